@@ -1,0 +1,54 @@
+import type { Clock } from '../../lib/ports.ts';
+
+interface Sleeper {
+  dueMs: number;
+  wake: () => void;
+}
+
+/** A clock that stands still until the test moves it, so that no test has to sleep. */
+export class ManualClock implements Clock {
+  #nowMs: number;
+  #sleepers: Sleeper[] = [];
+
+  constructor(startMs = Date.UTC(2026, 0, 1)) {
+    this.#nowMs = startMs;
+  }
+
+  now(): number {
+    return this.#nowMs;
+  }
+
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    if (signal?.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const sleeper = { dueMs: this.#nowMs + ms, wake: resolve };
+      this.#sleepers.push(sleeper);
+      signal?.addEventListener('abort', () => {
+        this.#sleepers = this.#sleepers.filter((other) => other !== sleeper);
+        resolve();
+      });
+    });
+  }
+
+  /** Moves time forward, waking sleepers in the order they are due and letting each one's work run before the next. */
+  async advance(ms: number): Promise<void> {
+    const untilMs = this.#nowMs + ms;
+    await settleMicrotasks();
+    for (let next = this.#next(untilMs); next; next = this.#next(untilMs)) {
+      this.#nowMs = Math.max(this.#nowMs, next.dueMs);
+      this.#sleepers = this.#sleepers.filter((other) => other !== next);
+      next.wake();
+      await settleMicrotasks();
+    }
+    this.#nowMs = untilMs;
+  }
+
+  #next(untilMs: number): Sleeper | undefined {
+    return this.#sleepers.filter((s) => s.dueMs <= untilMs).sort((a, b) => a.dueMs - b.dueMs)[0];
+  }
+}
+
+/** Lets everything that is already resolved run. */
+function settleMicrotasks(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
