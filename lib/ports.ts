@@ -1,3 +1,5 @@
+import type { Fact, ReceivedFact } from './event/fact.ts';
+
 /**
  * The ports between the pure core and the world: each is a small interface with one adapter for
  * AWS (in `lib/aws/`, or beside its protocol) and a fake in `test/support/` that passes the same
@@ -50,4 +52,82 @@ export interface StreamReader {
   open(shardId: string, position: StreamPosition): Promise<string>;
   /** At most `limit` records (1–10,000) after the iterator. Rejects with an error named `ExpiredIteratorException` when the iterator is too old. */
   read(iterator: string, limit: number): Promise<StreamPage>;
+}
+
+/** The journal: one append-only stream of facts. */
+export interface Journal {
+  /**
+   * Appends one fact; resolves only when it is durable.
+   * Rejects with `JournalUnavailableError` when it could not be appended in the adapter's time.
+   */
+  append(fact: Fact): Promise<void>;
+  /** Appends many, retrying those that fail; answers the facts that could not be appended. */
+  appendAll(facts: Fact[]): Promise<Fact[]>;
+}
+
+/** Where an accepted event waits when the journal cannot take it in time. */
+export interface SpillStore {
+  /** Rejects with `SpillUnavailableError`. */
+  write(fact: ReceivedFact): Promise<void>;
+}
+
+/** One accepted API key: its name for logs, its SHA-256 as 64 hex digits. The key itself is never stored. */
+export interface ApiKeyHash {
+  name: string;
+  sha256: string;
+}
+
+export interface ApiKeyStore {
+  /** The keys accepted now. Rejects when they cannot be read: the caller denies. */
+  load(): Promise<ApiKeyHash[]>;
+}
+
+/** What the target is asked to create. */
+export interface TargetItem {
+  id: string;
+  name: string;
+  body: string;
+  /** Unix seconds. */
+  timestamp: number;
+  brand: string;
+}
+
+/** One entry of `errors`; where the code stands depends on the server. */
+export interface GraphQlError {
+  message: string;
+  /** `code` here is what most servers send. */
+  extensions?: Record<string, unknown>;
+  /** GitHub. */
+  type?: string;
+  /** AWS AppSync. */
+  errorType?: string;
+}
+
+/** What came back from the target, or why nothing did. Nothing is judged here; `classify` does that. */
+export type TargetAnswer =
+  | {
+      kind: 'response';
+      status: number;
+      /** The `Retry-After` header as it came. */
+      retryAfter: string | undefined;
+      data: Record<string, unknown> | null | undefined;
+      errors: GraphQlError[];
+    }
+  | { kind: 'noResponse'; code: string; message: string };
+
+/** The rate-limited GraphQL API. One call is one request, and one paced slot. Never rejects. */
+export interface Target {
+  createItem(item: TargetItem, call: TargetCall): Promise<TargetAnswer>;
+  getItem(id: string, call: TargetCall): Promise<TargetAnswer>;
+}
+
+export interface TargetCall {
+  traceId: string;
+  signal?: AbortSignal;
+}
+
+/** How many lanes share the target's rate now. */
+export interface LaneCounter {
+  /** Open shards × parallelization factor; the last known count when the stream cannot be asked. */
+  count(): Promise<number>;
 }

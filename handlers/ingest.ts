@@ -1,0 +1,56 @@
+import middy, { type MiddlewareObj } from '@middy/core';
+import httpJsonBodyParser from '@middy/http-json-body-parser';
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { appendFact } from '../lib/aws/kinesis-append.ts';
+import { createKinesisClient } from '../lib/aws/kinesis-client.ts';
+import { systemClock } from '../lib/clock.ts';
+import { ingestConfig, parseConfig } from '../lib/config.ts';
+import { messageOf } from '../lib/errors.ts';
+import type { HttpResponse } from '../lib/http.ts';
+import { acceptEvent } from '../lib/ingest/accept-event.ts';
+import { answerAcceptance, answerError, answerTooLarge } from '../lib/ingest/answer.ts';
+import { bytesOfBody, MAX_BODY_BYTES, textOfBody } from '../lib/ingest/request-body.ts';
+import { createLog } from '../lib/log.ts';
+import { traceIdOf } from '../lib/trace-id.ts';
+
+const config = parseConfig(ingestConfig, process.env);
+const log = createLog('ingest');
+const client = createKinesisClient({
+  endpoint: config.KINESIS_ENDPOINT,
+  attemptTimeoutMs: config.APPEND_TIMEOUT_MS,
+  maxAttempts: 2,
+});
+const deps = {
+  append: (fact: Parameters<typeof appendFact>[2]) => appendFact(client, config.STREAM_NAME, fact),
+  clock: systemClock,
+};
+
+/** The event as the body parser leaves it, with the text it was parsed from. */
+type IngestEvent = APIGatewayProxyEventV2 & { json: string };
+type Middleware = MiddlewareObj<IngestEvent, HttpResponse>;
+
+/** Refuses what is too large before anything reads it, and keeps the text, so that the journal holds it as sent. */
+const keepText: Middleware = {
+  before({ event }) {
+    event.json = textOfBody(event);
+    return bytesOfBody(event) > MAX_BODY_BYTES ? answerTooLarge() : undefined;
+  },
+};
+
+const answerErrors: Middleware = {
+  onError(request) {
+    const response = answerError(request.error);
+    if (response.statusCode >= 500)
+      log.error('An event was not accepted', { error: messageOf(request.error) });
+    request.response = response;
+  },
+};
+
+/** `POST /events`: answers 202 only when the event is durable. */
+export const handler = middy<IngestEvent, HttpResponse>()
+  .use(answerErrors)
+  .use(keepText)
+  .use(httpJsonBodyParser())
+  .handler(async ({ body, json, headers }) =>
+    answerAcceptance(await acceptEvent({ payload: body, json, traceId: traceIdOf(headers) }, deps)),
+  );

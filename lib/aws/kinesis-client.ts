@@ -1,0 +1,33 @@
+import { KinesisClient } from '@aws-sdk/client-kinesis';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+
+export interface KinesisClientOptions {
+  /** Only for an emulator; on AWS the SDK finds the service itself. */
+  endpoint?: string | undefined;
+  /** Attempts of one call, the first included. Default 3. */
+  maxAttempts?: number;
+  /** How long one attempt may take, connection included, in milliseconds. Default 5,000. */
+  attemptTimeoutMs?: number;
+  /** Connections kept open. Default 50. */
+  maxConnections?: number;
+}
+
+/**
+ * A Kinesis client that keeps its connections: the SDK's default handler opens one HTTP/2 session per request
+ * (aws/aws-sdk-js-v3 issue 8279), which costs a TLS handshake each time.
+ */
+export function createKinesisClient(options: KinesisClientOptions = {}): KinesisClient {
+  const { endpoint, maxAttempts = 3, attemptTimeoutMs = 5000, maxConnections = 50 } = options;
+  const agent = { keepAlive: true, maxSockets: maxConnections };
+  return new KinesisClient({
+    ...(endpoint ? { endpoint } : {}),
+    maxAttempts,
+    requestHandler: new NodeHttpHandler({
+      connectionTimeout: attemptTimeoutMs,
+      requestTimeout: attemptTimeoutMs,
+      throwOnRequestTimeout: true,
+      httpAgent: agent,
+      httpsAgent: agent,
+    }),
+  });
+}

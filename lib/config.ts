@@ -1,0 +1,74 @@
+import * as v from 'valibot';
+import { ConfigError } from './errors.ts';
+
+/** Reads a function's environment variables through its schema, once, at start. */
+export function parseConfig<Schema extends v.GenericSchema>(
+  schema: Schema,
+  environment: NodeJS.ProcessEnv,
+): v.InferOutput<Schema> {
+  const result = v.safeParse(schema, environment);
+  if (result.success) return result.output;
+  throw new ConfigError(
+    result.issues.map((issue) => `${v.getDotPath(issue) ?? 'environment'}: ${issue.message}`),
+  );
+}
+
+const text = v.pipe(v.string('is required'), v.nonEmpty('must not be empty'));
+const url = v.pipe(v.string('is required'), v.url('must be a URL'));
+
+const number = (minimum: number, maximum: number) =>
+  v.pipe(
+    v.string('is required'),
+    v.trim(),
+    v.nonEmpty('must not be empty'),
+    v.transform(Number),
+    v.number('must be a number'),
+    v.minValue(minimum, `must be at least ${minimum}`),
+    v.maxValue(maximum, `must be at most ${maximum}`),
+  );
+
+const integer = (minimum: number, maximum: number) =>
+  v.pipe(number(minimum, maximum), v.integer('must be a whole number'));
+
+const SHA_256 = /^[0-9a-f]{64}$/;
+
+const apiKeyHashes = v.pipe(
+  text,
+  v.rawTransform(({ dataset, addIssue, NEVER }) => {
+    try {
+      return JSON.parse(dataset.value) as unknown;
+    } catch {
+      addIssue({ message: 'must be a JSON object of key names and SHA-256 hex digests' });
+      return NEVER;
+    }
+  }),
+  v.record(v.string(), v.pipe(v.string(), v.regex(SHA_256, 'must be a SHA-256 in hex'))),
+);
+
+/** `ENDPOINT` variables are absent on AWS; the local run sets them. */
+const endpoint = v.optional(url);
+
+export const authorizeConfig = v.object({ API_KEY_HASHES: apiKeyHashes });
+
+export const ingestConfig = v.object({
+  STREAM_NAME: text,
+  KINESIS_ENDPOINT: endpoint,
+  APPEND_TIMEOUT_MS: v.optional(integer(10, 400), '150'),
+});
+
+export const dispatchConfig = v.object({
+  STREAM_NAME: text,
+  KINESIS_ENDPOINT: endpoint,
+  BRAND: text,
+  TARGET_URL: url,
+  TARGET_RATE_PER_SECOND: number(0.01, 100_000),
+  TARGET_TIMEOUT_MS: v.optional(integer(100, 60_000), '5000'),
+  TARGET_MAX_IN_FLIGHT: v.optional(integer(1, 1000), '50'),
+  PARALLELIZATION_FACTOR: v.optional(integer(1, 10), '1'),
+  MAX_ATTEMPTS: v.optional(integer(1, 100), '8'),
+  BACKOFF_BASE_MS: v.optional(integer(1, 60_000), '200'),
+  BACKOFF_MAX_MS: v.optional(integer(1, 600_000), '20000'),
+  RETRY_AFTER_MAX_MS: v.optional(integer(1, 900_000), '60000'),
+});
+
+export type DispatchConfig = v.InferOutput<typeof dispatchConfig>;

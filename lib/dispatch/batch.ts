@@ -1,0 +1,68 @@
+import type { Fact } from '../event/fact.ts';
+import { lowestSequenceNumber } from './checkpoint.ts';
+import { type BatchRecord, type Delivery, readRecord } from './delivery.ts';
+import type { SettledMemory } from './settled-memory.ts';
+
+/** A batch sorted by what is left to do, and the book of what is not settled yet. */
+export interface Batch {
+  deliveries: Delivery[];
+  /** Outcomes that are certain, and only have to be appended. */
+  facts: { key: string; fact: Fact }[];
+  /** Records whose event this environment has settled before. */
+  repeated: number;
+  ledger: Ledger;
+}
+
+/** Which records of a batch are unsettled; a delivery may stand for several records with the same event. */
+export class Ledger {
+  readonly #open = new Map<string, string[]>();
+
+  add(key: string, sequenceNumber: string): void {
+    const numbers = this.#open.get(key);
+    if (numbers) numbers.push(sequenceNumber);
+    else this.#open.set(key, [sequenceNumber]);
+  }
+
+  has(key: string): boolean {
+    return this.#open.has(key);
+  }
+
+  settle(key: string): void {
+    this.#open.delete(key);
+  }
+
+  get isSettled(): boolean {
+    return this.#open.size === 0;
+  }
+
+  /** The checkpoint: Lambda delivers this record and all after it again. */
+  get lowestUnsettled(): string | undefined {
+    return lowestSequenceNumber([...this.#open.values()].flat());
+  }
+}
+
+/** Reads every record of a batch and leaves out what `memory` knows to be done. */
+export function openBatch(
+  records: BatchRecord[],
+  memory: SettledMemory,
+  { brand, nowMs }: { brand: string; nowMs: number },
+): Batch {
+  const batch: Batch = { deliveries: [], facts: [], repeated: 0, ledger: new Ledger() };
+  for (const record of records) {
+    const reading = readRecord(record, brand, nowMs);
+    if (reading.kind === 'ignore') continue;
+    const { key } = reading;
+    if (memory.isSettled(key)) {
+      batch.repeated += 1;
+      continue;
+    }
+    const known = batch.ledger.has(key);
+    batch.ledger.add(key, record.sequenceNumber);
+    if (known) continue;
+    const confirmed = memory.confirmed(key);
+    if (confirmed) batch.facts.push({ key, fact: confirmed });
+    else if (reading.kind === 'malformed') batch.facts.push({ key, fact: reading.fact });
+    else batch.deliveries.push({ ...reading.delivery, verify: memory.isUncertain(key) });
+  }
+  return batch;
+}

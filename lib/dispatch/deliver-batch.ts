@@ -1,0 +1,129 @@
+import { attemptDelivery, type Ending } from './attempt.ts';
+import { type Batch, openBatch } from './batch.ts';
+import type { BatchRecord } from './delivery.ts';
+import { DeliveryQueue } from './delivery-queue.ts';
+import { FactWriter } from './fact-writer.ts';
+import type { Lane } from './lane.ts';
+import { createWaiter } from './waiter.ts';
+
+export interface BatchReport {
+  records: number;
+  delivered: number;
+  deadLettered: number;
+  /** Records that had been settled by this environment before. */
+  repeated: number;
+  calls: number;
+  throttled: number;
+  /** Where Lambda has to deliver from again; absent when everything is settled. */
+  lowestUnsettled: string | undefined;
+}
+
+/**
+ * Delivers one batch: every event is sent at the lane's pace until it is settled, that is delivered or dead-lettered
+ * *and* its fact appended. No call starts after `stopAtMs`; what is unsettled then is reported, never dropped.
+ */
+export async function deliverBatch(
+  records: BatchRecord[],
+  lane: Lane,
+  stopAtMs: number,
+): Promise<BatchReport> {
+  const { clock, memory, settings } = lane;
+  const batch = openBatch(records, memory, { brand: settings.brand, nowMs: clock.now() });
+  const report = emptyReport(records.length, batch.repeated);
+  const settle = settler(batch, lane, report);
+  for (const { key, fact } of batch.facts) settle.confirm({ key, fact });
+
+  await sendAll(batch, lane, stopAtMs, report, settle.confirm);
+  await settle.writer.flush();
+  if (settle.writer.failed.length > 0)
+    lane.log.error('The journal did not take facts; the batch is delivered again from there', {
+      facts: settle.writer.failed.length,
+      eventIds: settle.writer.failed.slice(0, 10).map((fact) => fact.eventId),
+    });
+  return { ...report, lowestUnsettled: batch.ledger.lowestUnsettled };
+}
+
+function emptyReport(records: number, repeated: number): BatchReport {
+  return {
+    records,
+    delivered: 0,
+    deadLettered: 0,
+    repeated,
+    calls: 0,
+    throttled: 0,
+    lowestUnsettled: undefined,
+  };
+}
+
+/** Marks after, never before: an event is settled once its fact is appended. */
+function settler(batch: Batch, { journal, clock, memory }: Lane, report: BatchReport) {
+  const writer = new FactWriter(journal, clock);
+  function confirm({ key, fact }: Ending): void {
+    memory.confirm(key, fact);
+    writer.write(fact, () => {
+      memory.settle(key);
+      batch.ledger.settle(key);
+      if (fact.type === 'deadLettered') report.deadLettered += 1;
+      else report.delivered += 1;
+    });
+  }
+  return { writer, confirm };
+}
+
+/** Starts calls one by one, each when a delivery is due, the circuit lets it and the pacer grants a slot. */
+async function sendAll(
+  batch: Batch,
+  lane: Lane,
+  stopAtMs: number,
+  report: BatchReport,
+  confirm: (ending: Ending) => void,
+): Promise<void> {
+  const { clock, circuit, pacer, settings } = lane;
+  const queue = new DeliveryQueue(batch.deliveries);
+  const waiter = createWaiter(clock);
+  const inFlight = new Set<Promise<void>>();
+  let unfinished = batch.deliveries.length;
+
+  /** The earliest moment for the next call; `Infinity` when a call under way has to end first. */
+  function nextStartMs(): number {
+    const limit = circuit.isOpen ? 1 : settings.maxInFlight;
+    if (inFlight.size >= limit) return Number.POSITIVE_INFINITY;
+    const probeMs = circuit.isOpen ? circuit.nextProbeAtMs : 0;
+    return Math.max(queue.nextDueMs, pacer.pausedUntilMs, probeMs);
+  }
+
+  function startCall(): void {
+    const delivery = queue.take(clock.now());
+    if (!delivery) return;
+    report.calls += 1;
+    const call = attemptDelivery(delivery, lane).then((result) => {
+      if (result.kind === 'ended') {
+        unfinished -= 1;
+        confirm(result.ending);
+        return;
+      }
+      if (result.pauseMs !== undefined) {
+        report.throttled += 1;
+        pacer.pauseFor(result.pauseMs);
+      }
+      if (delivery.verify) lane.memory.doubt(delivery.key);
+      queue.retry(delivery, clock.now() + result.afterMs);
+    });
+    const tracked = call.finally(() => {
+      inFlight.delete(tracked);
+      waiter.wake();
+    });
+    inFlight.add(tracked);
+  }
+
+  while (unfinished > 0 && clock.now() < stopAtMs) {
+    const startMs = nextStartMs();
+    if (startMs > clock.now()) {
+      await waiter.waitUntil(Math.min(startMs, stopAtMs));
+      continue;
+    }
+    await pacer.slot();
+    if (clock.now() < stopAtMs && nextStartMs() <= clock.now()) startCall();
+  }
+  await Promise.all(inFlight);
+}

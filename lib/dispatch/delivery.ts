@@ -1,0 +1,85 @@
+import { decodeFact } from '../event/decode.ts';
+import type { Attempt, DeadLetteredFact, FactError, ReceivedFact } from '../event/fact.ts';
+import { checkSourceEvent, isJsonObject } from '../event/source-event.ts';
+import type { TargetItem } from '../ports.ts';
+import { enrich } from './enrich.ts';
+import { malformedFact } from './facts.ts';
+import { deliveryKey } from './settled-memory.ts';
+
+/** One record of a batch, as the event source mapping hands it over. */
+export interface BatchRecord {
+  sequenceNumber: string;
+  partitionKey: string;
+  data: Uint8Array;
+}
+
+/** One event on its way to the target, and what has happened to it in this batch. */
+export interface Delivery {
+  key: string;
+  fact: ReceivedFact;
+  item: TargetItem;
+  attempts: Attempt[];
+  /** Failed creations that count against the event. */
+  failures: number;
+  lastError: FactError | undefined;
+  /** Ask the target whether it has the event before creating it again. */
+  verify: boolean;
+}
+
+/** What a record turns out to be. */
+export type Reading =
+  | { kind: 'deliver'; key: string; delivery: Delivery }
+  | { kind: 'malformed'; key: string; fact: DeadLetteredFact }
+  /** One of the journal's other facts: nothing to deliver. */
+  | { kind: 'ignore' };
+
+/** Reads one record of the journal. Total and pure: a record that is no event becomes a dead letter, whole. */
+export function readRecord(record: BatchRecord, brand: string, nowMs: number): Reading {
+  const decoding = decodeFact(record.data);
+  if (!decoding.valid) {
+    const raw = Buffer.from(record.data).toString('utf8');
+    return malformed(record.partitionKey, fragmentOf(raw), raw, decoding.detail, nowMs);
+  }
+  const { fact } = decoding;
+  if (fact.type !== 'received') return { kind: 'ignore' };
+  const check = checkSourceEvent(fact.payload);
+  if (!check.valid) {
+    const detail = check.problems.map(({ field, detail }) => `${field}: ${detail}`).join(' ');
+    return malformed(fact.eventId, fact, fact.payload, detail, nowMs);
+  }
+  const key = deliveryKey(fact.eventId, fact.replay);
+  const item = enrich(check.event, brand);
+  const delivery: Delivery = {
+    key,
+    fact,
+    item,
+    attempts: [],
+    failures: 0,
+    lastError: undefined,
+    verify: false,
+  };
+  return { kind: 'deliver', key, delivery };
+}
+
+function malformed(
+  eventId: string,
+  origin: Partial<Pick<ReceivedFact, 'traceId' | 'replay'>>,
+  payload: unknown,
+  detail: string,
+  nowMs: number,
+): Reading {
+  const fact = malformedFact({ eventId, origin, payload, detail, nowMs });
+  return { kind: 'malformed', key: deliveryKey(eventId, origin.replay), fact };
+}
+
+/** What can be saved of a record that is JSON but no fact. */
+function fragmentOf(raw: string): { traceId?: string } {
+  try {
+    const value: unknown = JSON.parse(raw);
+    return isJsonObject(value) && typeof value.traceId === 'string'
+      ? { traceId: value.traceId }
+      : {};
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,41 @@
+/**
+ * What one call to the target came to: a closed union, so that a new case does not compile until everything that
+ * acts on outcomes has decided about it.
+ */
+export type Outcome =
+  /** The target created the item, or the item asked for exists. */
+  | { kind: 'delivered' }
+  /** The target says that it already has this id. */
+  | { kind: 'duplicate' }
+  /** The target asks to slow down; `retryAfterMs` when it said for how long. */
+  | { kind: 'throttled'; retryAfterMs: number | undefined; code: string; message: string }
+  /** It may work later. `ambiguous`: the target may have acted although we saw no success. */
+  | { kind: 'transient'; ambiguous: boolean; code: string; message: string }
+  /** It will never work with this event. */
+  | { kind: 'rejected'; code: string; message: string };
+
+/** Error codes by what they mean: upper case, words joined by underscores. */
+export interface OutcomeCodes {
+  duplicate: ReadonlySet<string>;
+  throttled: ReadonlySet<string>;
+  transient: ReadonlySet<string>;
+}
+
+export const DEFAULT_CODES: OutcomeCodes = {
+  duplicate: new Set(['ALREADY_EXISTS', 'DUPLICATE', 'DUPLICATE_ID']),
+  throttled: new Set([
+    'TOO_MANY_REQUESTS', // Yoga and Envelop rate limiters
+    'RATE_LIMITED', // Apollo, GitHub
+    'RATE_LIMIT_EXCEEDED', // Hasura
+    'THROTTLED', // Shopify
+    'THROTTLINGEXCEPTION', // AppSync
+    'TOOMANYREQUESTSEXCEPTION',
+  ]),
+  transient: new Set([
+    'INTERNAL_SERVER_ERROR',
+    'INTERNAL_ERROR',
+    'SERVICE_UNAVAILABLE',
+    'TIMEOUT',
+    'DOWNSTREAM_SERVICE_ERROR',
+  ]),
+};

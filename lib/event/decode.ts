@@ -1,0 +1,32 @@
+import type { Fact } from './fact.ts';
+import { isJsonObject } from './source-event.ts';
+
+export type FactDecoding = { valid: true; fact: Fact } | { valid: false; detail: string };
+
+const TYPES = new Set(['received', 'delivered', 'deadLettered']);
+
+/**
+ * Reads one journal record or one archive line. Total: whatever the bytes hold, the answer is a fact or
+ * the reason why it is none. A `received` fact's payload is not judged here.
+ */
+export function decodeFact(data: Uint8Array | string): FactDecoding {
+  const text = typeof data === 'string' ? data : Buffer.from(data).toString('utf8');
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    return { valid: false, detail: `not JSON: ${(error as Error).message}` };
+  }
+  const detail = problemOf(value);
+  return detail ? { valid: false, detail } : { valid: true, fact: value as Fact };
+}
+
+function problemOf(value: unknown): string | undefined {
+  if (!isJsonObject(value)) return 'not a JSON object';
+  if (value.v !== 1) return `schema version ${JSON.stringify(value.v)} is not 1`;
+  if (!TYPES.has(value.type as string)) return `type ${JSON.stringify(value.type)} is unknown`;
+  if (typeof value.eventId !== 'string' || value.eventId === '') return 'eventId is missing';
+  if (typeof value.at !== 'string' || Number.isNaN(Date.parse(value.at))) return 'at is not a time';
+  if (typeof value.traceId !== 'string') return 'traceId is missing';
+  return undefined;
+}

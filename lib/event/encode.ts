@@ -1,0 +1,29 @@
+import type { Fact } from './fact.ts';
+
+/** One string (kept) or one run of white space outside strings (dropped). */
+const STRING_OR_SPACE = /("(?:[^"\\]|\\.)*")|[\t\n\r ]+/g;
+
+/**
+ * A payload that {@link encodeFact} writes exactly as the source sent it — number forms, key order and escapes
+ * included — except for white space between tokens, since a fact must stay on one line.
+ */
+export class VerbatimPayload {
+  readonly json: string;
+
+  /** @param json valid JSON */
+  constructor(json: string) {
+    this.json = json.replace(STRING_OR_SPACE, '$1');
+  }
+
+  toJSON(): unknown {
+    return JSON.parse(this.json);
+  }
+}
+
+/** One fact as the bytes of one journal record: a single line of JSON, without a newline. */
+export function encodeFact(fact: Fact): Uint8Array {
+  if (!('payload' in fact) || !(fact.payload instanceof VerbatimPayload))
+    return Buffer.from(JSON.stringify(fact));
+  const { payload, ...others } = fact;
+  return Buffer.from(`${JSON.stringify(others).slice(0, -1)},"payload":${payload.json}}`);
+}

@@ -1,0 +1,74 @@
+/**
+ * The facts of the journal: everything that happens to an event, one JSON object per record of the
+ * stream and one per line of the archive. Every other store can be rebuilt from them.
+ */
+
+/** Marks a fact that belongs to a replay run, so that what was settled before does not stop it. */
+export interface Replay {
+  runId: string;
+  reason: string;
+}
+
+/** What the target made of one attempt; see `lib/dispatch/outcome.ts` for how it is decided. */
+export type AttemptOutcome = 'delivered' | 'duplicate' | 'throttled' | 'transient' | 'rejected';
+
+export interface Attempt {
+  /** When the call started, ISO 8601 UTC. */
+  at: string;
+  /** How long it took, in milliseconds. */
+  ms: number;
+  outcome: AttemptOutcome;
+  /** The HTTP status; `null` when no response came. */
+  status: number | null;
+}
+
+export type DeadLetterReason = 'malformed' | 'rejected' | 'exhausted';
+
+export interface FactError {
+  code: string;
+  message: string;
+  status: number | null;
+}
+
+interface FactBase {
+  /** Schema version. */
+  v: 1;
+  /** The source's `id`, as sent. */
+  eventId: string;
+  /** When it happened, ISO 8601 UTC with milliseconds. */
+  at: string;
+  /** W3C trace id (32 hex digits) carried from the HTTP request. */
+  traceId: string;
+  replay?: Replay;
+}
+
+export interface ReceivedFact extends FactBase {
+  type: 'received';
+  /** The JSON body as the source sent it, unknown fields included. */
+  payload: unknown;
+}
+
+export interface DeliveredFact extends FactBase {
+  type: 'delivered';
+  /** Newest last, at most ten. */
+  attempts: Attempt[];
+  /** Milliseconds from `received.at` to the first attempt. */
+  queuedMs: number;
+  /** Milliseconds of the successful call. */
+  dispatchMs: number;
+  /** The target already had the event and it was not created again. */
+  verified?: true;
+}
+
+export interface DeadLetteredFact extends FactBase {
+  type: 'deadLettered';
+  attempts: Attempt[];
+  reason: DeadLetterReason;
+  error: FactError;
+  payload: unknown;
+}
+
+export type Fact = ReceivedFact | DeliveredFact | DeadLetteredFact;
+
+/** At most this many attempts are kept in a fact. */
+export const MAX_ATTEMPTS_KEPT = 10;

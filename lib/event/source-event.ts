@@ -1,0 +1,64 @@
+import { toUnixSeconds } from './timestamp.ts';
+
+/** What the source application sends; fields beyond these are kept in the journal and not sent on. */
+export interface SourceEvent {
+  id: string;
+  name: string;
+  body: string;
+  /** Unix seconds or milliseconds as an integer, or an ISO 8601 / numeric string: kept as sent. */
+  timestamp: number | string;
+}
+
+/** One bad field of a refused event, for a person to mend. */
+export interface FieldProblem {
+  field: string;
+  detail: string;
+}
+
+export type SourceEventCheck =
+  | { valid: true; event: SourceEvent }
+  | { valid: false; problems: FieldProblem[] };
+
+/** A journal partition key holds at most 256 Unicode characters (Kinesis API, `PutRecord`), and the id is that key. */
+export const MAX_ID_CHARACTERS = 256;
+
+const TEXT_FIELDS = ['id', 'name', 'body'] as const;
+
+/** Checks a parsed JSON body against the source's contract and names every bad field at once. Pure. */
+export function checkSourceEvent(payload: unknown): SourceEventCheck {
+  if (!isJsonObject(payload)) {
+    return { valid: false, problems: [{ field: '', detail: 'The body must be a JSON object.' }] };
+  }
+  const problems = [
+    ...TEXT_FIELDS.flatMap((field) => textProblem(field, payload[field])),
+    ...idLengthProblem(payload.id),
+    ...timestampProblem(payload.timestamp),
+  ];
+  if (problems.length > 0) return { valid: false, problems };
+  return { valid: true, event: payload as unknown as SourceEvent };
+}
+
+export function isJsonObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function textProblem(field: string, value: unknown): FieldProblem[] {
+  if (value === undefined) return [{ field, detail: 'This field is required.' }];
+  if (typeof value !== 'string') return [{ field, detail: 'This field must be a string.' }];
+  if (value === '') return [{ field, detail: 'This field must not be empty.' }];
+  return [];
+}
+
+function idLengthProblem(id: unknown): FieldProblem[] {
+  if (typeof id !== 'string' || [...id].length <= MAX_ID_CHARACTERS) return [];
+  return [{ field: 'id', detail: `This field must have at most ${MAX_ID_CHARACTERS} characters.` }];
+}
+
+function timestampProblem(value: unknown): FieldProblem[] {
+  if (value === undefined) return [{ field: 'timestamp', detail: 'This field is required.' }];
+  if (toUnixSeconds(value) !== undefined) return [];
+  const detail =
+    'This field must be an integer (Unix seconds or milliseconds), or a string with one or with an ISO 8601 ' +
+    'date-time, not after 2038-01-19T03:14:07Z.';
+  return [{ field: 'timestamp', detail }];
+}

@@ -1,0 +1,52 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { decodeFact } from '../../../lib/event/decode.ts';
+import { encodeFact, VerbatimPayload } from '../../../lib/event/encode.ts';
+import type { ReceivedFact } from '../../../lib/event/fact.ts';
+
+function received(payload: unknown): ReceivedFact {
+  const traceId = 'a'.repeat(32);
+  return { v: 1, type: 'received', eventId: 'e', at: '2026-01-01T00:00:00.000Z', traceId, payload };
+}
+
+describe('encodeFact', () => {
+  it('writes the payload as the source sent it: number forms, key order and escapes', () => {
+    const json = '{ "b": 1.0,\n\t"a": 12345678901234567890, "s": "two  \\n \\" spaces" }';
+    const line = Buffer.from(encodeFact(received(new VerbatimPayload(json)))).toString();
+    expect(line).toContain(
+      '"payload":{"b":1.0,"a":12345678901234567890,"s":"two  \\n \\" spaces"}',
+    );
+  });
+
+  it('stays on one line and loses nothing, whatever the payload and however it was laid out', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.constantFrom(0, 2, '\t'), (payload, indent) => {
+        const data = encodeFact(
+          received(new VerbatimPayload(JSON.stringify(payload, null, indent))),
+        );
+        expect(data.includes(10)).toBe(false);
+        const decoding = decodeFact(data);
+        expect(decoding.valid && (decoding.fact as ReceivedFact).payload).toEqual(
+          JSON.parse(JSON.stringify(payload)),
+        );
+      }),
+    );
+  });
+});
+
+describe('decodeFact', () => {
+  it.each([
+    ['bytes that are not JSON', '{"v":1', 'not JSON'],
+    ['a JSON array', '[]', 'not a JSON object'],
+    ['another schema version', '{"v":2}', 'schema version 2'],
+    ['an unknown type', '{"v":1,"type":"lost"}', 'type "lost"'],
+    ['no event id', '{"v":1,"type":"received"}', 'eventId'],
+    ['no time', '{"v":1,"type":"received","eventId":"e","at":"then"}', 'at'],
+  ])('says what is wrong with %s', (_, text, detail) => {
+    expect(decodeFact(text)).toEqual({ valid: false, detail: expect.stringContaining(detail) });
+  });
+
+  it('never throws', () => {
+    fc.assert(fc.property(fc.uint8Array(), (data) => typeof decodeFact(data).valid === 'boolean'));
+  });
+});

@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import { JournalUnavailableError } from '../../../lib/errors.ts';
+import { encodeFact } from '../../../lib/event/encode.ts';
+import { acceptEvent } from '../../../lib/ingest/accept-event.ts';
+import { answerAcceptance, answerError } from '../../../lib/ingest/answer.ts';
+import { InMemoryJournal } from '../../support/in-memory-journal.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
+
+const clock = new ManualClock(Date.UTC(2026, 4, 1, 12));
+const traceId = 'b'.repeat(32);
+
+function arrivalOf(json: string) {
+  return { json, payload: JSON.parse(json) as unknown, traceId };
+}
+
+describe('acceptEvent', () => {
+  it('appends the event as it was sent and answers when that is durable', async () => {
+    const journal = new InMemoryJournal();
+    const json = '{"id":"e-1","name":"n","body":"b","timestamp":1700000000,"extra":1.50}';
+    const append = journal.append.bind(journal);
+    const acceptance = await acceptEvent(arrivalOf(json), { append, clock });
+
+    const event = {
+      id: 'e-1',
+      status: 'PENDING',
+      receivedAt: '2026-05-01T12:00:00.000Z',
+      traceId,
+      durability: 'stream',
+    };
+    expect(acceptance).toEqual({ accepted: true, event });
+    expect(answerAcceptance(acceptance)).toMatchObject({ statusCode: 202 });
+    expect(journal.facts.map((fact) => Buffer.from(encodeFact(fact)).toString())).toEqual([
+      `{"v":1,"type":"received","eventId":"e-1","at":"2026-05-01T12:00:00.000Z","traceId":"${traceId}","payload":${json}}`,
+    ]);
+  });
+
+  it('appends nothing of an event that it refuses, and lists every bad field', async () => {
+    const journal = new InMemoryJournal();
+    const append = journal.append.bind(journal);
+    const acceptance = await acceptEvent(arrivalOf('{"id":"e-1"}'), { append, clock });
+    expect(journal.facts).toEqual([]);
+    const response = answerAcceptance(acceptance);
+    expect(response.statusCode).toBe(422);
+    expect(JSON.parse(response.body).errors).toHaveLength(3);
+  });
+
+  it('does not claim an event that the journal did not take', async () => {
+    const append = () => Promise.reject(new JournalUnavailableError('down'));
+    const json = '{"id":"e-1","name":"n","body":"b","timestamp":1700000000}';
+    const failure = await acceptEvent(arrivalOf(json), { append, clock }).catch((error) => error);
+    expect(answerError(failure)).toMatchObject({ statusCode: 503 });
+  });
+});
+
+describe('answerError', () => {
+  it.each([
+    ['a wrong content type', { statusCode: 415 }, 415],
+    ['a body that does not parse', { statusCode: 422 }, 400],
+    ['what nobody foresaw', new Error('bug'), 500],
+  ])('answers %s with a problem that says what to do', (_, error, status) => {
+    const response = answerError(error);
+    expect(response.statusCode).toBe(status);
+    expect(response.headers['content-type']).toBe('application/problem+json');
+    expect(JSON.parse(response.body)).toMatchObject({ status, detail: expect.any(String) });
+  });
+});
