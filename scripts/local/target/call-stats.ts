@@ -1,0 +1,99 @@
+import { BusiestSecond } from './busiest-second.ts';
+
+/** What the target counts, one word per outcome. */
+const zeroes = {
+  /** Everything that reached /graphql: admitted, throttled, or met by an outage. */
+  calls: 0,
+  admitted: 0,
+  /** Items inserted, duplicates that were allowed included. */
+  created: 0,
+  /** Calls to create an id that was already there. */
+  duplicateAttempts: 0,
+  /** Answered 429. */
+  throttled: 0,
+  /** Answered 500 by the error share. */
+  faulted: 0,
+  /** Answered 503 by an outage. */
+  unavailable: 0,
+  /** Never answered, by an outage. */
+  hung: 0,
+  /** Connections reset, by an outage or instead of an answer. */
+  resets: 0,
+  /** The resets among them whose call had been carried out. */
+  lostResponses: 0,
+  /** Calls that carried an Idempotency-Key, which the target ignores. */
+  idempotencyKeys: 0,
+};
+
+export type Counter = keyof typeof zeroes;
+
+/** A moment as ISO 8601 UTC, or null when it has not happened. */
+type Moment = string | null;
+
+export type CallCounters = typeof zeroes & {
+  firstCallAt: Moment;
+  lastCallAt: Moment;
+  firstCreatedAt: Moment;
+  lastCreatedAt: Moment;
+  /** The largest number of admitted calls in any sliding second. */
+  busiestSecond: number;
+};
+
+/** Counts what happens to the calls, from the start or the last reset on. Times are milliseconds since the Unix epoch. */
+export class CallStats {
+  #counters = { ...zeroes };
+  #busiest = new BusiestSecond();
+  #callsMs = new Span();
+  #createdMs = new Span();
+
+  recordCall(nowMs: number): void {
+    this.#counters.calls += 1;
+    this.#callsMs.extend(nowMs);
+  }
+
+  recordAdmitted(nowMs: number): void {
+    this.#counters.admitted += 1;
+    this.#busiest.record(nowMs);
+  }
+
+  recordCreated(nowMs: number): void {
+    this.#counters.created += 1;
+    this.#createdMs.extend(nowMs);
+  }
+
+  count(counter: Exclude<Counter, 'calls' | 'admitted' | 'created'>): void {
+    this.#counters[counter] += 1;
+  }
+
+  reset(): void {
+    this.#counters = { ...zeroes };
+    this.#busiest = new BusiestSecond();
+    this.#callsMs = new Span();
+    this.#createdMs = new Span();
+  }
+
+  snapshot(): CallCounters {
+    return {
+      ...this.#counters,
+      firstCallAt: toMoment(this.#callsMs.first),
+      lastCallAt: toMoment(this.#callsMs.last),
+      firstCreatedAt: toMoment(this.#createdMs.first),
+      lastCreatedAt: toMoment(this.#createdMs.last),
+      busiestSecond: this.#busiest.count,
+    };
+  }
+}
+
+class Span {
+  first: number | undefined;
+  last: number | undefined;
+
+  extend(nowMs: number): void {
+    this.first ??= nowMs;
+    this.last = nowMs;
+  }
+}
+
+function toMoment(ms: number | undefined): Moment {
+  return ms === undefined ? null : new Date(ms).toISOString();
+}

@@ -1,0 +1,110 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+
+export interface Item {
+  id: string;
+  name: string;
+  body: string;
+  timestamp: number;
+  brand: string;
+}
+
+/** Whether the id was there before, and whether the item was inserted. */
+export interface CreateOutcome {
+  existed: boolean;
+  inserted: boolean;
+}
+
+const columns = 'id, name, body, timestamp, brand';
+
+/** Ids carry no UNIQUE constraint, so that a run which allows duplicates can show that there are some. */
+const tables = `
+  CREATE TABLE IF NOT EXISTS items (
+    sequence INTEGER PRIMARY KEY,
+    id TEXT NOT NULL, name TEXT NOT NULL, body TEXT NOT NULL,
+    timestamp INTEGER NOT NULL, brand TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX IF NOT EXISTS items_by_id ON items (id, sequence);
+`;
+
+/**
+ * The target's items in SQLite. With a write-ahead log and `synchronous=NORMAL` a stored item survives the
+ * death of the process, though not of the machine. One process per file; calls are synchronous, hence atomic.
+ */
+export class ItemStore {
+  readonly #database: DatabaseSync;
+  readonly #insert: StatementSync;
+  readonly #find: StatementSync;
+  readonly #list: StatementSync;
+  #total: number;
+  #distinct: number;
+
+  /** Opens or creates the file, folders included; `:memory:` keeps nothing. Throws when it cannot. */
+  constructor(path: string) {
+    this.#database = openDatabase(path);
+    this.#insert = this.#database.prepare(`INSERT INTO items (${columns}) VALUES (?, ?, ?, ?, ?)`);
+    this.#find = this.#database.prepare(
+      `SELECT ${columns} FROM items WHERE id = ? ORDER BY sequence LIMIT 1`,
+    );
+    this.#list = this.#database.prepare(`SELECT ${columns} FROM items ORDER BY sequence`);
+    this.#total = this.#countNow('count(*)');
+    this.#distinct = this.#countNow('count(DISTINCT id)');
+  }
+
+  get total(): number {
+    return this.#total;
+  }
+
+  get distinct(): number {
+    return this.#distinct;
+  }
+
+  /** Inserts the item, unless its id exists and duplicates are not allowed. */
+  create(item: Item, allowDuplicates: boolean): CreateOutcome {
+    const existed = this.find(item.id) !== undefined;
+    if (existed && !allowDuplicates) return { existed, inserted: false };
+    this.#insert.run(item.id, item.name, item.body, item.timestamp, item.brand);
+    this.#total += 1;
+    if (!existed) this.#distinct += 1;
+    return { existed, inserted: true };
+  }
+
+  /** The item of that id, the first one where duplicates were allowed. */
+  find(id: string): Item | undefined {
+    return this.#find.get(id) as Item | undefined;
+  }
+
+  /** Every item, in the order of creation. */
+  list(): Item[] {
+    return this.#list.all() as unknown as Item[];
+  }
+
+  clear(): void {
+    this.#database.exec('DELETE FROM items');
+    this.#total = 0;
+    this.#distinct = 0;
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  #countNow(expression: string): number {
+    const row = this.#database.prepare(`SELECT ${expression} AS n FROM items`).get();
+    return Number(row?.n);
+  }
+}
+
+function openDatabase(path: string): DatabaseSync {
+  try {
+    if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
+    const database = new DatabaseSync(path);
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
+    database.exec(tables);
+    return database;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`cannot open the database ${path}: ${reason}`, { cause: error });
+  }
+}
