@@ -1,9 +1,12 @@
 import { KinesisClient } from '@aws-sdk/client-kinesis';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
+import type { AwsIdentity } from './identity.ts';
 
 export interface KinesisClientOptions {
   /** Only for an emulator; on AWS the SDK finds the service itself. */
   endpoint?: string | undefined;
+  /** Where absent, the environment says: on AWS it always does. */
+  identity?: AwsIdentity;
   /** Attempts of one call, the first included. Default 3. */
   maxAttempts?: number;
   /** How long one attempt may take, connection included, in milliseconds. Default 5,000. */
@@ -17,10 +20,17 @@ export interface KinesisClientOptions {
  * (aws/aws-sdk-js-v3 issue 8279), which costs a TLS handshake each time.
  */
 export function createKinesisClient(options: KinesisClientOptions = {}): KinesisClient {
-  const { endpoint, maxAttempts = 3, attemptTimeoutMs = 5000, maxConnections = 50 } = options;
+  const {
+    endpoint,
+    identity,
+    maxAttempts = 3,
+    attemptTimeoutMs = 5000,
+    maxConnections = 50,
+  } = options;
   const agent = { keepAlive: true, maxSockets: maxConnections };
   return new KinesisClient({
     ...(endpoint ? { endpoint } : {}),
+    ...identity,
     maxAttempts,
     requestHandler: new NodeHttpHandler({
       connectionTimeout: attemptTimeoutMs,

@@ -1,0 +1,96 @@
+/**
+ * The AWS endpoints of the local run, in a process of their own: Kinesis, and S3 with SQS.
+ *
+ * Says `{"ready":true,"kinesis":url,"s3":url}` over IPC or else on stdout. Ends with 0 after closing both stores when
+ * its parent goes away or, without one, on SIGTERM or SIGINT; with 2 and one line on stderr when it cannot start.
+ */
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { startKinesisEmulator } from './kinesis-emulator.ts';
+import type { ConnectionCountAnswer, ConnectionCountRequest, ReadyMessage } from './messages.ts';
+import { startS3Emulator } from './s3-emulator.ts';
+
+const CANNOT_START = 2;
+
+interface Flags {
+  kinesisPort: number;
+  s3Port: number;
+  dataDir: string;
+}
+
+function readFlags(): Flags {
+  const { values } = parseArgs({
+    options: {
+      'kinesis-port': { type: 'string', default: '0' },
+      's3-port': { type: 'string', default: '0' },
+      'data-dir': { type: 'string' },
+    },
+  });
+  const dataDir = values['data-dir'];
+  if (!dataDir) throw new Error('--data-dir is missing: the folder that keeps the data');
+  return {
+    kinesisPort: readPort('--kinesis-port', values['kinesis-port']),
+    s3Port: readPort('--s3-port', values['s3-port']),
+    dataDir,
+  };
+}
+
+function readPort(flag: string, text: string): number {
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port <= 65_535) return port;
+  throw new Error(`${flag} is ${text}, but must be 0 (any free port) to 65535`);
+}
+
+/** One line that says what to do about it. */
+function explain(what: string, error: unknown): Error {
+  const { code, port, message, cause } = error as NodeJS.ErrnoException & { port?: number };
+  if (code === 'EADDRINUSE') return new Error(`${what}: port ${port} is already in use`);
+  if (/\/LOCK\b/.test(message)) {
+    return new Error(`${what}: another process uses its data folder (${message})`);
+  }
+  const reason = cause instanceof Error ? `${message} (${cause.message})` : message;
+  return new Error(`${what}: ${reason}`.replaceAll(/\s*\n\s*/g, ' '));
+}
+
+async function start({ kinesisPort, s3Port, dataDir }: Flags) {
+  const kinesis = await startKinesisEmulator({
+    port: kinesisPort,
+    path: join(dataDir, 'kinesis'),
+  }).catch((error: unknown) => {
+    throw explain('the Kinesis emulator cannot start', error);
+  });
+  const s3 = await startS3Emulator({ port: s3Port, dataDir }).catch((error: unknown) => {
+    throw explain('the S3 emulator cannot start', error);
+  });
+  return { kinesis, s3 };
+}
+
+async function main(): Promise<void> {
+  const { kinesis, s3 } = await start(readFlags());
+
+  let stopping = false;
+  const stop = async () => {
+    if (stopping) return;
+    stopping = true;
+    await Promise.all([kinesis.close(), s3.close()]);
+    process.exit(0);
+  };
+  // A terminal's Ctrl-C reaches every process of a local run; under a parent, the stores stay until it hangs up, since it
+  // still has to flush into them.
+  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+    process.on(signal, process.send ? () => undefined : stop);
+  process.on('disconnect', stop);
+  process.on('message', ({ id }: ConnectionCountRequest) => {
+    const answer: ConnectionCountAnswer = { id, connectionCount: kinesis.connectionCount() };
+    process.send?.(answer);
+  });
+
+  const ready: ReadyMessage = { ready: true, kinesis: kinesis.url, s3: s3.url };
+  if (process.send) process.send(ready);
+  else console.log(JSON.stringify(ready));
+}
+
+main().catch((error: Error) => {
+  console.error(error.message);
+  process.exit(CANNOT_START);
+});

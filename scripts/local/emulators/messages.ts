@@ -1,0 +1,19 @@
+/** The child's first message, once both endpoints accept requests. */
+export interface ReadyMessage {
+  ready: true;
+  kinesis: string;
+  s3: string;
+}
+
+/** Asks for, and answers with, the number of Kinesis connections accepted so far. */
+export interface ConnectionCountRequest {
+  ask: 'connectionCount';
+  id: number;
+}
+
+export interface ConnectionCountAnswer {
+  id: number;
+  connectionCount: number;
+}
+
+export type MessageFromChild = ReadyMessage | ConnectionCountAnswer;

@@ -1,0 +1,61 @@
+import type { ChildProcess } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { type ServiceExit, startChildService } from '../child-service.ts';
+import type { ConnectionCountRequest, MessageFromChild, ReadyMessage } from './messages.ts';
+
+const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
+
+export interface Emulators {
+  kinesisUrl: string;
+  /** Serves S3 and SQS. */
+  s3Url: string;
+  pid: number;
+  /** Kinesis connections accepted since the start, closed ones included. */
+  connectionCount(): Promise<number>;
+  /** Closes the stores and ends the process. May be called again, and after the process has ended. */
+  stop(): Promise<void>;
+  /** Never rejects; resolves however the process ends. */
+  exited: Promise<ServiceExit>;
+}
+
+/**
+ * Starts Kinesis and S3 (with SQS) on 127.0.0.1, in a process of their own that keeps its data in `dataDir` and ends
+ * with this one. Port 0 means any free port. Rejects with one clear line when they cannot start.
+ */
+export async function startEmulators(options: {
+  kinesisPort: number;
+  s3Port: number;
+  dataDir: string;
+}): Promise<Emulators> {
+  const service = await startChildService<ReadyMessage>(MAIN, [
+    `--kinesis-port=${options.kinesisPort}`,
+    `--s3-port=${options.s3Port}`,
+    `--data-dir=${options.dataDir}`,
+  ]);
+  const { ready, pid, child, exited, stop } = service;
+  return {
+    kinesisUrl: ready.kinesis,
+    s3Url: ready.s3,
+    pid,
+    connectionCount: () => askConnectionCount(child),
+    stop,
+    exited,
+  };
+}
+
+let lastRequestId = 0;
+
+function askConnectionCount(child: ChildProcess): Promise<number> {
+  const request: ConnectionCountRequest = { ask: 'connectionCount', id: ++lastRequestId };
+  return new Promise((resolve, reject) => {
+    const ended = () => reject(new Error('the emulators have ended'));
+    const answered = (message: MessageFromChild) => {
+      if (!('id' in message) || message.id !== request.id) return;
+      child.off('message', answered).off('exit', ended);
+      resolve(message.connectionCount);
+    };
+    if (!child.connected) return ended();
+    child.on('message', answered).once('exit', ended);
+    child.send(request);
+  });
+}
