@@ -1,8 +1,7 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { basename, dirname, join, relative } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { build } from 'esbuild';
+import { build, stop } from 'esbuild';
 
 /** The Lambda functions: one file each in `handlers/`. */
 export const FUNCTIONS = ['authorize', 'ingest', 'health', 'dispatch'] as const;
@@ -42,6 +41,8 @@ export async function buildHandlers(outDir = join(ROOT, 'dist')): Promise<Bundle
     legalComments: 'none',
     write: false,
   });
+  // Its service process would stay beside a pipeline for as long as that runs.
+  await stop();
   for (const file of result.outputFiles) await writeWhole(file.path, file.contents);
   return result.outputFiles
     .filter((file) => file.path.endsWith('.mjs'))
@@ -61,12 +62,17 @@ async function writeWhole(path: string, contents: Uint8Array): Promise<void> {
   await rename(partial, path);
 }
 
-function printBundle({ name, path, bytes, gzipBytes }: Bundle): void {
+/** A line for each bundle: its size, its size in a zip, its path. */
+export function linesOfBundles(bundles: Bundle[]): string[] {
   const kib = (count: number) => `${(count / 1024).toFixed(1)} KiB`.padStart(10);
-  console.log(`${name.padEnd(10)} ${kib(bytes)}  ${kib(gzipBytes)} gzip  ${path}`);
+  return bundles.map(
+    ({ name, path, bytes, gzipBytes }) =>
+      `${name.padEnd(10)} ${kib(bytes)}  ${kib(gzipBytes)} gzip  ${relative(process.cwd(), path)}`,
+  );
 }
 
-if (import.meta.main) {
-  const { values } = parseArgs({ options: { out: { type: 'string' } } });
-  for (const bundle of await buildHandlers(values.out)) printBundle(bundle);
+/** `npm run build`. */
+export async function main(): Promise<number> {
+  console.log(linesOfBundles(await buildHandlers()).join('\n'));
+  return 0;
 }

@@ -1,4 +1,4 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, fork, spawn as spawnAlone } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -10,6 +10,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { create, getItem, item, openTarget } from './support/target-client.ts';
 
 const main = fileURLToPath(new URL('../../../scripts/local/target/main.ts', import.meta.url));
+const execArgv = ['--disable-warning=ExperimentalWarning'];
 const children: ChildProcess[] = [];
 let folder: string;
 
@@ -23,10 +24,23 @@ afterEach(async () => {
 });
 
 describe('the target as a process', () => {
-  it.each(['SIGTERM', 'SIGINT'] as const)('closes cleanly on %s', async (signal) => {
-    const { child } = await start();
-    child.kill(signal);
-    expect(await once(child, 'exit')).toEqual([0, null]);
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    'closes cleanly on %s without a parent',
+    async (signal) => {
+      const child = spawnAlone(process.execPath, [...execArgv, main, '--port', '0'], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      const [line] = await once(createInterface(child.stdout), 'line');
+      expect(JSON.parse(line)).toMatchObject({ ready: true });
+      child.kill(signal);
+      expect(await once(child, 'exit')).toEqual([0, null]);
+    },
+  );
+
+  it('outlasts a signal that reaches its parent, too', async () => {
+    const target = await start();
+    target.child.kill('SIGINT');
+    expect((await create(target, 'a')).status).toBe(200);
   });
 
   it('ends with the parent that forked it', async () => {
@@ -78,7 +92,6 @@ describe('the target as a process', () => {
 });
 
 function spawn(flags: string[]): ChildProcess {
-  const execArgv = ['--disable-warning=ExperimentalWarning'];
   const child = fork(main, ['--port', '0', ...flags], { execArgv, silent: true });
   children.push(child);
   return child;
@@ -86,8 +99,7 @@ function spawn(flags: string[]): ChildProcess {
 
 async function start(flags: string[] = []) {
   const child = spawn(flags);
-  const [line] = await once(createInterface(outputOf(child)), 'line');
-  const { ready, url } = JSON.parse(line);
+  const [{ ready, url }] = await once(child, 'message');
   expect(ready).toBe(true);
   return { child, url: url as string, graphqlUrl: `${url}/graphql` };
 }

@@ -1,0 +1,108 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { readArchive } from '../../lib/archive/read-facts.ts';
+import { systemClock } from '../../lib/clock.ts';
+import type { Fact } from '../../lib/event/fact.ts';
+import { followJournal } from '../local/follow-journal.ts';
+import { type RunningPipeline, startPipeline } from '../local/pipeline.ts';
+import { createProgress } from '../progress.ts';
+import { createPoster } from '../source/post-event.ts';
+import { isAccepted, type SendReport, sendEvents } from '../source/send-events.ts';
+import { type DemoReport, reportOf } from './report.ts';
+import { SCENARIO } from './scenario.ts';
+import { readTargetIds, readTargetStats } from './target-client.ts';
+
+/** An event that is not settled by then counts as lost. */
+const GIVE_UP_MS = 120_000;
+
+/** Runs the scenario on a pipeline of its own in `dataDir`, and ends it again. */
+export async function runDemo(options: {
+  dataDir: string;
+  quiet: boolean;
+  /** Aborts the run; what was started is ended all the same. */
+  signal: AbortSignal;
+}): Promise<DemoReport> {
+  const pipeline = await startPipeline({
+    basePort: 0,
+    dataDir: options.dataDir,
+    apiKey: 'demo-secret',
+    ratePerSecond: SCENARIO.targetRatePerSecond,
+    archiveSeconds: 2,
+    targetFlags: [`--error-share=${SCENARIO.targetErrorShare}`],
+  });
+  try {
+    const { sending, accepted, statsAtEnd } = await sendAndWait(pipeline, options);
+    await pipeline.delivery.flush();
+    const archive = await readWholeArchive(pipeline);
+    const targetIds = await readIdsUnderLimit(pipeline.endpoints.target);
+    return reportOf({ sending, accepted, stats: statsAtEnd, targetIds, ...archive });
+  } finally {
+    await pipeline.stop();
+  }
+}
+
+/** Sends every event and waits until each accepted one is settled in the journal. */
+async function sendAndWait(
+  { endpoints, reader }: RunningPipeline,
+  { quiet, signal }: { quiet: boolean; signal: AbortSignal },
+) {
+  const accepted = new Set<string>();
+  const settled = new Set<string>();
+  const deliveredBar = createProgress('settled', SCENARIO.events, quiet);
+  const follower = followJournal(reader, systemClock, (fact) => {
+    if (fact.type !== 'received') settled.add(fact.eventId);
+    deliveredBar.update(settled.size, `${accepted.size} accepted`);
+  });
+  const sending = await send(endpoints, (eventId) => accepted.add(eventId));
+  const giveUpAtMs = Date.now() + GIVE_UP_MS;
+  const waiting = () => [...accepted].some((id) => !settled.has(id));
+  while (waiting() && Date.now() < giveUpAtMs && !signal.aborted) await delay(50);
+  await follower.stop();
+  deliveredBar.stop();
+  signal.throwIfAborted();
+  return { sending, accepted, statsAtEnd: await readTargetStats(endpoints.target) };
+}
+
+async function send(
+  { api, apiKey }: { api: string; apiKey: string },
+  onAccepted: (eventId: string) => void,
+): Promise<SendReport> {
+  const concurrency = 64;
+  const poster = createPoster({ url: api, apiKey, connections: concurrency, timeoutMs: 10_000 });
+  const report = await sendEvents({
+    count: SCENARIO.events,
+    ratePerSecond: SCENARIO.sendRatePerSecond,
+    concurrency,
+    poster,
+    onResult: (eventId, result) => {
+      if (isAccepted(result)) onAccepted(eventId);
+    },
+  });
+  poster.close();
+  return report;
+}
+
+async function readWholeArchive({ archive }: RunningPipeline) {
+  const facts: Fact[] = [];
+  const damaged: string[] = [];
+  let objects = 0;
+  for await (const { key, lines } of readArchive(archive)) {
+    objects += 1;
+    for (const line of lines) {
+      if (line.kind === 'fact') facts.push(line.fact);
+      else damaged.push(`${key}:${line.line}: ${line.detail}`);
+    }
+  }
+  return { facts, damaged, objects };
+}
+
+/** The question counts against the target's limit and meets its faults like any call: it is asked until it is answered. */
+async function readIdsUnderLimit(targetUrl: string): Promise<string[]> {
+  for (let failures = 0; ; failures++) {
+    try {
+      return await readTargetIds(targetUrl);
+    } catch (error) {
+      if (failures === 20) throw error;
+      await delay(250);
+    }
+  }
+}

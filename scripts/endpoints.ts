@@ -1,0 +1,34 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { UsageError } from './flags.ts';
+
+export const DEFAULT_DATA_DIR = '.orchestrator';
+
+/** Where everything of a local run is: printed when it is ready, and kept in its data folder for the other commands. */
+export interface Endpoints {
+  ready: true;
+  api: string;
+  target: string;
+  kinesis: string;
+  s3: string;
+  stream: string;
+  archiveBucket: string;
+  failuresBucket: string;
+  apiKey: string;
+  region: string;
+  dataDir: string;
+}
+
+export const endpointsPath = (dataDir: string) => join(dataDir, 'endpoints.json');
+
+/** The endpoints of the run with this data folder; a {@link UsageError} when there is none. */
+export async function readEndpoints(dataDir: string): Promise<Endpoints> {
+  const path = endpointsPath(dataDir);
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as Endpoints;
+  } catch {
+    throw new UsageError(
+      `There is no run to be found at ${path}: start one with npm start, or name another with --data-dir.`,
+    );
+  }
+}

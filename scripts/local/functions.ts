@@ -1,0 +1,87 @@
+import type { PipelineSettings } from '../../lib/settings.ts';
+import type { Bundle, FunctionName } from '../build.ts';
+import { createFunction, type LocalFunction } from './lambda/function.ts';
+import { ACCOUNT_ID, IDENTITY, NAMES, type pathsOf } from './layout.ts';
+
+export type Functions = Record<FunctionName, LocalFunction>;
+
+export interface FunctionsOptions {
+  bundles: Bundle[];
+  settings: PipelineSettings;
+  paths: ReturnType<typeof pathsOf>;
+  kinesisUrl: string;
+  /** GraphQL endpoint. */
+  targetUrl: string;
+  /** JSON: names of keys and their SHA-256. */
+  apiKeyHashes: string;
+  lanes: number;
+}
+
+/** Most processes of a function at once; more requests wait their turn. On AWS the account's concurrency is the limit. */
+const MAX_ENVIRONMENTS = 4;
+
+/** The pipeline's Lambda functions, configured as Terraform configures them. */
+export function createFunctions(options: FunctionsOptions): Functions {
+  const { settings, bundles, paths } = options;
+  const make = (name: FunctionName, maxEnvironments = MAX_ENVIRONMENTS) =>
+    createFunction({
+      name: `orchestrator-${name}`,
+      bundle: bundlePath(bundles, name),
+      timeoutMs: settings[`${name}_timeout_seconds`] * 1000,
+      memoryMb: settings[`${name}_memory_mb`],
+      maxEnvironments,
+      environment: environmentOf(name, options),
+      region: IDENTITY.region,
+      accountId: ACCOUNT_ID,
+      logFile: paths.log(name),
+    });
+  return {
+    authorize: make('authorize'),
+    ingest: make('ingest'),
+    health: make('health'),
+    dispatch: make('dispatch', options.lanes),
+  };
+}
+
+function bundlePath(bundles: Bundle[], name: FunctionName): string {
+  const bundle = bundles.find((candidate) => candidate.name === name);
+  if (!bundle) throw new Error(`the build made no bundle of ${name}`);
+  return bundle.path;
+}
+
+function environmentOf(name: FunctionName, options: FunctionsOptions): Record<string, string> {
+  const { settings } = options;
+  const journal = { STREAM_NAME: NAMES.stream, KINESIS_ENDPOINT: options.kinesisUrl };
+  switch (name) {
+    case 'authorize':
+      return { API_KEY_HASHES: options.apiKeyHashes };
+    case 'health':
+      return {};
+    case 'ingest':
+      return { ...journal, APPEND_TIMEOUT_MS: String(settings.ingest_append_timeout_ms) };
+    case 'dispatch':
+      return {
+        ...journal,
+        BRAND: settings.brand,
+        TARGET_URL: options.targetUrl,
+        TARGET_RATE_PER_SECOND: String(settings.target_rate_per_second),
+        TARGET_TIMEOUT_MS: String(settings.target_timeout_ms),
+        TARGET_MAX_IN_FLIGHT: String(settings.target_max_in_flight),
+        PARALLELIZATION_FACTOR: String(settings.dispatch_parallelization_factor),
+        MAX_ATTEMPTS: String(settings.max_attempts),
+        BACKOFF_BASE_MS: String(settings.backoff_base_ms),
+        BACKOFF_MAX_MS: String(settings.backoff_max_ms),
+      };
+  }
+}
+
+/** Starts environments ahead of the first request: cold starts of several, one beside the other, would miss the source's 500 ms. */
+export async function warmUp(functions: Functions): Promise<void> {
+  const { authorize, ingest, health, dispatch } = functions;
+  await Promise.all([
+    authorize.warm(),
+    ingest.warm(MAX_ENVIRONMENTS),
+    health.warm(),
+    dispatch.warm(),
+  ]);
+}

@@ -1,0 +1,45 @@
+import { join } from 'node:path';
+import type { AwsIdentity } from '../../lib/aws/identity.ts';
+
+/** The names of the local run: what Terraform's outputs say on AWS. */
+export const NAMES = {
+  stream: 'orchestrator-journal',
+  archiveBucket: 'orchestrator-archive',
+  failuresBucket: 'orchestrator-failures',
+  deliveryStream: 'orchestrator-archive',
+  mappingUuid: '0c4a2f6e-5d3b-4b8a-9f57-6d1e2c7b8a90',
+} as const;
+
+export const ACCOUNT_ID = '000000000000';
+
+/** Emulators take any credentials; these are what the AWS CLI needs to be told, too. */
+export const IDENTITY: AwsIdentity = {
+  region: 'us-east-1',
+  credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+};
+
+export const STREAM_ARN = `arn:aws:kinesis:${IDENTITY.region}:${ACCOUNT_ID}:stream/${NAMES.stream}`;
+
+/** What lies where in the data folder. */
+export function pathsOf(dataDir: string) {
+  return {
+    targetDatabase: join(dataDir, 'target.sqlite'),
+    dispatchCheckpoints: join(dataDir, 'checkpoints', 'dispatch.json'),
+    archiveCheckpoints: join(dataDir, 'checkpoints', 'archive.json'),
+    logs: join(dataDir, 'logs'),
+    log: (name: string) => join(dataDir, 'logs', `${name}.log`),
+  };
+}
+
+export interface Ports {
+  api: number;
+  target: number;
+  kinesis: number;
+  s3: number;
+}
+
+/** API at the base, then the target, then a place kept for the console, then the AWS endpoints; 0 is any free port for each. */
+export function portsFrom(basePort: number): Ports {
+  const at = (offset: number) => (basePort === 0 ? 0 : basePort + offset);
+  return { api: at(0), target: at(1), kinesis: at(3), s3: at(4) };
+}

@@ -1,0 +1,63 @@
+import { exitCodeOf, UsageError } from './flags.ts';
+import { type RunningPipeline, startPipeline } from './local/pipeline.ts';
+import { readStartFlags, START_USAGE } from './local/pipeline-options.ts';
+
+/** `npm start`: the whole pipeline on this machine, until Ctrl-C or SIGTERM. */
+export function main(argv: string[]): Promise<number> {
+  return exitCodeOf(async () => {
+    const flags = readStartFlags(argv);
+    if (flags.help) {
+      console.log(START_USAGE);
+      return 0;
+    }
+    const stopped = stopSignal();
+    const pipeline = await startPipeline(flags.options).catch((error: Error) => {
+      throw new UsageError(`Cannot start: ${error.message.replaceAll(/\s*\n\s*/g, ' ')}`);
+    });
+    console.log(flags.json ? JSON.stringify(pipeline.endpoints) : linesOf(pipeline).join('\n'));
+
+    const broken = await Promise.race([stopped, pipeline.broken]);
+    if (broken) console.error(broken);
+    else console.error('Stopping: finishing the batch in hand and flushing the archive …');
+    await pipeline.stop();
+    return broken ? 1 : 0;
+  });
+}
+
+/** Resolves at the first signal; one that comes later than a second after it (npm passes a terminal's on) ends at once. */
+function stopSignal(): Promise<undefined> {
+  let firstMs: number | undefined;
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const)
+      process.on(signal, () => {
+        if (firstMs !== undefined && Date.now() - firstMs > 1000) {
+          console.error('Stopped at once; the next start goes on where this one was.');
+          process.exit(1);
+        }
+        firstMs ??= Date.now();
+        resolve(undefined);
+      });
+  });
+}
+
+function linesOf({ endpoints, settings, notices }: RunningPipeline): string[] {
+  const { api, apiKey, archiveBucket, stream } = endpoints;
+  const aws = `AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_DEFAULT_REGION=${endpoints.region} aws`;
+  return [
+    'The pipeline is running.',
+    '',
+    `  API       ${api}/events            x-api-key: ${apiKey}`,
+    `  target    ${endpoints.target}      at most ${settings.target_rate_per_second} events a second`,
+    `  Kinesis   ${endpoints.kinesis}      stream ${stream}, ${settings.shard_count} shard(s)`,
+    `  S3        ${endpoints.s3}      bucket ${archiveBucket}`,
+    `  data      ${endpoints.dataDir}      logs in logs/`,
+    ...notices.map((notice) => `  note      ${notice}`),
+    '',
+    'Send one event:',
+    `  curl -i ${api}/events -H 'x-api-key: ${apiKey}' -H 'content-type: application/json' \\`,
+    `    -d '{"id":"1","name":"order.placed","body":"hello","timestamp":1767225600}'`,
+    'Send many:        npm run send -- --count 1000 --rate 200',
+    `See the archive:  ${aws} --endpoint-url ${endpoints.s3} s3 ls --recursive s3://${archiveBucket}`,
+    'Stop:             Ctrl-C',
+  ];
+}

@@ -1,0 +1,55 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect, it, onTestFinished } from 'vitest';
+import { startCommand, startLocalRun } from '../support/start-process.ts';
+import { readAllTargetIds } from '../support/target-ids.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { waitUntil } from '../support/wait-until.ts';
+
+it('loses no acknowledged event when everything is killed in the middle of a send', async () => {
+  const folder = await temporaryFolder('crash');
+  const dataDir = join(folder, 'data');
+  const acked = join(folder, 'acked.txt');
+  const ackedIds = () =>
+    existsSync(acked) ? readFileSync(acked, 'utf8').split('\n').filter(Boolean) : [];
+
+  const first = await startLocalRun(dataDir, ['--archive-seconds', '2']);
+  const flags = [
+    '--count',
+    '600',
+    '--rate',
+    '150',
+    '--data-dir',
+    dataDir,
+    '--acked',
+    acked,
+    '--json',
+  ];
+  const send = startCommand('send', flags);
+  await waitUntil('200 acknowledged events', () => ackedIds().length >= 200);
+  first.killGroup('SIGKILL');
+  const { stdout } = await send.exited;
+  await first.exited;
+
+  const second = await startLocalRun(dataDir, ['--archive-seconds', '2']);
+  onTestFinished(async () => {
+    second.killGroup('SIGTERM');
+    await second.exited;
+  });
+  const accepted = ackedIds();
+  expect(accepted.length).toBe((JSON.parse(stdout) as { accepted: number }).accepted);
+  expect(accepted.length).toBeGreaterThanOrEqual(200);
+  expect(accepted.length).toBeLessThan(600);
+
+  let missing = accepted;
+  await waitUntil('every acknowledged event at the target', async () => {
+    await delay(500);
+    const atTarget = new Set(await readAllTargetIds(second.endpoints.target));
+    missing = accepted.filter((id) => !atTarget.has(id));
+    return missing.length === 0;
+  }).catch(() => undefined);
+  expect(missing).toEqual([]);
+  const ids = await readAllTargetIds(second.endpoints.target);
+  expect(new Set(ids).size).toBe(ids.length);
+});

@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import {
+  integerFlag,
+  numberFlag,
+  parseFlags,
+  UsageError,
+  urlFlag,
+} from '../../../scripts/flags.ts';
+import { readStartFlags } from '../../../scripts/local/pipeline-options.ts';
+import { percentile } from '../../../scripts/percentile.ts';
+
+const RANGE = { min: 1, max: 10, fallback: 5 };
+
+describe('flags', () => {
+  it('reads numbers within their range, and the default', () => {
+    expect(numberFlag('rate', '2.5', RANGE)).toBe(2.5);
+    expect(integerFlag('count', '2', RANGE)).toBe(2);
+    expect(numberFlag('rate', undefined, RANGE)).toBe(5);
+  });
+
+  it.each(['0', '11', 'ten', '', ' ', 'NaN'])('refuses %j by the flag’s name', (text) => {
+    expect(() => numberFlag('rate', text, RANGE)).toThrow(/--rate must be a number from 1 to 10/);
+  });
+
+  it('refuses a fraction where whole numbers are wanted', () => {
+    expect(() => integerFlag('count', '2.5', RANGE)).toThrow(UsageError);
+  });
+
+  it.each(['ftp://x', 'localhost:4000', 'x'])('refuses %j as a URL', (text) => {
+    expect(() => urlFlag('url', text)).toThrow(UsageError);
+  });
+
+  it('names the known flags when one is unknown', () => {
+    expect(() => parseFlags(['--cuont', '1'], { count: { type: 'string' } })).toThrow(
+      /--cuont.*--count VALUE/s,
+    );
+  });
+});
+
+describe('readStartFlags', () => {
+  it('knows the defaults', () => {
+    expect(readStartFlags([])).toMatchObject({
+      json: false,
+      options: {
+        basePort: 4000,
+        dataDir: '.orchestrator',
+        apiKey: 'local-secret',
+        targetFlags: [],
+      },
+    });
+  });
+
+  it('hands the target its own flags', () => {
+    const flags = ['--target-limit', '50', '--target-error-share', '0.1'];
+    expect(readStartFlags(flags)).toMatchObject({
+      options: { targetFlags: ['--target-limit=50', '--error-share=0.1'] },
+    });
+  });
+
+  it.each([
+    [['--base-port', '70000'], /base-port/],
+    [['--shards', '0'], /shards/],
+    [['--rate', 'fast'], /rate/],
+    [['--target-url', 'nowhere'], /target-url/],
+    [['--target-url', 'http://x', '--target-limit', '5'], /external target/],
+    [['--api-key', ''], /api-key/],
+    [['--nonsense'], /nonsense/],
+    [['stray'], /stray/],
+  ])('refuses %j', (argv, message) => {
+    expect(() => readStartFlags(argv)).toThrow(message);
+    expect(() => readStartFlags(argv)).toThrow(UsageError);
+  });
+});
+
+describe('percentile', () => {
+  it.each([
+    [[], 0.5, 0],
+    [[3], 0.99, 3],
+    [[4, 1, 3, 2], 0.5, 2],
+    [[4, 1, 3, 2], 1, 4],
+  ])('of %j at %d is %d', (values, share, expected) => {
+    expect(percentile(values, share)).toBe(expected);
+  });
+});
