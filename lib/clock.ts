@@ -1,13 +1,18 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from './ports.ts';
 
 /** The machine's own clock and timers. */
 export const systemClock: Clock = {
   now: () => Date.now(),
-  async sleep(ms, signal) {
-    if (signal?.aborted) return;
-    await delay(ms, undefined, signal ? { signal } : {}).catch((error: unknown) => {
-      if (!signal?.aborted) throw error;
-    });
-  },
+  // Not `node:timers/promises`: an abort there makes a DOMException with its stack trace each time, and lanes are woken often.
+  sleep: (ms, signal) =>
+    new Promise((resolve) => {
+      if (signal?.aborted) return resolve();
+      const timer = setTimeout(done, ms);
+      function done(): void {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', done);
+        resolve();
+      }
+      signal?.addEventListener('abort', done, { once: true });
+    }),
 };

@@ -4,6 +4,7 @@ import type { BatchRecord } from './delivery.ts';
 import { DeliveryQueue } from './delivery-queue.ts';
 import { FactWriter } from './fact-writer.ts';
 import type { Lane } from './lane.ts';
+import type { Slot } from './pacer.ts';
 import { createWaiter } from './waiter.ts';
 
 export interface BatchReport {
@@ -92,11 +93,12 @@ async function sendAll(
     return Math.max(queue.nextDueMs, pacer.pausedUntilMs, probeMs);
   }
 
-  function startCall(): void {
+  function startCall(slot: Slot): void {
     const delivery = queue.take(clock.now());
     if (!delivery) return;
     report.calls += 1;
     const call = attemptDelivery(delivery, lane).then((result) => {
+      slot.finished();
       if (result.kind === 'ended') {
         unfinished -= 1;
         confirm(result.ending);
@@ -122,8 +124,8 @@ async function sendAll(
       await waiter.waitUntil(Math.min(startMs, stopAtMs));
       continue;
     }
-    await pacer.slot();
-    if (clock.now() < stopAtMs && nextStartMs() <= clock.now()) startCall();
+    const slot = await pacer.slot();
+    if (clock.now() < stopAtMs && nextStartMs() <= clock.now()) startCall(slot);
   }
   await Promise.all(inFlight);
 }

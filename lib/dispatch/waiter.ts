@@ -11,7 +11,8 @@ export function createWaiter(clock: Clock): Waiter {
   return {
     waitUntil: (ms) => clock.sleep(Math.max(0, ms - clock.now()), alarm.signal),
     wake() {
-      alarm.abort();
+      // A reason of our own spares the DOMException that `abort()` would make.
+      alarm.abort('woken');
       alarm = new AbortController();
     },
   };

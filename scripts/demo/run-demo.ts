@@ -66,7 +66,7 @@ async function send(
   { api, apiKey }: { api: string; apiKey: string },
   onAccepted: (eventId: string) => void,
 ): Promise<SendReport> {
-  const concurrency = 64;
+  const concurrency = 32;
   const poster = createPoster({ url: api, apiKey, connections: concurrency, timeoutMs: 10_000 });
   const report = await sendEvents({
     count: SCENARIO.events,

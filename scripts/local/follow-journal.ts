@@ -11,7 +11,7 @@ export function followJournal(
   reader: StreamReader,
   clock: Clock,
   onFact: (fact: Fact) => void,
-  pollIntervalMs = 200,
+  pollIntervalMs = 400,
 ): JournalFollower {
   const stopping = new AbortController();
   const iterators = new Map<string, string | undefined>();

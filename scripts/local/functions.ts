@@ -18,7 +18,7 @@ export interface FunctionsOptions {
 }
 
 /** Most processes of a function at once; more requests wait their turn. On AWS the account's concurrency is the limit. */
-const MAX_ENVIRONMENTS = 4;
+const MAX_ENVIRONMENTS = 3;
 
 /** The pipeline's Lambda functions, configured as Terraform configures them. */
 export function createFunctions(options: FunctionsOptions): Functions {

@@ -16,6 +16,6 @@ export class Alarm {
   ring(): void {
     const ringing = this.#ringing;
     this.#ringing = new AbortController();
-    ringing.abort();
+    ringing.abort('rung');
   }
 }

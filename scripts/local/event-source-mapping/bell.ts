@@ -19,6 +19,6 @@ export class Bell {
   async heardWithin(ms: number, clock: Clock): Promise<void> {
     const timer = new AbortController();
     await Promise.race([this.heard(), clock.sleep(ms, timer.signal)]);
-    timer.abort();
+    timer.abort('heard');
   }
 }

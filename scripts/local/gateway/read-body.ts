@@ -39,5 +39,5 @@ export async function discardBody(request: IncomingMessage, clock: Clock): Promi
   request.resume();
   const sent = finished(request, { cleanup: true }).catch(() => {});
   await Promise.race([sent, clock.sleep(10_000, stop.signal)]);
-  stop.abort();
+  stop.abort('over');
 }

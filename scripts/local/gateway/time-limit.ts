@@ -11,6 +11,6 @@ export async function withinTime<T>(
   try {
     return await Promise.race([work, limit]);
   } finally {
-    stop.abort();
+    stop.abort('over');
   }
 }

@@ -70,7 +70,7 @@ async function within(
   const stop = new AbortController();
   const late = systemClock.sleep(limitMs, stop.signal).then(() => undefined);
   const first = await Promise.race([outcome, late]);
-  stop.abort();
+  stop.abort('over');
   if (!first) await environment.kill();
   return first;
 }

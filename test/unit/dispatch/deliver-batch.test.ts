@@ -29,7 +29,7 @@ function setUp(errorsExpected = false) {
   const journal = new InMemoryJournal();
   let pausedUntilMs = 0;
   const pacer = {
-    slot: async () => undefined,
+    slot: async () => ({ finished: () => undefined }),
     setRate: () => undefined,
     pauseFor: (ms: number) => {
       pausedUntilMs = clock.now() + ms;
