@@ -2,15 +2,17 @@ import middy from '@middy/core';
 import type { Context, KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda';
 import { createKinesisClient } from '../lib/aws/kinesis-client.ts';
 import { createKinesisJournal } from '../lib/aws/kinesis-journal.ts';
-import { createKinesisLaneCounter } from '../lib/aws/kinesis-lane-counter.ts';
+import { createLaneShares } from '../lib/aws/kinesis-lane-shares.ts';
+import { createKinesisStreamReader } from '../lib/aws/kinesis-stream-reader.ts';
 import { systemClock as clock } from '../lib/clock.ts';
 import { dispatchConfig, parseConfig } from '../lib/config.ts';
 import { Circuit } from '../lib/dispatch/circuit.ts';
 import { deliverBatch } from '../lib/dispatch/deliver-batch.ts';
 import { createGraphQlTarget } from '../lib/dispatch/graphql-target.ts';
-import { batchResponse, recordsOf, stopAtMs } from '../lib/dispatch/kinesis-batch.ts';
+import { batchOf, batchResponse, stopAtMs } from '../lib/dispatch/kinesis-batch.ts';
 import type { Lane } from '../lib/dispatch/lane.ts';
 import { createPacer } from '../lib/dispatch/pacer.ts';
+import { RateControl } from '../lib/dispatch/rate-control.ts';
 import { dispatchSettings } from '../lib/dispatch/settings.ts';
 import { SettledMemory } from '../lib/dispatch/settled-memory.ts';
 import { createLog } from '../lib/log.ts';
@@ -24,10 +26,11 @@ const client = createKinesisClient({
   attemptTimeoutMs: 2000,
   maxAttempts: 1,
 });
-const lanes = createKinesisLaneCounter({
-  client,
+const shares = createLaneShares({
+  reader: createKinesisStreamReader({ client, streamName: config.STREAM_NAME }),
   parallelizationFactor: config.PARALLELIZATION_FACTOR,
-  ...stream,
+  clock,
+  log,
 });
 
 // One environment serves one lane at a time, and keeps what it learnt for the next batch.
@@ -35,7 +38,9 @@ const lane: Lane = {
   target: createGraphQlTarget({ url: config.TARGET_URL, timeoutMs: config.TARGET_TIMEOUT_MS }),
   journal: createKinesisJournal({ client, ...stream }),
   pacer: createPacer(config.TARGET_RATE_PER_SECOND, clock),
+  rate: new RateControl(config.TARGET_RATE_PER_SECOND),
   circuit: new Circuit(),
+  endedAtMs: new Map(),
   memory: new SettledMemory(),
   clock,
   random: Math.random,
@@ -46,10 +51,13 @@ const lane: Lane = {
 /** Delivers one batch of the journal; what is unsettled at the end is reported to be delivered again. */
 export const handler = middy<KinesisStreamEvent, KinesisStreamBatchResponse>().handler(
   async (event, context: Context) => {
-    lane.pacer.setRate(config.TARGET_RATE_PER_SECOND / (await lanes.count()));
+    const batch = batchOf(event);
+    const { lanes, phase } = await shares.of(batch.shardId);
+    lane.rate.configure(config.TARGET_RATE_PER_SECOND / lanes);
+    lane.pacer.setRate(lane.rate.rateAt(clock.now()), phase);
     const deadline = stopAtMs(clock.now(), context.getRemainingTimeInMillis(), config);
-    const report = await deliverBatch(recordsOf(event), lane, deadline);
-    log.info('batch', { ...report });
+    const report = await deliverBatch(batch, lane, deadline);
+    log.info('batch', { shardId: batch.shardId, ...report });
     return batchResponse(report);
   },
 );

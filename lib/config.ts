@@ -30,6 +30,16 @@ const number = (minimum: number, maximum: number) =>
 const integer = (minimum: number, maximum: number) =>
   v.pipe(number(minimum, maximum), v.integer('must be a whole number'));
 
+const flag = v.pipe(
+  v.picklist(['true', 'false'], 'must be true or false'),
+  v.transform((text) => text === 'true'),
+);
+
+const list = v.pipe(
+  v.string(),
+  v.transform((text) => text.split(',').filter((item) => item.trim() !== '')),
+);
+
 const SHA_256 = /^[0-9a-f]{64}$/;
 
 const apiKeyHashes = v.pipe(
@@ -69,6 +79,14 @@ export const dispatchConfig = v.object({
   BACKOFF_BASE_MS: v.optional(integer(1, 60_000), '200'),
   BACKOFF_MAX_MS: v.optional(integer(1, 600_000), '20000'),
   RETRY_AFTER_MAX_MS: v.optional(integer(1, 900_000), '60000'),
+  /** Creations in one request, as aliases; for targets that limit requests. */
+  MUTATIONS_PER_REQUEST: v.optional(integer(1, 100), '1'),
+  LOOKUPS_PER_REQUEST: v.optional(integer(1, 100), '50'),
+  VERIFY_AFTER_CRASH: v.optional(flag, 'true'),
+  /** Error codes of the target besides the usual ones, separated by commas. */
+  DUPLICATE_CODES: v.optional(list, ''),
+  THROTTLED_CODES: v.optional(list, ''),
+  TRANSIENT_CODES: v.optional(list, ''),
 });
 
 export type DispatchConfig = v.InferOutput<typeof dispatchConfig>;

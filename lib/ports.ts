@@ -95,6 +95,8 @@ export interface TargetItem {
 /** One entry of `errors`; where the code stands depends on the server. */
 export interface GraphQlError {
   message: string;
+  /** The field it is about, by its alias first; absent for what concerns the whole request. */
+  path?: (string | number)[];
   /** `code` here is what most servers send. */
   extensions?: Record<string, unknown>;
   /** GitHub. */
@@ -110,6 +112,8 @@ export type TargetAnswer =
       status: number;
       /** The `Retry-After` header as it came. */
       retryAfter: string | undefined;
+      /** The response field of each item that was asked about, in order. */
+      fields: string[];
       data: Record<string, unknown> | null | undefined;
       errors: GraphQlError[];
     }
@@ -117,17 +121,26 @@ export type TargetAnswer =
 
 /** The rate-limited GraphQL API. One call is one request, and one paced slot. Never rejects. */
 export interface Target {
-  createItem(item: TargetItem, call: TargetCall): Promise<TargetAnswer>;
-  getItem(id: string, call: TargetCall): Promise<TargetAnswer>;
+  /** Creates one item, or several in one request. */
+  createItems(items: readonly TargetItem[], call: TargetCall): Promise<TargetAnswer>;
+  /** Asks which of some ids the target has. */
+  getItems(ids: readonly string[], call: TargetCall): Promise<TargetAnswer>;
 }
 
 export interface TargetCall {
   traceId: string;
-  signal?: AbortSignal;
 }
 
-/** How many lanes share the target's rate now. */
-export interface LaneCounter {
-  /** Open shards × parallelization factor; the last known count when the stream cannot be asked. */
-  count(): Promise<number>;
+/** A lane's part in the target's rate. */
+export interface LaneShare {
+  /** How many lanes share the rate: open shards × parallelization factor. */
+  lanes: number;
+  /** Where this lane stands among them, from 0 up to 1, so that lanes can take turns. */
+  phase: number;
+}
+
+/** How the target's rate is shared now. */
+export interface LaneShares {
+  /** The share of a lane of that shard; as last known when the stream cannot be asked. */
+  of(shardId: string | undefined): Promise<LaneShare>;
 }

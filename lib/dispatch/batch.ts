@@ -45,8 +45,14 @@ export class Ledger {
 export function openBatch(
   records: BatchRecord[],
   memory: SettledMemory,
-  { brand, nowMs }: { brand: string; nowMs: number },
+  options: {
+    brand: string;
+    nowMs: number;
+    /** Whether a crashed environment may have sent a record. */
+    suspects: (record: BatchRecord) => boolean;
+  },
 ): Batch {
+  const { brand, nowMs, suspects } = options;
   const batch: Batch = { deliveries: [], facts: [], repeated: 0, ledger: new Ledger() };
   for (const record of records) {
     const reading = readRecord(record, brand, nowMs);
@@ -62,7 +68,10 @@ export function openBatch(
     const confirmed = memory.confirmed(key);
     if (confirmed) batch.facts.push({ key, fact: confirmed });
     else if (reading.kind === 'malformed') batch.facts.push({ key, fact: reading.fact });
-    else batch.deliveries.push({ ...reading.delivery, verify: memory.isUncertain(key) });
+    else {
+      const verify = memory.isUncertain(key) || suspects(record);
+      batch.deliveries.push({ ...reading.delivery, verify });
+    }
   }
   return batch;
 }

@@ -13,7 +13,7 @@ export interface CircuitSettings {
 export const DEFAULT_CIRCUIT: CircuitSettings = {
   threshold: 10,
   probeBaseMs: 500,
-  probeMaxMs: 15_000,
+  probeMaxMs: 2000,
 };
 
 export class Circuit {

@@ -1,5 +1,5 @@
 import type { GraphQlError, TargetAnswer } from '../ports.ts';
-import { DEFAULT_CODES, type Outcome, type OutcomeCodes } from './outcome.ts';
+import { DEFAULT_CODES, normaliseCode, type Outcome, type OutcomeCodes } from './outcome.ts';
 import { parseRetryAfterMs } from './retry-after.ts';
 
 /** Failures before a request could reach the target: it certainly did not act. */
@@ -15,13 +15,23 @@ const NEVER_SENT = new Set([
 /** Statuses of a middleman that lost sight of the target, which may have acted. */
 const AMBIGUOUS_STATUSES = new Set([408, 502, 504]);
 
+/**
+ * Statuses that say something of the endpoint, our credential or the moment, and nothing of the event: an expired key must not
+ * turn every event into a dead letter.
+ */
+const NOT_ABOUT_THE_EVENT = new Set([401, 403, 404, 405, 407, 408, 421, 425]);
+
 type Response = Extract<TargetAnswer, { kind: 'response' }>;
 
+/** What a lookup came to: the item is there (`delivered`), it is not, or the call itself failed. */
+export type Lookup = Outcome | { kind: 'absent' };
+
 /**
- * Decides what an answer means. A GraphQL server may answer errors with status 200, so the errors' codes are
- * read before the status. Pure.
+ * Decides what an answer means for one of the items that the call was about. A GraphQL server may answer errors with
+ * status 200, so the errors' codes are read before the status; an error with a `path` counts for its own item only,
+ * one without for all. Pure.
  *
- * @param field the field asked for (`createItem`): its non-null value is what counts as success.
+ * @param field the item's response field: its non-null value is what counts as success.
  */
 export function classify(
   answer: TargetAnswer,
@@ -33,9 +43,10 @@ export function classify(
     const { code, message } = answer;
     return { kind: 'transient', ambiguous: !NEVER_SENT.has(code), code, message };
   }
-  const [first] = answer.errors;
-  if (first) return classifyErrors(answer, first, nowMs, codes);
-  if (answer.status === 429 || answer.status >= 400) return classifyStatus(answer, nowMs);
+  const errors = answer.errors.filter(({ path }) => !path?.length || path[0] === field);
+  const [first] = errors;
+  if (first) return classifyErrors(answer, errors, first, nowMs, codes);
+  if (answer.status >= 400) return classifyStatus(answer, nowMs);
   if (answer.data?.[field] != null) return { kind: 'delivered' };
   return {
     kind: 'transient',
@@ -45,13 +56,28 @@ export function classify(
   };
 }
 
+/** The same for a lookup: `null` without an error is an id that the target does not have. Pure. */
+export function classifyLookup(
+  answer: TargetAnswer,
+  field: string,
+  nowMs: number,
+  codes: OutcomeCodes = DEFAULT_CODES,
+): Lookup {
+  if (answer.kind === 'response' && answer.status < 400 && answer.data?.[field] === null) {
+    const concerned = answer.errors.some(({ path }) => !path?.length || path[0] === field);
+    if (!concerned) return { kind: 'absent' };
+  }
+  return classify(answer, field, nowMs, codes);
+}
+
 function classifyErrors(
   answer: Response,
+  errors: GraphQlError[],
   first: GraphQlError,
   nowMs: number,
   codes: OutcomeCodes,
 ): Outcome {
-  const coded = answer.errors.map((error) => ({ code: codeOf(error), message: error.message }));
+  const coded = errors.map((error) => ({ code: codeOf(error), message: error.message }));
   const within = (set: ReadonlySet<string>) => coded.find(({ code }) => set.has(code));
 
   const throttled = within(codes.throttled);
@@ -71,7 +97,7 @@ function classifyStatus(answer: Response, nowMs: number): Outcome {
   const message = answer.errors[0]?.message ?? `the target answered with status ${status}`;
   if (status === 429)
     return { kind: 'throttled', retryAfterMs: retryAfterMs(answer, nowMs), code, message };
-  if (status >= 500 || status === 408 || status === 425)
+  if (status >= 500 || NOT_ABOUT_THE_EVENT.has(status))
     return { kind: 'transient', ambiguous: AMBIGUOUS_STATUSES.has(status), code, message };
   return { kind: 'rejected', code, message };
 }
@@ -80,8 +106,7 @@ function retryAfterMs(answer: Response, nowMs: number): number | undefined {
   return parseRetryAfterMs(answer.retryAfter, nowMs);
 }
 
-/** The error's code in the one form that {@link OutcomeCodes} uses: `rate-limit-exceeded` is `RATE_LIMIT_EXCEEDED`. */
 function codeOf(error: GraphQlError): string {
   const code = error.extensions?.code ?? error.type ?? error.errorType;
-  return typeof code === 'string' ? code.toUpperCase().replaceAll('-', '_') : '';
+  return typeof code === 'string' ? normaliseCode(code) : '';
 }

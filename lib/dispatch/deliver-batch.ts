@@ -1,5 +1,6 @@
-import { attemptDelivery, type Ending } from './attempt.ts';
 import { type Batch, openBatch } from './batch.ts';
+import { type CallResult, callTarget, type Ending } from './call-target.ts';
+import { mayHaveBeenSent } from './crash-suspicion.ts';
 import type { BatchRecord } from './delivery.ts';
 import { DeliveryQueue } from './delivery-queue.ts';
 import { FactWriter } from './fact-writer.ts';
@@ -19,27 +20,41 @@ export interface BatchReport {
   lowestUnsettled: string | undefined;
 }
 
+/** What an invocation is about. */
+export interface BatchInput {
+  shardId: string;
+  records: BatchRecord[];
+}
+
 /**
  * Delivers one batch: every event is sent at the lane's pace until it is settled, that is delivered or dead-lettered
  * *and* its fact appended. No call starts after `stopAtMs`; what is unsettled then is reported, never dropped.
  */
 export async function deliverBatch(
-  records: BatchRecord[],
+  { shardId, records }: BatchInput,
   lane: Lane,
   stopAtMs: number,
 ): Promise<BatchReport> {
   const { clock, memory, settings } = lane;
-  const batch = openBatch(records, memory, { brand: settings.brand, nowMs: clock.now() });
+  const nowMs = clock.now();
+  const lastEndedAtMs = lane.endedAtMs.get(shardId);
+  const batch = openBatch(records, memory, {
+    brand: settings.brand,
+    nowMs,
+    suspects: ({ arrivedAtMs }) =>
+      settings.verifyAfterCrash && mayHaveBeenSent(arrivedAtMs, nowMs, lastEndedAtMs),
+  });
   const report = emptyReport(records.length, batch.repeated);
-  const settle = settler(batch, lane, report);
-  for (const { key, fact } of batch.facts) settle.confirm({ key, fact });
+  const { writer, confirm } = settler(batch, lane, report);
+  for (const { key, fact } of batch.facts) confirm({ key, fact });
 
-  await sendAll(batch, lane, stopAtMs, report, settle.confirm);
-  await settle.writer.flush();
-  if (settle.writer.failed.length > 0)
+  await sendAll(batch, lane, stopAtMs, report, confirm);
+  await writer.flush();
+  lane.endedAtMs.set(shardId, clock.now());
+  if (writer.failed.length > 0)
     lane.log.error('The journal did not take facts; the batch is delivered again from there', {
-      facts: settle.writer.failed.length,
-      eventIds: settle.writer.failed.slice(0, 10).map((fact) => fact.eventId),
+      facts: writer.failed.length,
+      eventIds: writer.failed.slice(0, 10).map((fact) => fact.eventId),
     });
   return { ...report, lowestUnsettled: batch.ledger.lowestUnsettled };
 }
@@ -79,7 +94,7 @@ async function sendAll(
   report: BatchReport,
   confirm: (ending: Ending) => void,
 ): Promise<void> {
-  const { clock, circuit, pacer, settings } = lane;
+  const { clock, circuit, pacer, rate, settings } = lane;
   const queue = new DeliveryQueue(batch.deliveries);
   const waiter = createWaiter(clock);
   const inFlight = new Set<Promise<void>>();
@@ -94,22 +109,14 @@ async function sendAll(
   }
 
   function startCall(slot: Slot): void {
-    const delivery = queue.take(clock.now());
-    if (!delivery) return;
+    // While the target is sick, one event is enough to ask how it is.
+    const sizes = circuit.isOpen ? { creations: 1, lookups: 1 } : settings.groups;
+    const group = queue.takeGroup(clock.now(), sizes);
+    if (group.length === 0) return;
     report.calls += 1;
-    const call = attemptDelivery(delivery, lane).then((result) => {
+    const call = callTarget(group, lane).then((result) => {
       slot.finished();
-      if (result.kind === 'ended') {
-        unfinished -= 1;
-        confirm(result.ending);
-        return;
-      }
-      if (result.pauseMs !== undefined) {
-        report.throttled += 1;
-        pacer.pauseFor(result.pauseMs);
-      }
-      if (delivery.verify) lane.memory.doubt(delivery.key);
-      queue.retry(delivery, clock.now() + result.afterMs);
+      settle(result);
     });
     const tracked = call.finally(() => {
       inFlight.delete(tracked);
@@ -118,12 +125,30 @@ async function sendAll(
     inFlight.add(tracked);
   }
 
+  function settle({ deliveries, pauseMs }: CallResult): void {
+    if (pauseMs !== undefined) {
+      report.throttled += 1;
+      pacer.pauseFor(pauseMs);
+      rate.throttled(clock.now(), pauseMs);
+    }
+    for (const result of deliveries) {
+      if (result.kind === 'ended') {
+        unfinished -= 1;
+        confirm(result.ending);
+        continue;
+      }
+      if (result.delivery.verify) lane.memory.doubt(result.delivery.key);
+      queue.retry(result.delivery, clock.now() + result.afterMs);
+    }
+  }
+
   while (unfinished > 0 && clock.now() < stopAtMs) {
     const startMs = nextStartMs();
     if (startMs > clock.now()) {
       await waiter.waitUntil(Math.min(startMs, stopAtMs));
       continue;
     }
+    pacer.setRate(rate.rateAt(clock.now()));
     const slot = await pacer.slot();
     if (clock.now() < stopAtMs && nextStartMs() <= clock.now()) startCall(slot);
   }

@@ -1,5 +1,11 @@
 import type { Delivery } from './delivery.ts';
 
+/** How many deliveries may share one request. */
+export interface GroupSizes {
+  creations: number;
+  lookups: number;
+}
+
 /** The deliveries of a batch that wait for a call: retries when they are due, then new ones in their order. */
 export class DeliveryQueue {
   readonly #fresh: Delivery[];
@@ -17,17 +23,34 @@ export class DeliveryQueue {
     return this.#retries[0]?.dueMs ?? Number.POSITIVE_INFINITY;
   }
 
-  take(nowMs: number): Delivery | undefined {
-    const retry = this.#retries[0];
-    if (retry && retry.dueMs <= nowMs) {
-      this.#retries.shift();
-      return retry.delivery;
+  /** The next deliveries for one request: all of them to be created, or all to be looked up first. Empty when none is due. */
+  takeGroup(nowMs: number, sizes: GroupSizes): Delivery[] {
+    const group: Delivery[] = [];
+    let next = this.#peek(nowMs);
+    const verify = next?.verify ?? false;
+    const most = verify ? sizes.lookups : sizes.creations;
+    while (next && next.verify === verify && group.length < most) {
+      if (next.alone && group.length > 0) break;
+      group.push(next);
+      this.#drop(next);
+      if (next.alone) break;
+      next = this.#peek(nowMs);
     }
-    return this.#fresh[this.#nextFresh++];
+    return group;
   }
 
   retry(delivery: Delivery, dueMs: number): void {
     const after = this.#retries.findIndex((other) => other.dueMs > dueMs);
     this.#retries.splice(after === -1 ? this.#retries.length : after, 0, { dueMs, delivery });
+  }
+
+  #peek(nowMs: number): Delivery | undefined {
+    const retry = this.#retries[0];
+    return retry && retry.dueMs <= nowMs ? retry.delivery : this.#fresh[this.#nextFresh];
+  }
+
+  #drop(delivery: Delivery): void {
+    if (this.#retries[0]?.delivery === delivery) this.#retries.shift();
+    else this.#nextFresh += 1;
   }
 }

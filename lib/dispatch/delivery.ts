@@ -11,6 +11,8 @@ export interface BatchRecord {
   sequenceNumber: string;
   partitionKey: string;
   data: Uint8Array;
+  /** When the stream took it, in milliseconds since the epoch. */
+  arrivedAtMs: number;
 }
 
 /** One event on its way to the target, and what has happened to it in this batch. */
@@ -24,6 +26,8 @@ export interface Delivery {
   lastError: FactError | undefined;
   /** Ask the target whether it has the event before creating it again. */
   verify: boolean;
+  /** It goes into a request of its own: one that it shared was refused as a whole. */
+  alone: boolean;
 }
 
 /** What a record turns out to be. */
@@ -57,6 +61,7 @@ export function readRecord(record: BatchRecord, brand: string, nowMs: number): R
     failures: 0,
     lastError: undefined,
     verify: false,
+    alone: false,
   };
   return { kind: 'deliver', key, delivery };
 }

@@ -2,15 +2,8 @@ import { ClientError, GraphQLClient } from 'graphql-request';
 import { messageOf } from '../errors.ts';
 import type { GraphQlError, Target, TargetAnswer, TargetCall } from '../ports.ts';
 import { traceparentOf } from '../trace-id.ts';
+import { createItemsOperation, getItemsOperation, type Operation } from './graphql-documents.ts';
 import { idempotencyKey } from './idempotency-key.ts';
-
-const CREATE_ITEM = /* GraphQL */ `
-  mutation createItem($id: String!, $name: String!, $body: String!, $timestamp: Int!, $brand: String!) {
-    createItem(id: $id, name: $name, body: $body, timestamp: $timestamp, brand: $brand) { id }
-  }`;
-
-const GET_ITEM = /* GraphQL */ `
-  query getItem($id: String!) { getItem(id: $id) { id } }`;
 
 /** The target over HTTP. A call is over after `timeoutMs`, headers and body included; it never rejects. */
 export function createGraphQlTarget(options: { url: string; timeoutMs: number }): Target {
@@ -18,28 +11,31 @@ export function createGraphQlTarget(options: { url: string; timeoutMs: number })
   const client = new GraphQLClient(options.url, { errorPolicy: 'all', excludeOperationName: true });
 
   async function send(
-    query: string,
-    variables: Record<string, unknown>,
+    { query, variables, fields }: Operation,
     headers: Record<string, string>,
     call: TargetCall,
   ): Promise<TargetAnswer> {
-    const timeout = AbortSignal.timeout(options.timeoutMs);
-    const signal = call.signal ? AbortSignal.any([timeout, call.signal]) : timeout;
+    const signal = AbortSignal.timeout(options.timeoutMs);
     try {
       const requestHeaders = { ...headers, traceparent: traceparentOf(call.traceId) };
       const answer = await client.rawRequest({ query, variables, requestHeaders, signal });
-      return readResponse(answer as unknown as RawResponse);
+      return readResponse(answer as unknown as RawResponse, fields);
     } catch (error) {
       return error instanceof ClientError
-        ? readResponse(error.response as unknown as RawResponse)
+        ? readResponse(error.response as unknown as RawResponse, fields)
         : noResponse(error);
     }
   }
 
   return {
-    createItem: (item, call) =>
-      send(CREATE_ITEM, { ...item }, { 'idempotency-key': idempotencyKey(item.id) }, call),
-    getItem: (id, call) => send(GET_ITEM, { id }, {}, call),
+    createItems(items, call) {
+      const [first] = items;
+      // The key stands for one event, so a request with several has none.
+      const headers: Record<string, string> =
+        first && items.length === 1 ? { 'idempotency-key': idempotencyKey(first.id) } : {};
+      return send(createItemsOperation(items), headers, call);
+    },
+    getItems: (ids, call) => send(getItemsOperation(ids), {}, call),
   };
 }
 
@@ -50,11 +46,15 @@ interface RawResponse {
   errors?: unknown;
 }
 
-function readResponse({ status, headers, data, errors }: RawResponse): TargetAnswer {
+function readResponse(
+  { status, headers, data, errors }: RawResponse,
+  fields: string[],
+): TargetAnswer {
   return {
     kind: 'response',
     status,
     retryAfter: headers.get('retry-after') ?? undefined,
+    fields,
     data,
     errors: Array.isArray(errors) ? errors.map(readError) : [],
   };
@@ -62,9 +62,10 @@ function readResponse({ status, headers, data, errors }: RawResponse): TargetAns
 
 /** Servers put all sorts of things into `errors`; what has no message gets its own text as one. */
 function readError(error: unknown): GraphQlError {
-  const { message, extensions, type, errorType } = (error ?? {}) as Partial<GraphQlError>;
+  const { message, path, extensions, type, errorType } = (error ?? {}) as Partial<GraphQlError>;
   return {
     message: typeof message === 'string' ? message : JSON.stringify(error),
+    ...(Array.isArray(path) ? { path } : {}),
     ...(extensions && typeof extensions === 'object' ? { extensions } : {}),
     ...(typeof type === 'string' ? { type } : {}),
     ...(typeof errorType === 'string' ? { errorType } : {}),

@@ -1,9 +1,7 @@
 import { type Backoff, fullJitterDelayMs } from '../backoff.ts';
 import type { DeadLetterReason } from '../event/fact.ts';
+import type { Lookup } from './classify.ts';
 import type { Outcome } from './outcome.ts';
-
-/** What a lookup with `getItem` came to: the item is there, it is not, or the call itself failed. */
-export type Lookup = Outcome | { kind: 'absent' };
 
 /** The policy of retries. */
 export interface RetrySettings {

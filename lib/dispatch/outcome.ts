@@ -21,6 +21,22 @@ export interface OutcomeCodes {
   transient: ReadonlySet<string>;
 }
 
+/** The default codes with those that a target uses besides, as it spells them. Pure. */
+export function withCodes(more: Partial<Record<keyof OutcomeCodes, string[]>>): OutcomeCodes {
+  const added = (kind: keyof OutcomeCodes) =>
+    new Set([...DEFAULT_CODES[kind], ...(more[kind] ?? []).map(normaliseCode)]);
+  return {
+    duplicate: added('duplicate'),
+    throttled: added('throttled'),
+    transient: added('transient'),
+  };
+}
+
+/** `rate-limit-exceeded` and `Rate_Limit_Exceeded` are `RATE_LIMIT_EXCEEDED`. */
+export function normaliseCode(code: string): string {
+  return code.trim().toUpperCase().replaceAll('-', '_');
+}
+
 export const DEFAULT_CODES: OutcomeCodes = {
   duplicate: new Set(['ALREADY_EXISTS', 'DUPLICATE', 'DUPLICATE_ID']),
   throttled: new Set([
@@ -32,6 +48,7 @@ export const DEFAULT_CODES: OutcomeCodes = {
     'TOOMANYREQUESTSEXCEPTION',
   ]),
   transient: new Set([
+    'UNAUTHENTICATED', // our credential, not the event
     'INTERNAL_SERVER_ERROR',
     'INTERNAL_ERROR',
     'SERVICE_UNAVAILABLE',

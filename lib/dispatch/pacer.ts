@@ -1,29 +1,19 @@
 import Bottleneck from 'bottleneck';
 import type { Clock } from '../ports.ts';
+import { planPace } from './pace-plan.ts';
 import { StartWindow } from './start-window.ts';
 
 /** Grants the starts of a lane's calls, at most at the lane's rate. */
 export interface Pacer {
   /** Resolves when one call may start, at once after this. For one caller at a time. */
   slot(): Promise<Slot>;
-  setRate(ratePerSecond: number): void;
+  /** `phase`, from 0 up to 1, is where in its slots this lane starts, so that several lanes take turns. */
+  setRate(ratePerSecond: number, phase?: number): void;
   /** No call may start for this long: the target said `Retry-After`. */
   pauseFor(ms: number): void;
   /** Until when no call may start, in milliseconds since the epoch. */
   readonly pausedUntilMs: number;
 }
-
-/**
- * Share of the rate that is used: at 1.00 timer jitter puts some calls of an exact sliding window over its limit,
- * at 0.99 (measured) none.
- */
-const MARGIN = 0.99;
-
-/** Timers tick in milliseconds, so a slot is never shorter than this. */
-const MIN_SLOT_MS = 8;
-
-/** How far ahead slots are booked, and how long a missed one may still be used. */
-const CATCH_UP_MS = 100;
 
 /** The right to one call. */
 export interface Slot {
@@ -31,32 +21,11 @@ export interface Slot {
   finished(): void;
 }
 
-/** How a rate is kept. */
-export interface PacePlan {
-  /** `starts` calls may start together every `slotMs`. */
-  slotMs: number;
-  starts: number;
-  /** Slots booked ahead: after a stall, those that it swallowed are made up for. */
-  ahead: number;
-  /** Whatever happens, at most `windowStarts` calls arrive within `windowMs`. */
-  windowStarts: number;
-  windowMs: number;
-}
+/** How long a missed slot may still be used. */
+const CATCH_UP_MS = 100;
 
-/** Cuts a rate into slots. Pure. */
-export function planPace(ratePerSecond: number): PacePlan {
-  const pacedRate = ratePerSecond * MARGIN;
-  const starts = Math.max(1, Math.ceil((pacedRate * MIN_SLOT_MS) / 1000));
-  const slotMs = (starts * 1000) / pacedRate;
-  const windowStarts = Math.max(1, Math.floor(ratePerSecond));
-  return {
-    slotMs,
-    starts,
-    ahead: Math.max(1, Math.floor(CATCH_UP_MS / slotMs)),
-    windowStarts,
-    windowMs: (windowStarts * 1000) / ratePerSecond,
-  };
-}
+/** A change of the rate below this share is not worth a new plan. */
+const SMALLEST_CHANGE = 0.005;
 
 /**
  * A pacer on Bottleneck's `minTime`. Every call takes a slot, retries included: a retry made inside Bottleneck's own
@@ -67,7 +36,8 @@ export function planPace(ratePerSecond: number): PacePlan {
  * rate. What it bunches together is kept within the limit by a {@link StartWindow}.
  */
 export function createPacer(ratePerSecond: number, clock: Clock): Pacer {
-  let plan = planPace(ratePerSecond);
+  let current = { rate: ratePerSecond, phase: 0 };
+  let plan = planPace(ratePerSecond, CATCH_UP_MS);
   const limiter = new Bottleneck({ minTime: plan.slotMs });
   const window = new StartWindow(plan.windowStarts, plan.windowMs);
   let granted = { starts: 0, atMs: 0 };
@@ -89,11 +59,21 @@ export function createPacer(ratePerSecond: number, clock: Clock): Pacer {
     return clock.now() - granted.atMs > CATCH_UP_MS ? 0 : granted.starts;
   }
 
+  /** After a rest, the first slot is the next that is this lane's turn; the others follow it at their distance. */
+  async function waitForTurn(): Promise<void> {
+    const resting = booked === 0 && clock.now() - granted.atMs > 2 * plan.slotMs;
+    if (!resting || current.phase === 0) return;
+    const intoSlotMs = clock.now() % plan.slotMs;
+    const waitMs = current.phase * plan.slotMs - intoSlotMs;
+    await clock.sleep(waitMs < 0 ? waitMs + plan.slotMs : waitMs);
+  }
+
   return {
     get pausedUntilMs() {
       return pausedUntilMs;
     },
     async slot() {
+      await waitForTurn();
       bookAhead();
       while (leftStarts() === 0) {
         await new Promise<void>((resolve) => {
@@ -107,10 +87,11 @@ export function createPacer(ratePerSecond: number, clock: Clock): Pacer {
       const call = window.start(clock.now());
       return { finished: () => window.finish(call, clock.now()) };
     },
-    setRate(rate) {
-      const next = planPace(rate);
-      if (next.slotMs === plan.slotMs && next.starts === plan.starts) return;
-      plan = next;
+    setRate(rate, phase = current.phase) {
+      const change = Math.abs(rate - current.rate) / current.rate;
+      if (change < SMALLEST_CHANGE && phase === current.phase) return;
+      current = { rate, phase };
+      plan = planPace(rate, CATCH_UP_MS);
       limiter.updateSettings({ minTime: plan.slotMs });
       window.resize(plan.windowStarts, plan.windowMs);
     },

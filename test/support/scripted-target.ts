@@ -1,47 +1,78 @@
-import type { Target, TargetAnswer, TargetCall, TargetItem } from '../../lib/ports.ts';
+import type { GraphQlError, Target, TargetAnswer, TargetItem } from '../../lib/ports.ts';
 
-/** A target in memory that keeps what it creates; `fails` decides of each creation what goes wrong, if anything. */
+type Failure = TargetAnswer | 'lost' | undefined;
+
+/**
+ * A target in memory that keeps what it creates. `fails` decides of each creation what goes wrong, if anything; of a
+ * request with several, the first item's answer is the request's, where it is not an error of its own.
+ */
 export class ScriptedTarget implements Target {
   readonly items = new Map<string, TargetItem>();
-  readonly calls: { operation: 'createItem' | 'getItem'; id: string }[] = [];
+  readonly calls: { operation: 'createItem' | 'getItem'; ids: string[] }[] = [];
   /** Creations of an id that was there already. */
   duplicates = 0;
-  fails: (id: string, calls: number) => TargetAnswer | 'lost' | undefined = () => undefined;
+  fails: (id: string, calls: number) => Failure = () => undefined;
   lookupFails: (id: string) => TargetAnswer | undefined = () => undefined;
+  /** Errors of single items, by id: their code. */
+  readonly itemErrors = new Map<string, string>();
 
-  async createItem(item: TargetItem, _call: TargetCall): Promise<TargetAnswer> {
-    this.calls.push({ operation: 'createItem', id: item.id });
-    const failure = this.fails(item.id, this.calls.length);
+  async createItems(items: readonly TargetItem[]): Promise<TargetAnswer> {
+    const ids = items.map(({ id }) => id);
+    this.calls.push({ operation: 'createItem', ids });
+    const failure = this.fails(ids[0] ?? '', this.calls.length);
     if (failure && failure !== 'lost') return failure;
-    if (this.items.has(item.id)) {
-      this.duplicates += 1;
-      return graphQlError('ALREADY_EXISTS');
-    }
-    this.items.set(item.id, item);
-    return failure === 'lost' ? NO_ANSWER : data({ createItem: { id: item.id } });
+    const answer = answerOf(ids, (id, index) => this.#create(id, items[index]));
+    return failure === 'lost' ? NO_ANSWER : answer;
   }
 
-  async getItem(id: string, _call: TargetCall): Promise<TargetAnswer> {
-    this.calls.push({ operation: 'getItem', id });
-    return this.lookupFails(id) ?? data({ getItem: this.items.has(id) ? { id } : null });
+  async getItems(ids: readonly string[]): Promise<TargetAnswer> {
+    this.calls.push({ operation: 'getItem', ids: [...ids] });
+    const failure = this.lookupFails(ids[0] ?? '');
+    return failure ?? answerOf(ids, (id) => (this.items.has(id) ? { id } : null));
   }
 
   callsOf(id: string): string[] {
-    return this.calls.filter((call) => call.id === id).map((call) => call.operation);
+    return this.calls.filter(({ ids }) => ids.includes(id)).map(({ operation }) => operation);
   }
+
+  /** The item, or the code of what is wrong with it. */
+  #create(id: string, item: TargetItem | undefined): { id: string } | string {
+    const code = this.itemErrors.get(id);
+    if (code) return code;
+    if (this.items.has(id)) {
+      this.duplicates += 1;
+      return 'ALREADY_EXISTS';
+    }
+    if (item) this.items.set(id, item);
+    return { id };
+  }
+}
+
+function answerOf(
+  ids: readonly string[],
+  resultOf: (id: string, index: number) => { id: string } | string | null,
+): TargetAnswer {
+  const data: Record<string, unknown> = {};
+  const errors: GraphQlError[] = [];
+  const fields = ids.map((id, index) => {
+    const field = `item${index}`;
+    const result = resultOf(id, index);
+    data[field] = typeof result === 'string' ? null : result;
+    if (typeof result === 'string')
+      errors.push({ message: result, path: [field], extensions: { code: result } });
+    return field;
+  });
+  return { kind: 'response', status: 200, retryAfter: undefined, fields, data, errors };
 }
 
 export const NO_ANSWER: TargetAnswer = { kind: 'noResponse', code: 'ECONNRESET', message: 'reset' };
 
 export function status(code: number, retryAfter?: string): TargetAnswer {
-  return { kind: 'response', status: code, retryAfter, data: undefined, errors: [] };
+  return { kind: 'response', status: code, retryAfter, fields: [], data: undefined, errors: [] };
 }
 
+/** An error of the whole request. */
 export function graphQlError(code: string): TargetAnswer {
   const errors = [{ message: code, extensions: { code } }];
-  return { kind: 'response', status: 200, retryAfter: undefined, data: null, errors };
-}
-
-function data(fields: Record<string, unknown>): TargetAnswer {
-  return { kind: 'response', status: 200, retryAfter: undefined, data: fields, errors: [] };
+  return { kind: 'response', status: 200, retryAfter: undefined, fields: [], data: null, errors };
 }

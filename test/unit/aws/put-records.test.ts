@@ -2,7 +2,6 @@ import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createKinesisJournal } from '../../../lib/aws/kinesis-journal.ts';
-import { createKinesisLaneCounter } from '../../../lib/aws/kinesis-lane-counter.ts';
 import {
   chunkEntries,
   MAX_RECORDS,
@@ -110,41 +109,5 @@ describe('appendAll', () => {
       ),
     }));
     expect(left).toEqual(['e1']);
-  });
-});
-
-describe('the lane counter', () => {
-  function setUp(answers: (number | Error)[]) {
-    const clock = new ManualClock();
-    let calls = 0;
-    const client = clientOf(async () => {
-      const answer = answers[Math.min(calls++, answers.length - 1)];
-      if (answer instanceof Error) throw answer;
-      return { StreamDescriptionSummary: { OpenShardCount: answer } };
-    });
-    const options = {
-      client,
-      streamName: 's',
-      parallelizationFactor: 2,
-      clock,
-      log: createTestLog(),
-    };
-    return { clock, counter: createKinesisLaneCounter(options), calls: () => calls };
-  }
-
-  it('follows the shards of the stream, and does not ask at every batch', async () => {
-    const { clock, counter, calls } = setUp([1, 4]);
-    expect([await counter.count(), await counter.count()]).toEqual([2, 2]);
-    expect(calls()).toBe(1);
-    await clock.advance(60_000);
-    expect(await counter.count()).toBe(8);
-  });
-
-  it('keeps the last count when the stream cannot be asked, but never guesses a first one', async () => {
-    const { clock, counter } = setUp([3, new Error('throttled')]);
-    await counter.count();
-    await clock.advance(60_000);
-    expect(await counter.count()).toBe(6);
-    await expect(setUp([new Error('throttled')]).counter.count()).rejects.toThrow('throttled');
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { classify } from '../../../lib/dispatch/classify.ts';
-import type { Outcome } from '../../../lib/dispatch/outcome.ts';
+import { classify, classifyLookup } from '../../../lib/dispatch/classify.ts';
+import { type Outcome, withCodes } from '../../../lib/dispatch/outcome.ts';
 import type { GraphQlError, TargetAnswer } from '../../../lib/ports.ts';
 
 const NOW = Date.UTC(2026, 0, 1, 12);
@@ -8,7 +8,15 @@ const NOW = Date.UTC(2026, 0, 1, 12);
 type Response = Extract<TargetAnswer, { kind: 'response' }>;
 
 function response(status: number, more: Partial<Response> = {}): TargetAnswer {
-  return { kind: 'response', status, retryAfter: undefined, data: undefined, errors: [], ...more };
+  return {
+    kind: 'response',
+    status,
+    retryAfter: undefined,
+    fields: ['createItem'],
+    data: undefined,
+    errors: [],
+    ...more,
+  };
 }
 
 function errors(code: string | undefined, message = 'no'): { errors: GraphQlError[] } {
@@ -53,6 +61,9 @@ const CASES: Record<Outcome['kind'], [string, TargetAnswer, Partial<Outcome>?][]
   transient: [
     ['500', response(500), { ambiguous: false, code: 'HTTP_500' }],
     ['503', response(503), { ambiguous: false }],
+    ['401: our credential, not the event', response(401), { ambiguous: false }],
+    ['404: the endpoint, not the event', response(404)],
+    ['an unauthenticated GraphQL error', response(200, errors('UNAUTHENTICATED'))],
     ['502 of a middleman', response(502), { ambiguous: true }],
     ['504 of a middleman', response(504), { ambiguous: true }],
     ['500 with an unknown code', response(500, errors('BOOM')), { code: 'HTTP_500' }],
@@ -71,8 +82,7 @@ const CASES: Record<Outcome['kind'], [string, TargetAnswer, Partial<Outcome>?][]
   ],
   rejected: [
     ['400', response(400), { code: 'HTTP_400' }],
-    ['401', response(401)],
-    ['404', response(404)],
+    ['422', response(422)],
     [
       'a validation error',
       response(400, errors('GRAPHQL_VALIDATION_FAILED')),
@@ -94,5 +104,61 @@ const CASES: Record<Outcome['kind'], [string, TargetAnswer, Partial<Outcome>?][]
 describe.each(Object.entries(CASES))('%s', (kind, cases) => {
   it.each(cases)('is %s', (_, answer, details = {}) => {
     expect(classify(answer, 'createItem', NOW)).toMatchObject({ kind, ...details });
+  });
+});
+
+describe('with several items in a request', () => {
+  const answer = response(200, {
+    fields: ['item0', 'item1', 'item2'],
+    data: { item0: { id: 'a' }, item1: null, item2: null },
+    errors: [{ message: 'bad', path: ['item1', 'id'], extensions: { code: 'BAD_USER_INPUT' } }],
+  });
+
+  it.each([
+    ['item0', 'delivered'],
+    ['item1', 'rejected'],
+    ['item2', 'transient'],
+  ])('judges %s by its own data and errors: %s', (field, kind) => {
+    expect(classify(answer, field, NOW).kind).toBe(kind);
+  });
+
+  it('takes an error without a path as one of each', () => {
+    const throttled = response(200, { data: null, ...errors('THROTTLED') });
+    expect(classify(throttled, 'item0', NOW).kind).toBe('throttled');
+  });
+});
+
+describe('classifyLookup', () => {
+  it.each([
+    ['the item', response(200, { data: { getItem: { id: 'e' } } }), 'delivered'],
+    ['null', response(200, { data: { getItem: null } }), 'absent'],
+    [
+      'null with an error',
+      response(200, { data: { getItem: null }, ...errors('INTERNAL_ERROR') }),
+      'transient',
+    ],
+    ['nothing', response(200), 'transient'],
+    [
+      'a target that has no such query',
+      response(400, errors('GRAPHQL_VALIDATION_FAILED')),
+      'rejected',
+    ],
+  ])('of %s is %s', (_, answer, kind) => {
+    expect(classifyLookup(answer, 'getItem', NOW).kind).toBe(kind);
+  });
+});
+
+describe('withCodes', () => {
+  it('adds a target’s own codes to the usual ones, however they are spelt', () => {
+    const codes = withCodes({ throttled: ['slow-down'], duplicate: ['item_exists'] });
+    expect(classify(response(200, errors('SLOW_DOWN')), 'createItem', NOW, codes).kind).toBe(
+      'throttled',
+    );
+    expect(classify(response(200, errors('Item-Exists')), 'createItem', NOW, codes).kind).toBe(
+      'duplicate',
+    );
+    expect(classify(response(200, errors('THROTTLED')), 'createItem', NOW, codes).kind).toBe(
+      'throttled',
+    );
   });
 });

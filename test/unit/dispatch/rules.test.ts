@@ -5,7 +5,7 @@ import { lowestSequenceNumber } from '../../../lib/dispatch/checkpoint.ts';
 import { Circuit } from '../../../lib/dispatch/circuit.ts';
 import { idempotencyKey } from '../../../lib/dispatch/idempotency-key.ts';
 import { afterCreate, afterLookup, type RetrySettings } from '../../../lib/dispatch/next-step.ts';
-import { planPace } from '../../../lib/dispatch/pacer.ts';
+import { planPace } from '../../../lib/dispatch/pace-plan.ts';
 import { parseRetryAfterMs } from '../../../lib/dispatch/retry-after.ts';
 import { SettledMemory } from '../../../lib/dispatch/settled-memory.ts';
 
@@ -76,14 +76,14 @@ describe('idempotencyKey', () => {
 
 describe('planPace', () => {
   it('cuts a low rate into one start a slot, and a high one into slots that timers can keep', () => {
-    expect(planPace(100)).toMatchObject({ slotMs: 1000 / 99, starts: 1 });
-    expect(planPace(1000).starts).toBe(8);
+    expect(planPace(100, 100)).toMatchObject({ slotMs: 1000 / 99, starts: 1 });
+    expect(planPace(1000, 100).starts).toBe(8);
   });
 
   it('never exceeds the rate and keeps its slots long enough', () => {
     fc.assert(
       fc.property(fc.double({ min: 0.01, max: 10_000, noNaN: true }), (rate) => {
-        const { slotMs, starts } = planPace(rate);
+        const { slotMs, starts } = planPace(rate, 100);
         const perSecond = (starts / slotMs) * 1000;
         expect(perSecond).toBeLessThanOrEqual(rate);
         expect(perSecond).toBeGreaterThanOrEqual(rate * 0.989);

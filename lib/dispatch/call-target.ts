@@ -1,0 +1,155 @@
+import type { Fact, FactError } from '../event/fact.ts';
+import type { TargetAnswer } from '../ports.ts';
+import { classify, classifyLookup, type Lookup } from './classify.ts';
+import type { Delivery } from './delivery.ts';
+import { deadLetteredFact, deliveredFact } from './facts.ts';
+import type { Lane } from './lane.ts';
+import { afterCreate, afterLookup, type NextStep } from './next-step.ts';
+
+/** An event's certain end, to be appended. */
+export interface Ending {
+  key: string;
+  fact: Fact;
+}
+
+/** What follows for one delivery. */
+export type DeliveryResult =
+  | { kind: 'ended'; delivery: Delivery; ending: Ending }
+  | { kind: 'again'; delivery: Delivery; afterMs: number };
+
+export interface CallResult {
+  deliveries: DeliveryResult[];
+  /** The target throttled the call: how long the whole lane waits. */
+  pauseMs: number | undefined;
+}
+
+type LaneOfCall = Pick<Lane, 'target' | 'circuit' | 'rate' | 'clock' | 'random' | 'settings'>;
+
+/**
+ * Makes one call for a group of deliveries — creates them, or looks them up first when they may exist already — and
+ * decides for each what follows.
+ */
+export async function callTarget(group: Delivery[], lane: LaneOfCall): Promise<CallResult> {
+  const { clock, circuit, settings } = lane;
+  const lookup = group[0]?.verify ?? false;
+  const startedMs = clock.now();
+  const answer = await send(group, lookup, lane);
+  const endedMs = clock.now();
+  const fields = answer.kind === 'response' ? answer.fields : [];
+  const judge = lookup ? classifyLookup : classify;
+  const outcomes = group.map((_, index) =>
+    judge(answer, fields[index] ?? '', endedMs, settings.codes),
+  );
+
+  // Judged before this call's own result is counted: the call that opens the circuit still counts against its events.
+  const targetWasSick = circuit.isOpen;
+  reportHealth(outcomes, lane, endedMs);
+  const seen = { lookup, answer, startedMs, endedMs, counted: !targetWasSick };
+  let pauseMs: number | undefined;
+  const deliveries = group.map((delivery, index) => {
+    const outcome = outcomes[index] as Lookup;
+    if (isRefusedTogether(outcome, answer, fields[index], group)) {
+      delivery.alone = true;
+      return { kind: 'again' as const, delivery, afterMs: 0 };
+    }
+    record(delivery, { ...seen, outcome });
+    const step = stepAfter(outcome, delivery, lookup, lane);
+    if (step.do === 'retry' && step.pauseMs !== undefined) pauseMs = step.pauseMs;
+    return follow(step, delivery, endedMs);
+  });
+  return { deliveries, pauseMs };
+}
+
+function send(group: Delivery[], lookup: boolean, { target }: LaneOfCall): Promise<TargetAnswer> {
+  const call = { traceId: group[0]?.fact.traceId ?? '' };
+  const items = group.map(({ item }) => item);
+  if (!lookup) return target.createItems(items, call);
+  return target.getItems(
+    items.map(({ id }) => id),
+    call,
+  );
+}
+
+/** A request with several items that is refused as a whole (too many aliases, say) is no verdict on any of them. */
+function isRefusedTogether(
+  outcome: Lookup,
+  answer: TargetAnswer,
+  field: string | undefined,
+  group: Delivery[],
+): boolean {
+  if (group.length === 1 || outcome.kind !== 'rejected' || answer.kind !== 'response') return false;
+  return !answer.errors.some(({ path }) => path?.length && path[0] === field);
+}
+
+/** Throttling says nothing about health; anything else that the target answered properly is a sign of it. */
+function reportHealth(outcomes: Lookup[], { circuit, rate }: LaneOfCall, nowMs: number): void {
+  const throttled = outcomes.some(({ kind }) => kind === 'throttled');
+  const answered = outcomes.some(({ kind }) => kind !== 'throttled' && kind !== 'transient');
+  if (!throttled) rate.admitted(nowMs);
+  if (answered) {
+    if (circuit.isOpen) rate.recovered(nowMs);
+    circuit.succeeded();
+  } else if (!throttled) circuit.failed(nowMs);
+}
+
+interface Observed {
+  lookup: boolean;
+  outcome: Lookup;
+  answer: TargetAnswer;
+  startedMs: number;
+  endedMs: number;
+  counted: boolean;
+}
+
+/** Notes the attempt on the delivery. A lookup is noted only when it ends the delivery. */
+function record(delivery: Delivery, seen: Observed): void {
+  const { outcome, lookup, startedMs, endedMs } = seen;
+  const status = seen.answer.kind === 'response' ? seen.answer.status : null;
+  if (outcome.kind === 'absent') return;
+  const found = outcome.kind === 'delivered' || outcome.kind === 'duplicate';
+  if (!lookup || found) {
+    delivery.attempts.push({
+      at: new Date(startedMs).toISOString(),
+      ms: endedMs - startedMs,
+      outcome: lookup ? 'duplicate' : outcome.kind,
+      status,
+    });
+  }
+  if (lookup || found) return;
+  delivery.lastError = errorOf(outcome, status);
+  if (outcome.kind === 'transient' && seen.counted) delivery.failures += 1;
+}
+
+function errorOf(outcome: { code: string; message: string }, status: number | null): FactError {
+  return { code: outcome.code, message: outcome.message, status };
+}
+
+function stepAfter(
+  outcome: Lookup,
+  { failures }: Delivery,
+  lookup: boolean,
+  { settings, random }: LaneOfCall,
+): NextStep {
+  const context = { failures, settings, random };
+  return lookup || outcome.kind === 'absent'
+    ? afterLookup(outcome, context)
+    : afterCreate(outcome, context);
+}
+
+function follow(step: NextStep, delivery: Delivery, nowMs: number): DeliveryResult {
+  const { key } = delivery;
+  switch (step.do) {
+    case 'settle': {
+      const fact = deliveredFact(delivery, step.verified, nowMs);
+      return { kind: 'ended', delivery, ending: { key, fact } };
+    }
+    case 'deadLetter': {
+      const error = delivery.lastError ?? { code: 'UNKNOWN', message: '', status: null };
+      const fact = deadLetteredFact(delivery, step.reason, error, nowMs);
+      return { kind: 'ended', delivery, ending: { key, fact } };
+    }
+    case 'retry':
+      delivery.verify = step.verify;
+      return { kind: 'again', delivery, afterMs: step.afterMs };
+  }
+}
