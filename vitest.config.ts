@@ -13,7 +13,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'pipeline',
-          include: ['test/pipeline/**/*.test.ts'],
+          include: ['test/pipeline/**/*.test.ts', 'test/chaos/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 60_000,
         },

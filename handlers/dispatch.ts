@@ -7,6 +7,7 @@ import { createKinesisStreamReader } from '../lib/aws/kinesis-stream-reader.ts';
 import { systemClock as clock } from '../lib/clock.ts';
 import { dispatchConfig, parseConfig } from '../lib/config.ts';
 import { Circuit } from '../lib/dispatch/circuit.ts';
+import { CrashSuspicion } from '../lib/dispatch/crash-suspicion.ts';
 import { deliverBatch } from '../lib/dispatch/deliver-batch.ts';
 import { createGraphQlTarget } from '../lib/dispatch/graphql-target.ts';
 import { batchOf, batchResponse, stopAtMs } from '../lib/dispatch/kinesis-batch.ts';
@@ -40,7 +41,7 @@ const lane: Lane = {
   pacer: createPacer(config.TARGET_RATE_PER_SECOND, clock),
   rate: new RateControl(config.TARGET_RATE_PER_SECOND),
   circuit: new Circuit(),
-  endedAtMs: new Map(),
+  suspicion: new CrashSuspicion(config.BATCH_SIZE),
   memory: new SettledMemory(),
   clock,
   random: Math.random,
@@ -54,7 +55,7 @@ export const handler = middy<KinesisStreamEvent, KinesisStreamBatchResponse>().h
     const batch = batchOf(event);
     const { lanes, phase } = await shares.of(batch.shardId);
     lane.rate.configure(config.TARGET_RATE_PER_SECOND / lanes);
-    lane.pacer.setRate(lane.rate.rateAt(clock.now()), phase);
+    lane.pacer.setPhase(phase);
     const deadline = stopAtMs(clock.now(), context.getRemainingTimeInMillis(), config);
     const report = await deliverBatch(batch, lane, deadline);
     log.info('batch', { shardId: batch.shardId, ...report });

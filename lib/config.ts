@@ -74,6 +74,8 @@ export const dispatchConfig = v.object({
   TARGET_RATE_PER_SECOND: number(0.01, 100_000),
   TARGET_TIMEOUT_MS: v.optional(integer(100, 60_000), '5000'),
   TARGET_MAX_IN_FLIGHT: v.optional(integer(1, 1000), '50'),
+  /** The most records that a batch has, as the event source mapping is set. */
+  BATCH_SIZE: v.optional(integer(1, 10_000), '10000'),
   PARALLELIZATION_FACTOR: v.optional(integer(1, 10), '1'),
   MAX_ATTEMPTS: v.optional(integer(1, 100), '8'),
   BACKOFF_BASE_MS: v.optional(integer(1, 60_000), '200'),

@@ -135,8 +135,8 @@ export interface TargetCall {
 export interface LaneShare {
   /** How many lanes share the rate: open shards × parallelization factor. */
   lanes: number;
-  /** Where this lane stands among them, from 0 up to 1, so that lanes can take turns. */
-  phase: number;
+  /** Where this lane stands among them, from 0 up to 1, so that lanes can take turns; absent for the only one. */
+  phase: number | undefined;
 }
 
 /** How the target's rate is shared now. */

@@ -46,5 +46,5 @@ export function createLaneShares(options: LaneSharesOptions): LaneShares {
 function shareOf(open: string[], shardId: string | undefined, factor: number): LaneShare {
   const shards = Math.max(1, open.length);
   const index = Math.max(0, open.indexOf(shardId ?? ''));
-  return { lanes: shards * factor, phase: index / shards };
+  return { lanes: shards * factor, phase: shards > 1 ? index / shards : undefined };
 }

@@ -48,8 +48,8 @@ export function openBatch(
   options: {
     brand: string;
     nowMs: number;
-    /** Whether a crashed environment may have sent a record. */
-    suspects: (record: BatchRecord) => boolean;
+    /** Sequence numbers of records that a crashed environment may have sent. */
+    suspects: ReadonlySet<string>;
   },
 ): Batch {
   const { brand, nowMs, suspects } = options;
@@ -69,7 +69,8 @@ export function openBatch(
     if (confirmed) batch.facts.push({ key, fact: confirmed });
     else if (reading.kind === 'malformed') batch.facts.push({ key, fact: reading.fact });
     else {
-      const verify = memory.isUncertain(key) || suspects(record);
+      if (suspects.has(record.sequenceNumber)) memory.doubt(key);
+      const verify = memory.isUncertain(key);
       batch.deliveries.push({ ...reading.delivery, verify });
     }
   }

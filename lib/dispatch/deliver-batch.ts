@@ -1,6 +1,5 @@
 import { type Batch, openBatch } from './batch.ts';
 import { type CallResult, callTarget, type Ending } from './call-target.ts';
-import { mayHaveBeenSent } from './crash-suspicion.ts';
 import type { BatchRecord } from './delivery.ts';
 import { DeliveryQueue } from './delivery-queue.ts';
 import { FactWriter } from './fact-writer.ts';
@@ -37,12 +36,13 @@ export async function deliverBatch(
 ): Promise<BatchReport> {
   const { clock, memory, settings } = lane;
   const nowMs = clock.now();
-  const lastEndedAtMs = lane.endedAtMs.get(shardId);
+  const suspects = settings.verifyAfterCrash
+    ? lane.suspicion.suspectsOf({ shardId, records }, nowMs)
+    : new Set<string>();
   const batch = openBatch(records, memory, {
     brand: settings.brand,
     nowMs,
-    suspects: ({ arrivedAtMs }) =>
-      settings.verifyAfterCrash && mayHaveBeenSent(arrivedAtMs, nowMs, lastEndedAtMs),
+    suspects,
   });
   const report = emptyReport(records.length, batch.repeated);
   const { writer, confirm } = settler(batch, lane, report);
@@ -50,7 +50,7 @@ export async function deliverBatch(
 
   await sendAll(batch, lane, stopAtMs, report, confirm);
   await writer.flush();
-  lane.endedAtMs.set(shardId, clock.now());
+  lane.suspicion.ended(shardId, clock.now());
   if (writer.failed.length > 0)
     lane.log.error('The journal did not take facts; the batch is delivered again from there', {
       facts: writer.failed.length,

@@ -1,6 +1,7 @@
 import type { Log } from '../log.ts';
 import type { Clock, Journal, Target } from '../ports.ts';
 import type { Circuit } from './circuit.ts';
+import type { CrashSuspicion } from './crash-suspicion.ts';
 import type { GroupSizes } from './delivery-queue.ts';
 import type { RetrySettings } from './next-step.ts';
 import type { OutcomeCodes } from './outcome.ts';
@@ -27,8 +28,7 @@ export interface Lane {
   rate: RateControl;
   circuit: Circuit;
   memory: SettledMemory;
-  /** When this environment ended its last batch of each shard. */
-  endedAtMs: Map<string, number>;
+  suspicion: CrashSuspicion;
   clock: Clock;
   random: () => number;
   log: Log;

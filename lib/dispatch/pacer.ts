@@ -7,8 +7,12 @@ import { StartWindow } from './start-window.ts';
 export interface Pacer {
   /** Resolves when one call may start, at once after this. For one caller at a time. */
   slot(): Promise<Slot>;
-  /** `phase`, from 0 up to 1, is where in its slots this lane starts, so that several lanes take turns. */
-  setRate(ratePerSecond: number, phase?: number): void;
+  setRate(ratePerSecond: number): void;
+  /**
+   * Where in its slots this lane starts, from 0 up to 1, so that several lanes take turns by the clock; `undefined` for a
+   * lane that is alone and need not wait for its turn.
+   */
+  setPhase(phase: number | undefined): void;
   /** No call may start for this long: the target said `Retry-After`. */
   pauseFor(ms: number): void;
   /** Until when no call may start, in milliseconds since the epoch. */
@@ -36,7 +40,8 @@ const SMALLEST_CHANGE = 0.005;
  * rate. What it bunches together is kept within the limit by a {@link StartWindow}.
  */
 export function createPacer(ratePerSecond: number, clock: Clock): Pacer {
-  let current = { rate: ratePerSecond, phase: 0 };
+  let plannedRate = ratePerSecond;
+  let turn: number | undefined;
   let plan = planPace(ratePerSecond, CATCH_UP_MS);
   const limiter = new Bottleneck({ minTime: plan.slotMs });
   const window = new StartWindow(plan.windowStarts, plan.windowMs);
@@ -62,9 +67,9 @@ export function createPacer(ratePerSecond: number, clock: Clock): Pacer {
   /** After a rest, the first slot is the next that is this lane's turn; the others follow it at their distance. */
   async function waitForTurn(): Promise<void> {
     const resting = booked === 0 && clock.now() - granted.atMs > 2 * plan.slotMs;
-    if (!resting || current.phase === 0) return;
+    if (!resting || turn === undefined) return;
     const intoSlotMs = clock.now() % plan.slotMs;
-    const waitMs = current.phase * plan.slotMs - intoSlotMs;
+    const waitMs = turn * plan.slotMs - intoSlotMs;
     await clock.sleep(waitMs < 0 ? waitMs + plan.slotMs : waitMs);
   }
 
@@ -87,10 +92,12 @@ export function createPacer(ratePerSecond: number, clock: Clock): Pacer {
       const call = window.start(clock.now());
       return { finished: () => window.finish(call, clock.now()) };
     },
-    setRate(rate, phase = current.phase) {
-      const change = Math.abs(rate - current.rate) / current.rate;
-      if (change < SMALLEST_CHANGE && phase === current.phase) return;
-      current = { rate, phase };
+    setPhase(phase) {
+      turn = phase;
+    },
+    setRate(rate) {
+      if (Math.abs(rate - plannedRate) / plannedRate < SMALLEST_CHANGE) return;
+      plannedRate = rate;
       plan = planPace(rate, CATCH_UP_MS);
       limiter.updateSettings({ minTime: plan.slotMs });
       window.resize(plan.windowStarts, plan.windowMs);

@@ -1,13 +1,14 @@
 /** A limit counts calls when they arrive, which we do not see: this much is always allowed for, in milliseconds. */
 const MIN_ALLOWANCE_MS = 2;
 
-/** What ordinary jitter may cost of a window, in milliseconds: 1.5 % of a second. */
-const MAX_ALLOWANCE_MS = 15;
+/** What the ordinary jitter of answers may cost of a second, in milliseconds. */
+const MAX_ALLOWANCE_MS = 12;
 
-/** What one extraordinary call may cost, such as the first on a new connection. */
-const MAX_OUTLIER_MS = 200;
+/** What calls that took extraordinarily long may cost besides: in a burst, and of every second. */
+const SPARE_MS = 100;
+const SPARE_MS_PER_SECOND = 5;
 
-/** Latencies that the ordinary one is judged by. */
+/** Latencies that the shortest one is taken of. */
 const LATENCIES_KEPT = 64;
 
 /** One started call. */
@@ -20,7 +21,8 @@ export interface StartedCall {
 /**
  * Keeps calls within a limit of `starts` per `windowMs` as the target counts them, however unevenly our timers fire: a call
  * may start only when the one `starts` calls before it *arrived* a whole window ago. When that was is between its start
- * and its answer; the more slowly it was answered compared with others, the later it is taken to have arrived.
+ * and its answer; the longer the answer took compared with the quickest, the later it is taken to have arrived. What this costs
+ * is bounded to about 1.5 % of the rate, so that a target whose answers vary is not called too slowly for it.
  */
 export class StartWindow {
   #starts: number;
@@ -28,6 +30,9 @@ export class StartWindow {
   /** Oldest first, at most `starts`. */
   #calls: StartedCall[] = [];
   #latenciesMs: number[] = [];
+  #spare = { ms: SPARE_MS, atMs: 0 };
+  /** What was allowed for the oldest call: decided once. */
+  #allowed: { call: StartedCall; ms: number } | undefined;
 
   constructor(starts: number, windowMs: number) {
     this.#starts = starts;
@@ -44,8 +49,9 @@ export class StartWindow {
   waitMs(nowMs: number): number {
     const oldest = this.#calls[0];
     if (oldest === undefined || this.#calls.length < this.#starts) return 0;
-    const arrivedAtMs = oldest.startedAtMs + this.#allowanceMs(oldest.latencyMs);
-    return Math.max(0, arrivedAtMs + this.#windowMs - nowMs);
+    if (this.#allowed?.call !== oldest)
+      this.#allowed = { call: oldest, ms: this.#allowanceMs(oldest.latencyMs, nowMs) };
+    return Math.max(0, oldest.startedAtMs + this.#allowed.ms + this.#windowMs - nowMs);
   }
 
   start(nowMs: number): StartedCall {
@@ -61,13 +67,19 @@ export class StartWindow {
     if (this.#latenciesMs.length > LATENCIES_KEPT) this.#latenciesMs.shift();
   }
 
-  #allowanceMs(latencyMs: number | undefined): number {
+  #allowanceMs(latencyMs: number | undefined, nowMs: number): number {
     if (latencyMs === undefined) return MAX_ALLOWANCE_MS;
-    const sorted = this.#latenciesMs.toSorted((a, b) => a - b);
-    const leastMs = sorted[0] ?? 0;
-    const medianMs = sorted[sorted.length >> 1] ?? 0;
-    const isOutlier = latencyMs > 2 * medianMs + MIN_ALLOWANCE_MS;
-    if (isOutlier) return Math.min(latencyMs - leastMs, MAX_OUTLIER_MS);
-    return Math.min(MAX_ALLOWANCE_MS, Math.max(MIN_ALLOWANCE_MS, latencyMs - leastMs));
+    const delayMs = latencyMs - Math.min(...this.#latenciesMs);
+    if (delayMs <= MAX_ALLOWANCE_MS) return Math.max(MIN_ALLOWANCE_MS, delayMs);
+    return MAX_ALLOWANCE_MS + this.#spend(delayMs - MAX_ALLOWANCE_MS, nowMs);
+  }
+
+  /** As much of `ms` as there is to spare. */
+  #spend(ms: number, nowMs: number): number {
+    const earnedMs = ((nowMs - this.#spare.atMs) * SPARE_MS_PER_SECOND) / 1000;
+    const spareMs = Math.min(SPARE_MS, this.#spare.ms + earnedMs);
+    const spentMs = Math.min(ms, spareMs);
+    this.#spare = { ms: spareMs - spentMs, atMs: nowMs };
+    return spentMs;
   }
 }

@@ -67,6 +67,7 @@ function environmentOf(name: FunctionName, options: FunctionsOptions): Record<st
         TARGET_RATE_PER_SECOND: String(settings.target_rate_per_second),
         TARGET_TIMEOUT_MS: String(settings.target_timeout_ms),
         TARGET_MAX_IN_FLIGHT: String(settings.target_max_in_flight),
+        BATCH_SIZE: String(settings.dispatch_batch_size),
         PARALLELIZATION_FACTOR: String(settings.dispatch_parallelization_factor),
         MAX_ATTEMPTS: String(settings.max_attempts),
         BACKOFF_BASE_MS: String(settings.backoff_base_ms),

@@ -32,6 +32,10 @@ describe('the lanes’ shares', () => {
     expect(await shares.of('c')).toEqual({ lanes: 2, phase: 0 });
   });
 
+  it('are one lane’s alone where there is one shard: it need not take turns', async () => {
+    expect(await setUp([[shard('a')]]).shares.of('a')).toEqual({ lanes: 1, phase: undefined });
+  });
+
   it('follow the stream, without asking it at every batch', async () => {
     const { clock, shares, calls } = setUp([[shard('a')], [shard('b'), shard('c')]]);
     await shares.of('a');

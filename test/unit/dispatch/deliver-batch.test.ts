@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Circuit } from '../../../lib/dispatch/circuit.ts';
+import { CrashSuspicion } from '../../../lib/dispatch/crash-suspicion.ts';
 import { type BatchReport, deliverBatch } from '../../../lib/dispatch/deliver-batch.ts';
 import type { BatchRecord } from '../../../lib/dispatch/delivery.ts';
 import type { Lane } from '../../../lib/dispatch/lane.ts';
@@ -35,6 +36,7 @@ function setUp(errorsExpected = false) {
   const pacer = {
     slot: async () => ({ finished: () => undefined }),
     setRate: () => undefined,
+    setPhase: () => undefined,
     pauseFor: (ms: number) => {
       pausedUntilMs = clock.now() + ms;
     },
@@ -48,8 +50,7 @@ function setUp(errorsExpected = false) {
     pacer,
     rate: new RateControl(1000),
     circuit: new Circuit(),
-    // The shard has just been served by this very environment: no crash lies behind its records.
-    endedAtMs: new Map([[SHARD, clock.now()]]),
+    suspicion: new CrashSuspicion(20),
     memory: new SettledMemory(),
     clock,
     random: () => 1,
@@ -59,7 +60,7 @@ function setUp(errorsExpected = false) {
       maxInFlight: 20,
       groups: { creations: 1, lookups: 10 },
       codes: DEFAULT_CODES,
-      verifyAfterCrash: true,
+      verifyAfterCrash: false,
       maxAttempts: 3,
       backoff: { baseMs: 100, maxMs: 2000 },
       throttlePauseMs: 1000,
@@ -286,26 +287,14 @@ describe('deliverBatch', () => {
 
   it('looks up, many at a time, what a crashed environment may have created', async () => {
     const { target, lane, deliver } = setUp();
-    lane.endedAtMs.clear();
+    lane.settings.verifyAfterCrash = true;
     for (const id of ['e0', 'e3', 'e17'])
       target.items.set(id, { id, name: '', body: '', timestamp: 0, brand: '' });
     const report = await deliver(recordsOf(idsOf(25)));
-    expect(report).toMatchObject({ delivered: 25, calls: 3 + 22 });
+    expect(report).toMatchObject({ delivered: 25, calls: 2 + 22 });
     expect(target.duplicates).toBe(0);
     const lookups = target.calls.filter(({ operation }) => operation === 'getItem');
-    expect(lookups.map(({ ids }) => ids.length)).toEqual([10, 10, 5]);
-  });
-
-  it('looks up what has waited while this environment did not serve the shard, and nothing that has just come', async () => {
-    const { clock, target, deliver } = setUp();
-    await clock.advance(10_000);
-    const fresh = {
-      ...recordOf('80', 'new', encodeFact(received('new'))),
-      arrivedAtMs: clock.now(),
-    };
-    await deliver([...recordsOf(['old']), fresh]);
-    expect(target.callsOf('old')).toEqual(['getItem', 'createItem']);
-    expect(target.callsOf('new')).toEqual(['createItem']);
+    expect(lookups.map(({ ids }) => ids.length)).toEqual([10, 10]);
   });
 
   describe('with several creations in a request', () => {

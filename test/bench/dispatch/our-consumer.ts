@@ -1,0 +1,79 @@
+import { systemClock as clock } from '../../../lib/clock.ts';
+import { batchSizeFor } from '../../../lib/dispatch/batch-size.ts';
+import { Circuit } from '../../../lib/dispatch/circuit.ts';
+import { CrashSuspicion } from '../../../lib/dispatch/crash-suspicion.ts';
+import { deliverBatch } from '../../../lib/dispatch/deliver-batch.ts';
+import type { BatchRecord } from '../../../lib/dispatch/delivery.ts';
+import { createGraphQlTarget } from '../../../lib/dispatch/graphql-target.ts';
+import type { Lane } from '../../../lib/dispatch/lane.ts';
+import { DEFAULT_CODES } from '../../../lib/dispatch/outcome.ts';
+import { createPacer } from '../../../lib/dispatch/pacer.ts';
+import { RateControl } from '../../../lib/dispatch/rate-control.ts';
+import { SettledMemory } from '../../../lib/dispatch/settled-memory.ts';
+import { createLog } from '../../../lib/log.ts';
+import type { Journal } from '../../../lib/ports.ts';
+
+export interface ConsumerOptions {
+  graphqlUrl: string;
+  ratePerSecond: number;
+  lanes: number;
+  maxInFlight?: number;
+}
+
+/** Delivers every record; resolves when all are settled. */
+export type Consumer = (backlog: BatchRecord[][], options: ConsumerOptions) => Promise<void>;
+
+/** The function's timeout that batch sizes follow from. */
+const TIMEOUT_SECONDS = 120;
+
+/** A journal that takes everything at once: what is measured is dispatch. */
+const journal: Journal = { append: async () => undefined, appendAll: async () => [] };
+
+function createLane(options: ConsumerOptions, size: number, phase: number): Lane {
+  const rate = options.ratePerSecond / options.lanes;
+  const pacer = createPacer(rate, clock);
+  pacer.setPhase(options.lanes > 1 ? phase : undefined);
+  return {
+    target: createGraphQlTarget({ url: options.graphqlUrl, timeoutMs: 5000 }),
+    journal,
+    pacer,
+    rate: new RateControl(rate),
+    circuit: new Circuit(),
+    memory: new SettledMemory(),
+    suspicion: new CrashSuspicion(size),
+    clock,
+    random: Math.random,
+    log: createLog('bench', () => undefined),
+    settings: {
+      brand: 'bench',
+      maxInFlight: options.maxInFlight ?? 50,
+      groups: { creations: 1, lookups: 50 },
+      codes: DEFAULT_CODES,
+      // A lane in the middle of its work: no crash lies behind it.
+      verifyAfterCrash: false,
+      maxAttempts: 8,
+      backoff: { baseMs: 200, maxMs: 20_000 },
+      throttlePauseMs: 1000,
+      retryAfterMaxMs: 60_000,
+    },
+  };
+}
+
+/** The very dispatch of the Lambda function: a lane for each shard, batch after batch. */
+export const ourConsumer: Consumer = async (backlog, options) => {
+  const { ratePerSecond, lanes } = options;
+  const size = batchSizeFor({ ratePerSecond, lanes, timeoutSeconds: TIMEOUT_SECONDS });
+  await Promise.all(
+    backlog.map(async (records, index) => {
+      const shardId = `shard-${index}`;
+      const lane = createLane(options, size, index / lanes);
+      for (let from = 0; from < records.length; ) {
+        const batch = records.slice(from, from + size);
+        const stopAtMs = clock.now() + (TIMEOUT_SECONDS - 10) * 1000;
+        const report = await deliverBatch({ shardId, records: batch }, lane, stopAtMs);
+        const left = batch.findIndex((record) => record.sequenceNumber === report.lowestUnsettled);
+        from += left === -1 ? batch.length : left;
+      }
+    }),
+  );
+};

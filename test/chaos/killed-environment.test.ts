@@ -1,0 +1,56 @@
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect, it, onTestFinished } from 'vitest';
+import { systemClock } from '../../lib/clock.ts';
+import { buildHandlers } from '../../scripts/build.ts';
+import { followJournal } from '../../scripts/local/follow-journal.ts';
+import { seededRandom } from '../../scripts/local/target/random.ts';
+import { startDispatchLab } from '../support/dispatch-lab.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { waitUntil } from '../support/wait-until.ts';
+
+const EVENTS = 3000;
+const KILLS = 50;
+const SEED = 20_261_122;
+
+it(`creates every event once when its environment is killed ${KILLS} times in the middle of its work`, async () => {
+  const folder = await temporaryFolder('killed');
+  const bundles = await buildHandlers(join(folder, 'dist'));
+  const lab = await startDispatchLab({
+    folder,
+    bundle: bundles.find(({ name }) => name === 'dispatch')?.path ?? '',
+    batchSize: 500,
+    maximumRetryAttempts: 100,
+    ratePerSecond: 200,
+    // Without unique ids, a second creation is a second item: nothing is hidden.
+    targetFlags: ['--allow-duplicates'],
+  });
+  onTestFinished(lab.stop);
+  const ids = Array.from({ length: EVENTS }, (_, index) => `event-${index}`);
+  await lab.append(ids);
+  const settled = new Set<string>();
+  const follower = followJournal(lab.reader, systemClock, (fact) => {
+    if (fact.type !== 'received') settled.add(fact.eventId);
+  });
+  await lab.start();
+
+  const random = seededRandom(SEED);
+  let kills = 0;
+  while (kills < KILLS && settled.size < EVENTS) {
+    await delay(100 + random() * 600);
+    for (const pid of lab.dispatch.stats().pids) {
+      process.kill(pid, 'SIGKILL');
+      kills += 1;
+    }
+  }
+  await waitUntil('every event settled', () => settled.size === EVENTS, 100_000);
+  await follower.stop();
+
+  const stats = await lab.targetStats();
+  const second = stats.items - stats.distinctItems;
+  console.log(`killed ${kills} times: ${second} second creations of ${EVENTS} events`);
+  expect(kills).toBe(KILLS);
+  expect(stats.distinctItems).toBe(EVENTS);
+  expect(second / EVENTS).toBeLessThan(0.001);
+  expect(await lab.failures()).toEqual([]);
+}, 180_000);
