@@ -10,7 +10,7 @@ import { Circuit } from '../lib/dispatch/circuit.ts';
 import { CrashSuspicion } from '../lib/dispatch/crash-suspicion.ts';
 import { deliverBatch } from '../lib/dispatch/deliver-batch.ts';
 import { createGraphQlTarget } from '../lib/dispatch/graphql-target.ts';
-import { batchOf, batchResponse, stopAtMs } from '../lib/dispatch/kinesis-batch.ts';
+import { batchOf, batchResponse, timeBudget } from '../lib/dispatch/kinesis-batch.ts';
 import type { Lane } from '../lib/dispatch/lane.ts';
 import { createPacer } from '../lib/dispatch/pacer.ts';
 import { RateControl } from '../lib/dispatch/rate-control.ts';
@@ -56,8 +56,8 @@ export const handler = middy<KinesisStreamEvent, KinesisStreamBatchResponse>().h
     const { lanes, phase } = await shares.of(batch.shardId);
     lane.rate.configure(config.TARGET_RATE_PER_SECOND / lanes);
     lane.pacer.setPhase(phase);
-    const deadline = stopAtMs(clock.now(), context.getRemainingTimeInMillis(), config);
-    const report = await deliverBatch(batch, lane, deadline);
+    const budget = timeBudget(clock.now(), context.getRemainingTimeInMillis(), config);
+    const report = await deliverBatch(batch, lane, budget);
     log.info('batch', { shardId: batch.shardId, ...report });
     return batchResponse(report);
   },

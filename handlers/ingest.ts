@@ -8,7 +8,12 @@ import { ingestConfig, parseConfig } from '../lib/config.ts';
 import { messageOf } from '../lib/errors.ts';
 import type { HttpResponse } from '../lib/http.ts';
 import { acceptEvent } from '../lib/ingest/accept-event.ts';
-import { answerAcceptance, answerError, answerTooLarge } from '../lib/ingest/answer.ts';
+import {
+  answerAcceptance,
+  answerError,
+  answerNotUtf8,
+  answerTooLarge,
+} from '../lib/ingest/answer.ts';
 import { bytesOfBody, MAX_BODY_BYTES, textOfBody } from '../lib/ingest/request-body.ts';
 import { createLog } from '../lib/log.ts';
 import { traceIdOf } from '../lib/trace-id.ts';
@@ -32,8 +37,11 @@ type Middleware = MiddlewareObj<IngestEvent, HttpResponse>;
 /** Refuses what is too large before anything reads it, and keeps the text, so that the journal holds it as sent. */
 const keepText: Middleware = {
   before({ event }) {
-    event.json = textOfBody(event);
-    return bytesOfBody(event) > MAX_BODY_BYTES ? answerTooLarge() : undefined;
+    if (bytesOfBody(event) > MAX_BODY_BYTES) return answerTooLarge();
+    const text = textOfBody(event);
+    if (text === undefined) return answerNotUtf8();
+    event.json = text;
+    return undefined;
   },
 };
 

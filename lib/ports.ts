@@ -61,8 +61,8 @@ export interface Journal {
    * Rejects with `JournalUnavailableError` when it could not be appended in the adapter's time.
    */
   append(fact: Fact): Promise<void>;
-  /** Appends many, retrying those that fail; answers the facts that could not be appended. */
-  appendAll(facts: Fact[]): Promise<Fact[]>;
+  /** Appends many, retrying those that fail but not after `untilMs`; answers the facts that could not be appended. */
+  appendAll(facts: Fact[], untilMs?: number): Promise<Fact[]>;
 }
 
 /** Where an accepted event waits when the journal cannot take it in time. */

@@ -17,35 +17,44 @@ const memory = whole(128, 10_240);
  * What AWS and the local run share, in one JSON file that Terraform loads as its variables. The ranges are those of the
  * AWS services.
  */
-export const pipelineSettings = v.strictObject({
-  brand: v.pipe(v.string(), v.nonEmpty('must not be empty')),
-  /** Events per second that the target allows, for the whole system. */
-  target_rate_per_second: v.pipe(v.number(), v.minValue(0.01), v.maxValue(100_000)),
-  target_timeout_ms: whole(100, 60_000),
-  target_max_in_flight: whole(1, 1000),
-  max_attempts: whole(1, 100),
-  backoff_base_ms: whole(1, 60_000),
-  backoff_max_ms: whole(1, 600_000),
-  shard_count: whole(1, 500),
-  stream_retention_hours: whole(24, 8760),
-  authorize_timeout_seconds: timeout,
-  authorize_memory_mb: memory,
-  authorize_cache_seconds: whole(0, 3600),
-  ingest_timeout_seconds: timeout,
-  ingest_memory_mb: memory,
-  ingest_append_timeout_ms: whole(10, 400),
-  health_timeout_seconds: timeout,
-  health_memory_mb: memory,
-  dispatch_timeout_seconds: timeout,
-  dispatch_memory_mb: memory,
-  dispatch_batch_size: whole(1, 10_000),
-  dispatch_batching_window_seconds: whole(0, 300),
-  dispatch_parallelization_factor: whole(1, 10),
-  dispatch_maximum_retry_attempts: whole(-1, 10_000),
-  dispatch_maximum_record_age_seconds: v.union([v.literal(-1), whole(60, 604_800)]),
-  archive_buffer_seconds: whole(0, 900),
-  archive_buffer_mib: whole(1, 128),
-});
+export const pipelineSettings = v.pipe(
+  v.strictObject({
+    brand: v.pipe(v.string(), v.nonEmpty('must not be empty')),
+    /** Events per second that the target allows, for the whole system. */
+    target_rate_per_second: v.pipe(v.number(), v.minValue(0.01), v.maxValue(100_000)),
+    target_timeout_ms: whole(100, 60_000),
+    target_max_in_flight: whole(1, 1000),
+    max_attempts: whole(1, 100),
+    backoff_base_ms: whole(1, 60_000),
+    backoff_max_ms: whole(1, 600_000),
+    shard_count: whole(1, 500),
+    stream_retention_hours: whole(24, 8760),
+    authorize_timeout_seconds: timeout,
+    authorize_memory_mb: memory,
+    authorize_cache_seconds: whole(0, 3600),
+    ingest_timeout_seconds: timeout,
+    ingest_memory_mb: memory,
+    ingest_append_timeout_ms: whole(10, 400),
+    health_timeout_seconds: timeout,
+    health_memory_mb: memory,
+    dispatch_timeout_seconds: timeout,
+    dispatch_memory_mb: memory,
+    dispatch_batch_size: whole(1, 10_000),
+    dispatch_batching_window_seconds: whole(0, 300),
+    dispatch_parallelization_factor: whole(1, 10),
+    dispatch_maximum_retry_attempts: whole(-1, 10_000),
+    dispatch_maximum_record_age_seconds: v.union([v.literal(-1), whole(60, 604_800)]),
+    archive_buffer_seconds: whole(0, 900),
+    archive_buffer_mib: whole(1, 128),
+  }),
+  v.forward(
+    v.check(
+      (settings) => settings.dispatch_timeout_seconds * 1000 >= settings.target_timeout_ms + 15_000,
+      'must leave 15 s besides target_timeout_ms: no call could be started, or its fact not be appended',
+    ),
+    ['dispatch_timeout_seconds'],
+  ),
+);
 
 export type PipelineSettings = v.InferOutput<typeof pipelineSettings>;
 

@@ -17,6 +17,17 @@ export interface KinesisJournalOptions {
   rounds?: number;
 }
 
+/** Refusals of a request for what is in it: a record that is too large, a key that is too long. */
+const REFUSED_FOR_GOOD = new Set([
+  'ValidationException',
+  'InvalidArgumentException',
+  'SerializationException',
+]);
+
+function isRefusedForGood(error: unknown): boolean {
+  return error instanceof Error && REFUSED_FOR_GOOD.has(error.name);
+}
+
 interface Entry {
   PartitionKey: string;
   Data: Uint8Array;
@@ -30,19 +41,25 @@ interface Entry {
 export function createKinesisJournal(options: KinesisJournalOptions): Journal {
   const { client, streamName, clock, log, rounds = 6 } = options;
 
-  async function appendAll(facts: Fact[]): Promise<Fact[]> {
+  async function appendAll(facts: Fact[], untilMs = Number.POSITIVE_INFINITY): Promise<Fact[]> {
     let pending: Entry[] = facts.map((fact) => ({
       PartitionKey: fact.eventId,
       Data: encodeFact(fact),
       fact,
     }));
-    for (let round = 0; pending.length > 0 && round < rounds; round++) {
+    const isOver = () => clock.now() >= untilMs;
+    for (let round = 0; pending.length > 0 && round < rounds && !isOver(); round++) {
       if (round > 0) await clock.sleep(fullJitterDelayMs(round, { baseMs: 50, maxMs: 1000 }));
-      const failed: Entry[] = [];
-      for (const chunk of chunkEntries(pending)) failed.push(...(await putChunk(chunk)));
-      pending = failed;
+      pending = await putAll(pending, isOver);
     }
     return pending.map((entry) => entry.fact);
+  }
+
+  async function putAll(entries: Entry[], isOver: () => boolean): Promise<Entry[]> {
+    const failed: Entry[] = [];
+    for (const chunk of chunkEntries(entries))
+      failed.push(...(isOver() ? chunk : await putChunk(chunk)));
+    return failed;
   }
 
   /** Answers the entries that the stream did not take. */
@@ -53,6 +70,7 @@ export function createKinesisJournal(options: KinesisJournalOptions): Journal {
       if (!answer.FailedRecordCount) return [];
       return chunk.filter((_, index) => answer.Records?.[index]?.ErrorCode !== undefined);
     } catch (error) {
+      if (isRefusedForGood(error) && chunk.length > 1) return putSeparately(chunk);
       log.warn('PutRecords failed and is tried again', {
         stream: streamName,
         records: chunk.length,
@@ -60,6 +78,12 @@ export function createKinesisJournal(options: KinesisJournalOptions): Journal {
       });
       return chunk;
     }
+  }
+
+  /** One record that Kinesis will never take must not keep the others from it. */
+  async function putSeparately(chunk: Entry[]): Promise<Entry[]> {
+    const half = chunk.length >> 1;
+    return [...(await putChunk(chunk.slice(0, half))), ...(await putChunk(chunk.slice(half)))];
   }
 
   return { append: (fact) => appendFact(client, streamName, fact), appendAll };

@@ -1,10 +1,14 @@
 import type { Fact, FactError } from '../event/fact.ts';
+import type { Log } from '../log.ts';
 import type { TargetAnswer } from '../ports.ts';
 import { classify, classifyLookup, type Lookup } from './classify.ts';
 import type { Delivery } from './delivery.ts';
 import { deadLetteredFact, deliveredFact } from './facts.ts';
 import type { Lane } from './lane.ts';
 import { afterCreate, afterLookup, type NextStep } from './next-step.ts';
+
+/** Of what a target says, so much fits into a fact. */
+const MAX_MESSAGE_CHARACTERS = 2000;
 
 /** An event's certain end, to be appended. */
 export interface Ending {
@@ -23,7 +27,10 @@ export interface CallResult {
   pauseMs: number | undefined;
 }
 
-type LaneOfCall = Pick<Lane, 'target' | 'circuit' | 'rate' | 'clock' | 'random' | 'settings'>;
+type LaneOfCall = Pick<
+  Lane,
+  'target' | 'circuit' | 'rate' | 'clock' | 'random' | 'settings' | 'log'
+>;
 
 /**
  * Makes one call for a group of deliveries — creates them, or looks them up first when they may exist already — and
@@ -43,7 +50,7 @@ export async function callTarget(group: Delivery[], lane: LaneOfCall): Promise<C
 
   // Judged before this call's own result is counted: the call that opens the circuit still counts against its events.
   const targetWasSick = circuit.isOpen;
-  reportHealth(outcomes, lane, endedMs);
+  reportHealth(group, outcomes, lane, endedMs);
   const seen = { lookup, answer, startedMs, endedMs, counted: !targetWasSick };
   let pauseMs: number | undefined;
   const deliveries = group.map((delivery, index) => {
@@ -81,15 +88,34 @@ function isRefusedTogether(
   return !answer.errors.some(({ path }) => path?.length && path[0] === field);
 }
 
-/** Throttling says nothing about health; anything else that the target answered properly is a sign of it. */
-function reportHealth(outcomes: Lookup[], { circuit, rate }: LaneOfCall, nowMs: number): void {
-  const throttled = outcomes.some(({ kind }) => kind === 'throttled');
-  const answered = outcomes.some(({ kind }) => kind !== 'throttled' && kind !== 'transient');
-  if (!throttled) rate.admitted(nowMs);
-  if (answered) {
-    if (circuit.isOpen) rate.recovered(nowMs);
+/**
+ * Judges the target by its creations. Throttling says nothing of its health; nor does a lookup that finds nothing, since a
+ * target that only reads is sick, too.
+ */
+function reportHealth(
+  group: Delivery[],
+  outcomes: Lookup[],
+  { circuit, rate, log }: LaneOfCall,
+  nowMs: number,
+): void {
+  const wasOpen = circuit.isOpen;
+  const kinds = new Set(outcomes.map(({ kind }) => kind));
+  if (!kinds.has('throttled')) rate.admitted(nowMs);
+  if (kinds.has('delivered') || kinds.has('duplicate') || kinds.has('rejected')) {
     circuit.succeeded();
-  } else if (!throttled) circuit.failed(nowMs);
+    if (wasOpen) rate.recovered(nowMs);
+  } else if (kinds.has('transient')) circuit.failed(group[0]?.key ?? '', nowMs);
+  const failure = outcomes.find((outcome) => outcome.kind === 'transient');
+  logCircuit(log, wasOpen, circuit.isOpen, failure?.kind === 'transient' ? failure.message : '');
+}
+
+/** Says once when the target falls sick, and once when it is well again. */
+function logCircuit(log: Log, wasOpen: boolean, isOpen: boolean, cause: string): void {
+  if (isOpen && !wasOpen)
+    log.warn('The target fails call after call: only a probe is sent, and no event is given up', {
+      cause,
+    });
+  if (wasOpen && !isOpen) log.warn('The target answers again: sending goes on, gradually');
 }
 
 interface Observed {
@@ -121,7 +147,8 @@ function record(delivery: Delivery, seen: Observed): void {
 }
 
 function errorOf(outcome: { code: string; message: string }, status: number | null): FactError {
-  return { code: outcome.code, message: outcome.message, status };
+  const message = outcome.message.slice(0, MAX_MESSAGE_CHARACTERS);
+  return { code: outcome.code.slice(0, MAX_MESSAGE_CHARACTERS), message, status };
 }
 
 function stepAfter(

@@ -1,17 +1,20 @@
 /**
- * Tells a sick target from a bad event: while anything still succeeds the circuit is closed and an event's failures
- * count against the event; when call after call fails it opens, failures count against the target, and only one
- * probe at a time is let through.
+ * Tells a sick target from a bad event. What counts is creations: while any succeeds, an event's failures count against
+ * the event. When creation after creation fails, of several events and without one that succeeds in between, it
+ * opens: failures count against the target, and only one probe at a time is let through.
  */
 export interface CircuitSettings {
-  /** Consecutive failures, over all events of the lane, that open it. */
-  threshold: number;
+  /** Consecutive failures that open it … */
+  failures: number;
+  /** … if they are of at least so many events: fewer may well be bad themselves. */
+  events: number;
   probeBaseMs: number;
   probeMaxMs: number;
 }
 
 export const DEFAULT_CIRCUIT: CircuitSettings = {
-  threshold: 10,
+  failures: 10,
+  events: 5,
   probeBaseMs: 500,
   probeMaxMs: 2000,
 };
@@ -19,6 +22,8 @@ export const DEFAULT_CIRCUIT: CircuitSettings = {
 export class Circuit {
   readonly #settings: CircuitSettings;
   #failures = 0;
+  #failing = new Set<string>();
+  #openings = 0;
   #nextProbeAtMs = 0;
 
   constructor(settings: CircuitSettings = DEFAULT_CIRCUIT) {
@@ -26,7 +31,8 @@ export class Circuit {
   }
 
   get isOpen(): boolean {
-    return this.#failures >= this.#settings.threshold;
+    const { failures, events } = this.#settings;
+    return this.#failures >= failures && this.#failing.size >= events;
   }
 
   /** When the next probe may start, while it is open. */
@@ -34,16 +40,20 @@ export class Circuit {
     return this.#nextProbeAtMs;
   }
 
-  /** The target answered properly (a rejection included). */
+  /** A creation succeeded, or was rejected: the target does its work. */
   succeeded(): void {
     this.#failures = 0;
+    this.#openings = 0;
+    this.#failing.clear();
   }
 
-  failed(nowMs: number): void {
+  /** A call for that delivery failed. */
+  failed(key: string, nowMs: number): void {
     this.#failures += 1;
+    if (this.#failing.size < this.#settings.events) this.#failing.add(key);
     if (!this.isOpen) return;
-    const { threshold, probeBaseMs, probeMaxMs } = this.#settings;
-    const doublings = Math.min(this.#failures - threshold, 20);
+    const { probeBaseMs, probeMaxMs } = this.#settings;
+    const doublings = Math.min(this.#openings++, 20);
     this.#nextProbeAtMs = nowMs + Math.min(probeMaxMs, probeBaseMs * 2 ** doublings);
   }
 }

@@ -12,6 +12,9 @@ const NEVER_SENT = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
 
+/** Error codes of a target that lost sight of what it asked for. */
+const AMBIGUOUS_CODES = new Set(['TIMEOUT', 'DOWNSTREAM_SERVICE_ERROR']);
+
 /** Statuses of a middleman that lost sight of the target, which may have acted. */
 const AMBIGUOUS_STATUSES = new Set([408, 502, 504]);
 
@@ -85,7 +88,10 @@ function classifyErrors(
     return { kind: 'throttled', retryAfterMs: retryAfterMs(answer, nowMs), ...throttled };
   if (within(codes.duplicate)) return { kind: 'duplicate' };
   const transient = within(codes.transient);
-  if (transient) return { kind: 'transient', ambiguous: false, ...transient };
+  if (transient) {
+    const ambiguous = AMBIGUOUS_STATUSES.has(answer.status) || AMBIGUOUS_CODES.has(transient.code);
+    return { kind: 'transient', ambiguous, ...transient };
+  }
 
   if (answer.status === 429 || answer.status >= 500) return classifyStatus(answer, nowMs);
   return { kind: 'rejected', code: codeOf(first) || 'GRAPHQL_ERROR', message: first.message };

@@ -1,4 +1,5 @@
 import { decodeFact } from '../event/decode.ts';
+import { payloadOf } from '../event/encode.ts';
 import type { Attempt, DeadLetteredFact, FactError, ReceivedFact } from '../event/fact.ts';
 import { checkSourceEvent, isJsonObject } from '../event/source-event.ts';
 import type { TargetItem } from '../ports.ts';
@@ -13,6 +14,12 @@ export interface BatchRecord {
   data: Uint8Array;
   /** When the stream took it, in milliseconds since the epoch. */
   arrivedAtMs: number;
+}
+
+/** What an invocation is about: records of one shard. */
+export interface BatchInput {
+  shardId: string;
+  records: BatchRecord[];
 }
 
 /** One event on its way to the target, and what has happened to it in this batch. */
@@ -37,16 +44,20 @@ export type Reading =
   /** One of the journal's other facts: nothing to deliver. */
   | { kind: 'ignore' };
 
+/** Of a record that is no fact, so much is kept in its dead letter: escaped as JSON it must fit into a record again. */
+const MAX_KEPT_CHARACTERS = 150_000;
+
 /** Reads one record of the journal. Total and pure: a record that is no event becomes a dead letter, whole. */
 export function readRecord(record: BatchRecord, brand: string, nowMs: number): Reading {
-  const decoding = decodeFact(record.data);
+  const text = Buffer.from(record.data).toString('utf8');
+  const decoding = decodeFact(text);
   if (!decoding.valid) {
-    const raw = Buffer.from(record.data).toString('utf8');
-    return malformed(record.partitionKey, fragmentOf(raw), raw, decoding.detail, nowMs);
+    const kept = text.slice(0, MAX_KEPT_CHARACTERS);
+    return malformed(record.partitionKey, fragmentOf(text), kept, decoding.detail, nowMs);
   }
-  const { fact } = decoding;
-  if (fact.type !== 'received') return { kind: 'ignore' };
-  const check = checkSourceEvent(fact.payload);
+  if (decoding.fact.type !== 'received') return { kind: 'ignore' };
+  const check = checkSourceEvent(decoding.fact.payload);
+  const fact = { ...decoding.fact, payload: payloadOf(text) ?? decoding.fact.payload };
   if (!check.valid) {
     const detail = check.problems.map(({ field, detail }) => `${field}: ${detail}`).join(' ');
     return malformed(fact.eventId, fact, fact.payload, detail, nowMs);

@@ -6,6 +6,9 @@ interface Waiting {
   appended: () => void;
 }
 
+/** When a group of facts is appended: at so many, or when the first of them has waited so long. */
+const GROUP = { facts: 200, waitMs: 500 };
+
 /**
  * Appends the facts of a batch in groups while the batch is still being delivered, so that little is left to append
  * when it ends. A fact that the journal does not take is reported by `failed`, and its `appended` is never called.
@@ -13,16 +16,17 @@ interface Waiting {
 export class FactWriter {
   readonly #journal: Journal;
   readonly #clock: Clock;
-  readonly #group: { facts: number; waitMs: number };
+  readonly #untilMs: number;
   #waiting: Waiting[] = [];
   #oldestAtMs = 0;
   #appending: Promise<void> = Promise.resolve();
   #failed: Fact[] = [];
 
-  constructor(journal: Journal, clock: Clock, group = { facts: 200, waitMs: 500 }) {
+  /** @param untilMs no append is tried after this */
+  constructor(journal: Journal, clock: Clock, untilMs: number) {
     this.#journal = journal;
     this.#clock = clock;
-    this.#group = group;
+    this.#untilMs = untilMs;
   }
 
   /** Facts that could not be appended so far. */
@@ -30,11 +34,20 @@ export class FactWriter {
     return this.#failed;
   }
 
+  /** When {@link appendDue} has something to do; `Infinity` while nothing waits. */
+  get dueAtMs(): number {
+    return this.#waiting.length === 0 ? Number.POSITIVE_INFINITY : this.#oldestAtMs + GROUP.waitMs;
+  }
+
   write(fact: Fact, appended: () => void): void {
     if (this.#waiting.length === 0) this.#oldestAtMs = this.#clock.now();
     this.#waiting.push({ fact, appended });
-    const due = this.#clock.now() - this.#oldestAtMs >= this.#group.waitMs;
-    if (due || this.#waiting.length >= this.#group.facts) this.#appendWaiting();
+    if (this.#waiting.length >= GROUP.facts) this.#appendWaiting();
+  }
+
+  /** Begins to append what has waited long enough. */
+  appendDue(): void {
+    if (this.#clock.now() >= this.dueAtMs) this.#appendWaiting();
   }
 
   /** Resolves when every fact written so far is appended or has failed. */
@@ -51,7 +64,10 @@ export class FactWriter {
   }
 
   async #append(group: Waiting[]): Promise<void> {
-    const failed = new Set(await this.#journal.appendAll(group.map(({ fact }) => fact)));
+    const facts = group.map(({ fact }) => fact);
+    // Whatever goes wrong here, the batch goes on: what is not appended is delivered again.
+    const refused = await this.#journal.appendAll(facts, this.#untilMs).catch(() => facts);
+    const failed = new Set(refused);
     for (const { fact, appended } of group) {
       if (failed.has(fact)) this.#failed.push(fact);
       else appended();

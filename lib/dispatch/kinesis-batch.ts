@@ -1,9 +1,13 @@
 import type { KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda';
-import type { BatchInput, BatchReport } from './deliver-batch.ts';
-import type { BatchRecord } from './delivery.ts';
+import type { BatchReport } from './batch-report.ts';
+import type { TimeBudget } from './deliver-batch.ts';
+import type { BatchInput, BatchRecord } from './delivery.ts';
 
 /** Kept free at the end of an invocation for appending the last facts, in milliseconds. */
-const APPEND_RESERVE_MS = 5000;
+export const APPEND_RESERVE_MS = 5000;
+
+/** How long the last append may take. */
+const LAST_APPEND_MS = 2500;
 
 /** The records of an invocation as the event source mapping hands them over: all of one shard. Pure. */
 export function batchOf(event: KinesisStreamEvent): BatchInput {
@@ -18,13 +22,20 @@ export function batchOf(event: KinesisStreamEvent): BatchInput {
   return { shardId, records };
 }
 
-/** When the last call may start, so that it can time out and its fact be appended before the function's deadline. Pure. */
-export function stopAtMs(
+/**
+ * The ends of an invocation's time: the last call must have time to time out, and its fact to be appended, before the
+ * function's deadline. Pure.
+ */
+export function timeBudget(
   nowMs: number,
   remainingMs: number,
   { TARGET_TIMEOUT_MS }: { TARGET_TIMEOUT_MS: number },
-): number {
-  return nowMs + remainingMs - TARGET_TIMEOUT_MS - APPEND_RESERVE_MS;
+): TimeBudget {
+  const deadlineMs = nowMs + remainingMs;
+  return {
+    stopAtMs: deadlineMs - TARGET_TIMEOUT_MS - APPEND_RESERVE_MS,
+    appendUntilMs: deadlineMs - LAST_APPEND_MS,
+  };
 }
 
 /** `ReportBatchItemFailures`: Lambda takes the lowest number as the checkpoint, so one is enough. Pure. */

@@ -5,8 +5,10 @@ import { StartWindow } from './start-window.ts';
 
 /** Grants the starts of a lane's calls, at most at the lane's rate. */
 export interface Pacer {
-  /** Resolves when one call may start, at once after this. For one caller at a time. */
-  slot(): Promise<Slot>;
+  /**
+   * Resolves when one call may start, at once after this; with nothing when none may before `byMs`. For one caller at a time.
+   */
+  slot(byMs: number): Promise<Slot | undefined>;
   setRate(ratePerSecond: number): void;
   /**
    * Where in its slots this lane starts, from 0 up to 1, so that several lanes take turns by the clock; `undefined` for a
@@ -65,30 +67,44 @@ export function createPacer(ratePerSecond: number, clock: Clock): Pacer {
   }
 
   /** After a rest, the first slot is the next that is this lane's turn; the others follow it at their distance. */
-  async function waitForTurn(): Promise<void> {
+  function turnAtMs(): number {
     const resting = booked === 0 && clock.now() - granted.atMs > 2 * plan.slotMs;
-    if (!resting || turn === undefined) return;
-    const intoSlotMs = clock.now() % plan.slotMs;
-    const waitMs = turn * plan.slotMs - intoSlotMs;
-    await clock.sleep(waitMs < 0 ? waitMs + plan.slotMs : waitMs);
+    if (!resting || turn === undefined) return clock.now();
+    const waitMs = turn * plan.slotMs - (clock.now() % plan.slotMs);
+    return clock.now() + (waitMs < 0 ? waitMs + plan.slotMs : waitMs);
+  }
+
+  /** Sleeps until then, or until `byMs`; whether it was in time. */
+  async function sleepUntil(ms: number, byMs: number): Promise<boolean> {
+    if (ms > clock.now()) await clock.sleep(Math.min(ms, byMs) - clock.now());
+    return ms <= byMs;
+  }
+
+  /** Whether a start was granted in time. */
+  async function waitForGrant(byMs: number): Promise<boolean> {
+    const over = new AbortController();
+    const late = clock.sleep(byMs - clock.now(), over.signal);
+    while (leftStarts() === 0 && clock.now() < byMs) {
+      const grantOf = new Promise<void>((resolve) => {
+        onGrant = resolve;
+      });
+      await Promise.race([grantOf, late]);
+      bookAhead();
+    }
+    over.abort('granted');
+    return leftStarts() > 0;
   }
 
   return {
     get pausedUntilMs() {
       return pausedUntilMs;
     },
-    async slot() {
-      await waitForTurn();
+    async slot(byMs) {
+      if (!(await sleepUntil(turnAtMs(), byMs))) return undefined;
       bookAhead();
-      while (leftStarts() === 0) {
-        await new Promise<void>((resolve) => {
-          onGrant = resolve;
-        });
-        bookAhead();
-      }
+      if (!(await waitForGrant(byMs))) return undefined;
+      if (!(await sleepUntil(clock.now() + window.waitMs(clock.now()), byMs))) return undefined;
       granted.starts -= 1;
-      const waitMs = window.waitMs(clock.now());
-      if (waitMs > 0) await clock.sleep(waitMs);
       const call = window.start(clock.now());
       return { finished: () => window.finish(call, clock.now()) };
     },

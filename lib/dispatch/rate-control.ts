@@ -1,6 +1,6 @@
 /** How the rate follows a target that enforces less than it was said to, or that has just come back. */
 export interface RateSettings {
-  /** A throttled call lowers the rate to what was admitted in the second before, but to no less than this share of it … */
+  /** A throttled call lowers the rate to what was admitted just before, but to no less than this share of it … */
   leastDecrease: number;
   /** … and no more than this one. */
   mostDecrease: number;
@@ -29,7 +29,7 @@ const SAME_LIMIT = 1.1;
 
 /**
  * The rate of a lane: the configured one, lowered multiplicatively when the target throttles, and raised additively back to
- * it. The decrease uses what the target admitted in the second before, so that one step finds a limit; a limit that is
+ * it. The decrease uses what the target admitted just before, so that one step finds a limit; a limit that is
  * met again is tried ever more rarely, since every attempt to pass it costs a `Retry-After`. Pure: time arrives as data.
  */
 export class RateControl {
@@ -37,7 +37,7 @@ export class RateControl {
   #configured: number;
   #limited: { rate: number; sinceMs: number; holdMs: number; metAt: number } | undefined;
   #recoveringSinceMs: number | undefined;
-  /** When the calls of the last second were admitted. */
+  /** When the calls of the last while were admitted. */
   #admittedAtMs: number[] = [];
 
   constructor(ratePerSecond: number, settings: RateSettings = DEFAULT_RATE_SETTINGS) {
@@ -56,7 +56,7 @@ export class RateControl {
 
   admitted(nowMs: number): void {
     this.#admittedAtMs.push(nowMs);
-    this.#forgetBefore(nowMs - SECOND_MS);
+    this.#forgetBefore(nowMs - this.#spanMs());
   }
 
   /** The target throttled a call; for `pauseMs` none will be made. Further ones that were under way belong to the same episode. */
@@ -64,10 +64,12 @@ export class RateControl {
     const before = this.#limited;
     if (before && nowMs < before.sinceMs) return;
     const rate = this.rateAt(nowMs);
-    this.#forgetBefore(nowMs - SECOND_MS);
+    const spanMs = this.#spanMs();
+    this.#forgetBefore(nowMs - spanMs);
+    const admittedRate = (this.#admittedAtMs.length * SECOND_MS) / spanMs;
     const { leastDecrease, mostDecrease, holdMs, maxHoldMs } = this.#settings;
     const lowest = rate * leastDecrease;
-    const lowered = Math.max(lowest, Math.min(this.#admittedAtMs.length, rate * mostDecrease));
+    const lowered = Math.max(lowest, Math.min(admittedRate, rate * mostDecrease));
     const again = before !== undefined && rate <= before.metAt * SAME_LIMIT;
     this.#limited = {
       rate: lowered,
@@ -98,6 +100,11 @@ export class RateControl {
     if (this.#recoveringSinceMs === undefined) return Number.POSITIVE_INFINITY;
     const seconds = (nowMs - this.#recoveringSinceMs) / SECOND_MS;
     return this.#configured * this.#settings.recoveryShare * 2 ** Math.min(seconds, 30);
+  }
+
+  /** A second, or as long as ten calls take: of fewer, no rate can be told. */
+  #spanMs(): number {
+    return Math.max(SECOND_MS, (10 * SECOND_MS) / this.#configured);
   }
 
   #forgetBefore(ms: number): void {

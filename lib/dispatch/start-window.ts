@@ -4,8 +4,8 @@ const MIN_ALLOWANCE_MS = 2;
 /** What the ordinary jitter of answers may cost of a second, in milliseconds. */
 const MAX_ALLOWANCE_MS = 12;
 
-/** What calls that took extraordinarily long may cost besides: in a burst, and of every second. */
-const SPARE_MS = 100;
+/** What calls that took extraordinarily long may make us wait besides: in a burst, and of every second. */
+const SPARE_MS = 150;
 const SPARE_MS_PER_SECOND = 5;
 
 /** Latencies that the shortest one is taken of. */
@@ -31,9 +31,6 @@ export class StartWindow {
   #calls: StartedCall[] = [];
   #latenciesMs: number[] = [];
   #spare = { ms: SPARE_MS, atMs: 0 };
-  /** What was allowed for the oldest call: decided once. */
-  #allowed: { call: StartedCall; ms: number } | undefined;
-
   constructor(starts: number, windowMs: number) {
     this.#starts = starts;
     this.#windowMs = windowMs;
@@ -45,13 +42,15 @@ export class StartWindow {
     this.#calls = this.#calls.slice(-starts);
   }
 
-  /** How long the next call has to wait. */
+  /** How long the next call has to wait. To be asked once for each call. */
   waitMs(nowMs: number): number {
     const oldest = this.#calls[0];
     if (oldest === undefined || this.#calls.length < this.#starts) return 0;
-    if (this.#allowed?.call !== oldest)
-      this.#allowed = { call: oldest, ms: this.#allowanceMs(oldest.latencyMs, nowMs) };
-    return Math.max(0, oldest.startedAtMs + this.#allowed.ms + this.#windowMs - nowMs);
+    const delayMs = this.#delayMs(oldest);
+    const waitFor = (allowedMs: number) =>
+      Math.max(0, oldest.startedAtMs + allowedMs + this.#windowMs - nowMs);
+    const ordinaryMs = waitFor(Math.min(MAX_ALLOWANCE_MS, Math.max(MIN_ALLOWANCE_MS, delayMs)));
+    return ordinaryMs + this.#spend(waitFor(delayMs) - ordinaryMs, nowMs);
   }
 
   start(nowMs: number): StartedCall {
@@ -67,18 +66,16 @@ export class StartWindow {
     if (this.#latenciesMs.length > LATENCIES_KEPT) this.#latenciesMs.shift();
   }
 
-  #allowanceMs(latencyMs: number | undefined, nowMs: number): number {
-    if (latencyMs === undefined) return MAX_ALLOWANCE_MS;
-    const delayMs = latencyMs - Math.min(...this.#latenciesMs);
-    if (delayMs <= MAX_ALLOWANCE_MS) return Math.max(MIN_ALLOWANCE_MS, delayMs);
-    return MAX_ALLOWANCE_MS + this.#spend(delayMs - MAX_ALLOWANCE_MS, nowMs);
+  /** How much later than the quickest a call may have arrived. */
+  #delayMs({ latencyMs }: StartedCall): number {
+    return latencyMs === undefined ? MAX_ALLOWANCE_MS : latencyMs - Math.min(...this.#latenciesMs);
   }
 
   /** As much of `ms` as there is to spare. */
   #spend(ms: number, nowMs: number): number {
     const earnedMs = ((nowMs - this.#spare.atMs) * SPARE_MS_PER_SECOND) / 1000;
     const spareMs = Math.min(SPARE_MS, this.#spare.ms + earnedMs);
-    const spentMs = Math.min(ms, spareMs);
+    const spentMs = Math.min(Math.max(0, ms), spareMs);
     this.#spare = { ms: spareMs - spentMs, atMs: nowMs };
     return spentMs;
   }

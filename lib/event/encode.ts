@@ -20,10 +20,29 @@ export class VerbatimPayload {
   }
 }
 
+const PAYLOAD_MEMBER = ',"payload":';
+
+/**
+ * The payload of an encoded fact, to be written again as it stands there: parsing and writing would change numbers, and `1e20`
+ * grows fivefold. `undefined` if the fact was not written by {@link encodeFact}.
+ */
+export function payloadOf(encodedFact: string): VerbatimPayload | undefined {
+  // It is the last member, and a quote inside the others' strings is escaped: the first match is the member.
+  const start = encodedFact.indexOf(PAYLOAD_MEMBER);
+  if (start === -1) return undefined;
+  const json = encodedFact.slice(start + PAYLOAD_MEMBER.length, -1);
+  try {
+    JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+  return new VerbatimPayload(json);
+}
+
 /** One fact as the bytes of one journal record: a single line of JSON, without a newline. */
 export function encodeFact(fact: Fact): Uint8Array {
   if (!('payload' in fact) || !(fact.payload instanceof VerbatimPayload))
     return Buffer.from(JSON.stringify(fact));
   const { payload, ...others } = fact;
-  return Buffer.from(`${JSON.stringify(others).slice(0, -1)},"payload":${payload.json}}`);
+  return Buffer.from(`${JSON.stringify(others).slice(0, -1)}${PAYLOAD_MEMBER}${payload.json}}`);
 }

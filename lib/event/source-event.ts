@@ -19,8 +19,12 @@ export type SourceEventCheck =
   | { valid: true; event: SourceEvent }
   | { valid: false; problems: FieldProblem[] };
 
-/** A journal partition key holds at most 256 Unicode characters (Kinesis API, `PutRecord`), and the id is that key. */
+/** The id is the partition key in the journal, which holds at most 256 UTF-16 units (Kinesis API, `PutRecord`). */
 export const MAX_ID_CHARACTERS = 256;
+
+/** Some stores cut text at a NUL, or drop control characters: two such ids could become one. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for
+const CONTROL_CHARACTER = /[\u0000-\u001f\u007f]/;
 
 const TEXT_FIELDS = ['id', 'name', 'body'] as const;
 
@@ -31,7 +35,7 @@ export function checkSourceEvent(payload: unknown): SourceEventCheck {
   }
   const problems = [
     ...TEXT_FIELDS.flatMap((field) => textProblem(field, payload[field])),
-    ...idLengthProblem(payload.id),
+    ...idProblem(payload.id),
     ...timestampProblem(payload.timestamp),
   ];
   if (problems.length > 0) return { valid: false, problems };
@@ -46,12 +50,19 @@ function textProblem(field: string, value: unknown): FieldProblem[] {
   if (value === undefined) return [{ field, detail: 'This field is required.' }];
   if (typeof value !== 'string') return [{ field, detail: 'This field must be a string.' }];
   if (value === '') return [{ field, detail: 'This field must not be empty.' }];
+  // Half of a surrogate pair becomes U+FFFD in UTF-8: what the target got would not be what was sent.
+  if (!value.isWellFormed())
+    return [{ field, detail: 'This field must not contain half of a surrogate pair.' }];
   return [];
 }
 
-function idLengthProblem(id: unknown): FieldProblem[] {
-  if (typeof id !== 'string' || [...id].length <= MAX_ID_CHARACTERS) return [];
-  return [{ field: 'id', detail: `This field must have at most ${MAX_ID_CHARACTERS} characters.` }];
+function idProblem(id: unknown): FieldProblem[] {
+  if (typeof id !== 'string') return [];
+  if (CONTROL_CHARACTER.test(id))
+    return [{ field: 'id', detail: 'This field must not contain control characters.' }];
+  if (id.length <= MAX_ID_CHARACTERS) return [];
+  const detail = `This field must have at most ${MAX_ID_CHARACTERS} characters (UTF-16 units).`;
+  return [{ field: 'id', detail }];
 }
 
 function timestampProblem(value: unknown): FieldProblem[] {

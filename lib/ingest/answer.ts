@@ -21,23 +21,37 @@ export function answerTooLarge(): HttpResponse {
   );
 }
 
+export function answerNotUtf8(): HttpResponse {
+  return problemResponse(400, 'The body is not valid UTF-8. Send JSON in UTF-8.');
+}
+
 /** The HTTP answer to whatever was thrown on the way; only what nobody foresaw becomes a 500. */
 export function answerError(error: unknown): HttpResponse {
   if (error instanceof JournalUnavailableError)
     return problemResponse(
       503,
-      'The event was not stored, since no store answered in time. Send it again.',
+      'No store confirmed the event in time, so it may not be stored. Send it again: the same id is the same event.',
       { headers: { 'retry-after': '1' } },
     );
   switch ((error as { statusCode?: number }).statusCode) {
     case 415:
       return problemResponse(415, 'Send the event with content-type: application/json.');
     case 422:
-      return problemResponse(
-        400,
-        'The body is not valid JSON. Send one JSON object with id, name, body and timestamp.',
-      );
+      return isForbiddenKey(error)
+        ? problemResponse(
+            422,
+            'The keys __proto__ and constructor.prototype are not accepted. Rename them.',
+          )
+        : problemResponse(
+            400,
+            'The body is not valid JSON, or nested too deeply. Send one JSON object with id, name, body and timestamp.',
+          );
     default:
       return problemResponse(500, 'The event was not stored. Send it again.');
   }
+}
+
+/** The body parser refuses keys by which JSON can reach an object's prototype. */
+function isForbiddenKey(error: unknown): boolean {
+  return (error as Error).message === 'Forbidden key in JSON body';
 }

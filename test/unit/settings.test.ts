@@ -46,6 +46,12 @@ describe('readPipelineSettings', () => {
     expect(message).toMatch(/colour/);
   });
 
+  it('refuses a function that times out before it could deliver anything', async () => {
+    const settings = await readPipelineSettings(SETTINGS);
+    const message = await messageFor(JSON.stringify({ ...settings, dispatch_timeout_seconds: 15 }));
+    expect(message).toMatch(/dispatch_timeout_seconds must leave 15 s/);
+  });
+
   it('says which file is not JSON', async () => {
     expect(await messageFor('{')).toMatch(/settings\.json: .*JSON/);
   });

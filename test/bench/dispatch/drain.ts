@@ -1,7 +1,8 @@
 import { readTargetStats } from '../../../scripts/demo/target-client.ts';
-import { startTargetProcess } from '../../../scripts/local/target-process.ts';
+import type { SettingsChange } from '../../../scripts/local/target/settings.ts';
 import { makeBacklog, spread } from './backlog.ts';
 import type { Consumer } from './our-consumer.ts';
+import { startWarmTarget } from './warm-target.ts';
 
 export interface DrainOptions {
   consumer: Consumer;
@@ -9,8 +10,8 @@ export interface DrainOptions {
   /** What the consumer is told that the target allows. */
   ratePerSecond: number;
   lanes: number;
-  /** Further flags of the target, such as its limit. */
-  targetFlags: string[];
+  /** How the target behaves. */
+  settings: SettingsChange;
   maxInFlight?: number;
 }
 
@@ -30,13 +31,8 @@ export interface Drain {
 
 /** Drains a backlog into a target of its own, and asks the target what it saw. */
 export async function drain(options: DrainOptions): Promise<Drain> {
-  const { consumer, events, ratePerSecond, lanes, targetFlags } = options;
-  const target = await startTargetProcess({
-    port: 0,
-    database: ':memory:',
-    limit: ratePerSecond,
-    flags: targetFlags,
-  });
+  const { consumer, events, ratePerSecond, lanes, settings } = options;
+  const target = await startWarmTarget(settings);
   try {
     const { url } = target.ready;
     const backlog = spread(makeBacklog(events), lanes);

@@ -2,7 +2,7 @@ import { drain } from './drain.ts';
 import { type Consumer, ourConsumer } from './our-consumer.ts';
 import { referenceConsumer } from './reference-consumer.ts';
 
-const ALGORITHMS = ['sliding-window', 'fixed-window', 'token-bucket'];
+const ALGORITHMS = ['sliding-window', 'fixed-window', 'token-bucket'] as const;
 const RATES = [10, 100, 500, 1000];
 const LANES = [1, 4];
 
@@ -28,23 +28,17 @@ export async function measureLimits({ full }: { full: boolean }): Promise<void> 
 /** Lets the compiler see the code before anything is measured. */
 async function warmUp(): Promise<void> {
   for (const consumer of [ourConsumer, referenceConsumer])
-    await drain({
-      consumer,
-      events: 2000,
-      ratePerSecond: 1000,
-      lanes: 1,
-      targetFlags: ['--target-limit=100000'],
-    });
+    await drain({ consumer, events: 2000, ratePerSecond: 1000, lanes: 1, settings: {} });
 }
 
 async function row(
   name: string,
   consumer: Consumer,
-  of: { rate: number; algorithm: string; lanes: number; events: number },
+  of: { rate: number; algorithm: (typeof ALGORITHMS)[number]; lanes: number; events: number },
 ): Promise<void> {
   const { rate, algorithm, lanes, events } = of;
-  const targetFlags = [`--target-limit=${rate}`, `--limit-algorithm=${algorithm}`];
-  const result = await drain({ consumer, events, ratePerSecond: rate, lanes, targetFlags });
+  const settings = { limitPerSecond: rate, limitAlgorithm: algorithm };
+  const result = await drain({ consumer, events, ratePerSecond: rate, lanes, settings });
   const ratio = result.seconds / (events / rate);
   console.log(
     [

@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { readTargetStats } from '../../../scripts/demo/target-client.ts';
-import { startTargetProcess } from '../../../scripts/local/target-process.ts';
+import type { SettingsChange } from '../../../scripts/local/target/settings.ts';
 import { makeBacklog, spread } from './backlog.ts';
 import { ourConsumer } from './our-consumer.ts';
+import { startWarmTarget } from './warm-target.ts';
 
 const RATE = 100;
 
@@ -16,7 +17,7 @@ export async function measureOutages(): Promise<void> {
 async function halfTheLimit(): Promise<void> {
   const limit = RATE / 2;
   const events = 4500;
-  const run = await startDrain(events, [`--target-limit=${limit}`]);
+  const run = await startDrain(events, { limitPerSecond: limit });
   await delay(30_000);
   const early = await readTargetStats(run.url);
   await delay(45_000);
@@ -38,12 +39,10 @@ async function halfTheLimit(): Promise<void> {
 async function deadFor30Seconds(): Promise<void> {
   const events = 3000;
   const outageMs = 30_000;
-  const run = await startDrain(events, [
-    `--target-limit=${RATE}`,
-    '--outage-after-ms=10000',
-    `--outage-ms=${outageMs}`,
-    '--outage-mode=reset',
-  ]);
+  const run = await startDrain(events, {
+    limitPerSecond: RATE,
+    outage: { afterMs: 10_000, durationMs: outageMs, mode: 'reset' },
+  });
   const startedMs = performance.now();
   await delay(10_000 + outageMs);
   const back = await readTargetStats(run.url);
@@ -63,8 +62,8 @@ async function deadFor30Seconds(): Promise<void> {
   console.log(`in all                  ${((performance.now() - startedMs) / 1000).toFixed(1)} s`);
 }
 
-async function startDrain(events: number, flags: string[]) {
-  const target = await startTargetProcess({ port: 0, database: ':memory:', limit: RATE, flags });
+async function startDrain(events: number, settings: SettingsChange) {
+  const target = await startWarmTarget(settings);
   const { url } = target.ready;
   const done = ourConsumer(spread(makeBacklog(events), 1), {
     graphqlUrl: `${url}/graphql`,

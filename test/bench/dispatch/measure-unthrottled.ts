@@ -34,8 +34,7 @@ export async function measureUnthrottled(): Promise<void> {
   for (let round = 0; round < 4; round++)
     for (const [name, consumer] of Object.entries(consumers)) {
       const options = { consumer, events: EVENTS, ratePerSecond: UNLIMITED, lanes: 1 };
-      const targetFlags = ['--target-limit=100000'];
-      const result = await drain({ ...options, targetFlags, maxInFlight: CONCURRENCY });
+      const result = await drain({ ...options, settings: {}, maxInFlight: CONCURRENCY });
       if (round > 0) runs[name]?.push(result);
     }
   console.log(

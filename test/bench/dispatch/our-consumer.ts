@@ -70,7 +70,8 @@ export const ourConsumer: Consumer = async (backlog, options) => {
       for (let from = 0; from < records.length; ) {
         const batch = records.slice(from, from + size);
         const stopAtMs = clock.now() + (TIMEOUT_SECONDS - 10) * 1000;
-        const report = await deliverBatch({ shardId, records: batch }, lane, stopAtMs);
+        const budget = { stopAtMs, appendUntilMs: stopAtMs + 5000 };
+        const report = await deliverBatch({ shardId, records: batch }, lane, budget);
         const left = batch.findIndex((record) => record.sequenceNumber === report.lowestUnsettled);
         from += left === -1 ? batch.length : left;
       }

@@ -101,6 +101,19 @@ describe('appendAll', () => {
     expect(calls).toBe(3);
   });
 
+  it('does not let one record that is refused for good keep the others out', async () => {
+    const appended = new Set<string>();
+    const left = await appendAll(factsOf(50), async ({ input }) => {
+      const keys = input.Records.map(({ PartitionKey }) => PartitionKey);
+      if (keys.includes('e33'))
+        throw Object.assign(new Error('too large'), { name: 'ValidationException' });
+      for (const key of keys) appended.add(key);
+      return { FailedRecordCount: 0, Records: [] };
+    });
+    expect(left).toEqual(['e33']);
+    expect(appended.size).toBe(49);
+  });
+
   it('answers what the stream does not take in the end', async () => {
     const left = await appendAll(factsOf(2), async ({ input }) => ({
       FailedRecordCount: 1,

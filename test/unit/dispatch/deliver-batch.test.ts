@@ -1,14 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { BatchReport } from '../../../lib/dispatch/batch-report.ts';
 import { Circuit } from '../../../lib/dispatch/circuit.ts';
 import { CrashSuspicion } from '../../../lib/dispatch/crash-suspicion.ts';
-import { type BatchReport, deliverBatch } from '../../../lib/dispatch/deliver-batch.ts';
+import { deliverBatch } from '../../../lib/dispatch/deliver-batch.ts';
 import type { BatchRecord } from '../../../lib/dispatch/delivery.ts';
 import type { Lane } from '../../../lib/dispatch/lane.ts';
 import { DEFAULT_CODES } from '../../../lib/dispatch/outcome.ts';
 import { RateControl } from '../../../lib/dispatch/rate-control.ts';
 import { SettledMemory } from '../../../lib/dispatch/settled-memory.ts';
-import { encodeFact } from '../../../lib/event/encode.ts';
+import { encodeFact, VerbatimPayload } from '../../../lib/event/encode.ts';
 import type { DeadLetteredFact, Fact } from '../../../lib/event/fact.ts';
 import type { TargetAnswer } from '../../../lib/ports.ts';
 import { InMemoryJournal } from '../../support/in-memory-journal.ts';
@@ -72,7 +73,10 @@ function setUp(errorsExpected = false) {
   async function deliver(records: BatchRecord[], budgetMs = BUDGET_MS): Promise<BatchReport> {
     let report: BatchReport | undefined;
     const stopAtMs = clock.now() + budgetMs;
-    const running = deliverBatch({ shardId: SHARD, records }, lane, stopAtMs).then((done) => {
+    const running = deliverBatch({ shardId: SHARD, records }, lane, {
+      stopAtMs,
+      appendUntilMs: stopAtMs + 1000,
+    }).then((done) => {
       report = done;
     });
     while (!report && clock.now() <= stopAtMs) await clock.advance(50);
@@ -148,7 +152,7 @@ describe('deliverBatch', () => {
     const report = await deliver(recordsOf(idsOf(3)));
     expect(report).toMatchObject({ delivered: 2, deadLettered: 1, calls: 3 });
     const dead = journal.facts.find((fact) => fact.type === 'deadLettered') as DeadLetteredFact;
-    expect(dead).toMatchObject({
+    expect(JSON.parse(Buffer.from(encodeFact(dead)).toString())).toMatchObject({
       eventId: 'e1',
       reason: 'rejected',
       error: { code: 'HTTP_400', status: 400 },
@@ -165,6 +169,65 @@ describe('deliverBatch', () => {
     expect(journal.facts).toContainEqual(
       expect.objectContaining({ eventId: 'e1', reason: 'exhausted' }),
     );
+  });
+
+  it('keeps the payload of a dead letter as it was sent, and what the target says of it within bounds', async () => {
+    const { target, journal, deliver } = setUp();
+    const json = `{"id":"big","name":"n","body":"b","timestamp":1700000000,"numbers":[${'1e20,'.repeat(40_000)}1]}`;
+    const fact = { ...received('big'), payload: new VerbatimPayload(json) } as Fact;
+    const errors = [{ message: 'x'.repeat(100_000), extensions: { code: 'BAD_USER_INPUT' } }];
+    target.fails = () => ({ ...graphQlError(''), kind: 'response', errors }) as TargetAnswer;
+    await deliver([recordOf('9', 'big', encodeFact(fact))]);
+    const encoded = Buffer.from(encodeFact(journal.facts[0] as Fact)).toString();
+    expect(encoded).toContain(`"payload":${json}`);
+    expect(encoded.length).toBeLessThan(json.length + 4000);
+  });
+
+  it('lets a few bad events at low traffic not stop the good ones', async () => {
+    const { clock, target, deliver } = setUp();
+    target.fails = (id) => (id.startsWith('bad') ? status(500) : undefined);
+    const startMs = clock.now();
+    const report = await deliver(recordsOf(['bad1', 'bad2', 'bad3']));
+    expect(report).toMatchObject({ deadLettered: 3 });
+    expect(clock.now() - startMs).toBeLessThan(10_000);
+    expect(await deliver(recordsOf(['good']))).toMatchObject({ delivered: 1 });
+  });
+
+  it('burns no event when the target still reads and no longer writes', async () => {
+    const { target, lane, deliver } = setUp();
+    target.fails = () => status(504);
+    const report = await deliver(recordsOf(idsOf(12)));
+    expect(report).toMatchObject({ delivered: 0, deadLettered: 0, lowestUnsettled: '8' });
+    expect(lane.circuit.isOpen).toBe(true);
+    target.fails = () => undefined;
+    expect(await deliver(recordsOf(idsOf(12)))).toMatchObject({ delivered: 12 });
+  });
+
+  it('appends what is certain soon, also while another event keeps failing', async () => {
+    const { clock, target, journal, lane } = setUp();
+    target.fails = (id) => (id === 'e3' ? status(500) : undefined);
+    lane.settings.maxAttempts = 100;
+    const time = { stopAtMs: clock.now() + 60_000, appendUntilMs: clock.now() + 61_000 };
+    const running = deliverBatch({ shardId: SHARD, records: recordsOf(idsOf(4)) }, lane, time);
+    for (let waited = 0; waited < 700; waited += 50) await clock.advance(50);
+    expect(kindsOf(journal.facts)).toEqual(['delivered e0', 'delivered e1', 'delivered e2']);
+    target.fails = () => undefined;
+    for (let waited = 0; waited < 5000; waited += 50) await clock.advance(50);
+    expect(await running).toMatchObject({ delivered: 4 });
+  });
+
+  it('says once that the target is sick, and once that it is well', async () => {
+    const { clock, target, lane, deliver } = setUp();
+    const backAtMs = clock.now() + 20_000;
+    const down = () => (clock.now() < backAtMs ? status(503) : undefined);
+    target.fails = down;
+    target.lookupFails = down;
+    await deliver(recordsOf(idsOf(30)));
+    const lines = (lane.log as ReturnType<typeof createTestLog>).lines;
+    expect(lines.map(({ level, message }) => `${level} ${message.slice(0, 16)}`)).toEqual([
+      'warn The target fails',
+      'warn The target answe',
+    ]);
   });
 
   it('dead-letters a single bad event that no other event speaks for, since the target still answers', async () => {

@@ -94,24 +94,34 @@ describe('planPace', () => {
 });
 
 describe('Circuit', () => {
-  const settings = { threshold: 3, probeBaseMs: 100, probeMaxMs: 1000 };
+  const settings = { failures: 4, events: 2, probeBaseMs: 100, probeMaxMs: 1000 };
+  const fail = (circuit: Circuit, keys: string) => {
+    for (const key of keys) circuit.failed(key, 0);
+  };
 
-  it('opens after that many failures in a row, and probes ever more rarely', () => {
+  it.each([
+    ['too few failures', 'abc', false],
+    ['failures of one event: it may be bad', 'aaaaaaaa', false],
+    ['failures of several events', 'abab', true],
+  ])('after %s', (_, keys, isOpen) => {
     const circuit = new Circuit(settings);
-    circuit.failed(0);
-    circuit.failed(0);
-    expect(circuit.isOpen).toBe(false);
-    const probes = [0, 0, 0, 0, 0, 0].map((nowMs) => {
-      circuit.failed(nowMs);
-      return circuit.nextProbeAtMs;
-    });
-    expect(circuit.isOpen).toBe(true);
-    expect(probes).toEqual([100, 200, 400, 800, 1000, 1000]);
+    fail(circuit, keys);
+    expect(circuit.isOpen).toBe(isOpen);
   });
 
-  it('closes with the first proper answer', () => {
+  it('probes ever more rarely', () => {
     const circuit = new Circuit(settings);
-    for (let i = 0; i < 9; i++) circuit.failed(0);
+    fail(circuit, 'aba');
+    const probes = [...'babababa'].map((key) => {
+      circuit.failed(key, 0);
+      return circuit.nextProbeAtMs;
+    });
+    expect(probes).toEqual([100, 200, 400, 800, 1000, 1000, 1000, 1000]);
+  });
+
+  it('closes with the first creation that succeeds', () => {
+    const circuit = new Circuit(settings);
+    fail(circuit, 'abababab');
     circuit.succeeded();
     expect(circuit.isOpen).toBe(false);
   });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeFact } from '../../../lib/event/decode.ts';
-import { encodeFact, VerbatimPayload } from '../../../lib/event/encode.ts';
+import { encodeFact, payloadOf, VerbatimPayload } from '../../../lib/event/encode.ts';
 import type { ReceivedFact } from '../../../lib/event/fact.ts';
 
 function received(payload: unknown): ReceivedFact {
@@ -49,4 +49,25 @@ describe('decodeFact', () => {
   it('never throws', () => {
     fc.assert(fc.property(fc.uint8Array(), (data) => typeof decodeFact(data).valid === 'boolean'));
   });
+});
+
+describe('payloadOf', () => {
+  it('finds the payload as it was written, whatever the other members hold', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.jsonValue(), (eventId, payload) => {
+        const json = JSON.stringify({ payload, trap: ',"payload":' });
+        const fact = { ...received(new VerbatimPayload(json)), eventId };
+        const encoded = Buffer.from(encodeFact(fact)).toString();
+        expect(payloadOf(encoded)?.json).toBe(json);
+      }),
+      { examples: [[',"payload":', 1]] },
+    );
+  });
+
+  it.each(['{}', '{"payload":1}', '{"v":1,"payload":{"a":1},"at":"x"}', 'x'])(
+    'gives up on %s',
+    (text) => {
+      expect(payloadOf(text)).toBeUndefined();
+    },
+  );
 });

@@ -25,8 +25,24 @@ describe('checkSourceEvent', () => {
     expect(checkSourceEvent(payload)).toMatchObject({ valid: false, problems: [{ field: '' }] });
   });
 
-  it('counts the characters of an id, not its UTF-16 units', () => {
-    expect(checkSourceEvent({ ...VALID, id: '😀'.repeat(256) }).valid).toBe(true);
-    expect(checkSourceEvent({ ...VALID, id: 'x'.repeat(257) }).valid).toBe(false);
+  it.each([
+    ['256 characters', 'x'.repeat(256), true],
+    ['257 characters', 'x'.repeat(257), false],
+    ['128 emoji', '😀'.repeat(128), true],
+    ['129 emoji', '😀'.repeat(129), false],
+    ['half of a surrogate pair', 'x\ud800', false],
+    ['a NUL', 'x\u0000y', false],
+    ['a line break', 'x\ny', false],
+    ['spaces and accents', ' é ', true],
+  ])('of an id with %s', (_, id, valid) => {
+    expect(checkSourceEvent({ ...VALID, id }).valid).toBe(valid);
   });
+
+  it.each(['name', 'body'])(
+    'refuses half of a surrogate pair in %s, and keeps line breaks',
+    (field) => {
+      expect(checkSourceEvent({ ...VALID, [field]: 'x\udc00' }).valid).toBe(false);
+      expect(checkSourceEvent({ ...VALID, [field]: 'x\n\ty' }).valid).toBe(true);
+    },
+  );
 });
