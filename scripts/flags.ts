@@ -28,6 +28,13 @@ interface Range {
   max: number;
 }
 
+/** Whether the flags only ask for help, which is then printed. */
+export function isHelp(argv: string[], usage: string): boolean {
+  if (!argv.includes('--help')) return false;
+  console.log(usage);
+  return true;
+}
+
 /** The value of a number flag, or the default; out of range or no number is a {@link UsageError}. */
 export function numberFlag(
   name: string,

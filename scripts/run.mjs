@@ -2,7 +2,7 @@
 // Plain JavaScript, because on a fresh clone it is the only file that the machine's own Node has to understand: it
 // installs what is missing, and goes on under the Node of the Lambda runtime, which the installation brings.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
@@ -10,32 +10,39 @@ import { pathToFileURL } from 'node:url';
 const root = join(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '..');
 const [command, ...flags] = process.argv.slice(2);
 
+const FLAGS = ['--disable-warning=ExperimentalWarning'];
+
 await install();
-if (major() >= 22) await runHere();
-else process.exitCode = await run(bundledNode(), [process.argv[1], command, ...flags]);
+const runtime = lambdaRuntime();
+if (runtime) process.exitCode = await run(runtime, [...FLAGS, process.argv[1], command, ...flags]);
+else await runHere();
 
 async function runHere() {
+  hideExperimentalWarnings();
   const file = join(root, 'scripts', `${command}.ts`);
   const { main } = await import(pathToFileURL(file).href);
   process.exitCode = await main(flags);
 }
 
-function major() {
-  return Number(process.versions.node.split('.')[0]);
-}
-
-function bundledNode() {
-  const node = join(
-    root,
-    'node_modules',
-    '.bin',
-    process.platform === 'win32' ? 'node.cmd' : 'node',
-  );
-  if (existsSync(node)) return node;
+/** The Node of the Lambda runtime that the installation brought, if this is not that one. */
+function lambdaRuntime() {
+  const name = process.platform === 'win32' ? 'node.cmd' : 'node';
+  const node = join(root, 'node_modules', '.bin', name);
+  if (existsSync(node))
+    return realpathSync(node) === realpathSync(process.execPath) ? undefined : node;
+  if (process.features.typescript) return undefined;
   console.error(
     `No Node 22 for ${process.platform}-${process.arch} comes with this project: install Node 22.18 or later.`,
   );
   process.exit(2);
+}
+
+/** Node runs TypeScript and SQLite well, but warns of both. */
+function hideExperimentalWarnings() {
+  process.removeAllListeners('warning');
+  process.on('warning', (warning) => {
+    if (warning.name !== 'ExperimentalWarning') console.error(warning.stack ?? String(warning));
+  });
 }
 
 /** `npm ci`, if the lock file is newer than what is installed; two commands that start together do it once. */

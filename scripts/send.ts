@@ -1,6 +1,14 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { DEFAULT_DATA_DIR, readEndpoints } from './endpoints.ts';
-import { exitCodeOf, integerFlag, numberFlag, parseFlags, UsageError, urlFlag } from './flags.ts';
+import {
+  exitCodeOf,
+  integerFlag,
+  isHelp,
+  numberFlag,
+  parseFlags,
+  UsageError,
+  urlFlag,
+} from './flags.ts';
 import { createProgress } from './progress.ts';
 import { createPoster } from './source/post-event.ts';
 import { isAccepted, type SendReport, sendEvents } from './source/send-events.ts';
@@ -16,9 +24,25 @@ const FLAGS = {
   json: { type: 'boolean' },
 } as const;
 
+const USAGE = `Usage: npm run send -- [flags]
+
+The source application: posts generated events, each once, and never retries.
+
+  --count N         how many (default 100)
+  --rate R          how many a second (default 100)
+  --concurrency C   how many POSTs at once (default 64)
+  --url URL         the API, without /events (default: the run in --data-dir)
+  --api-key KEY     its key (default: that run's)
+  --data-dir DIR    data folder of a local run (default ${DEFAULT_DATA_DIR})
+  --acked FILE      write every acknowledged id there, a line each
+  --json            print the report as one line of JSON
+
+Exit codes: 0 every event was accepted, 1 not every one, 2 wrong usage.`;
+
 /** `npm run send`: the source application. Exit code 0 when every event was accepted, 1 when not, 2 for wrong usage. */
 export function main(argv: string[]): Promise<number> {
   return exitCodeOf(async () => {
+    if (isHelp(argv, USAGE)) return 0;
     const flags = parseFlags(argv, FLAGS);
     const count = integerFlag('count', flags.count, { min: 1, max: 10_000_000, fallback: 100 });
     const rate = numberFlag('rate', flags.rate, { min: 0.01, max: 100_000, fallback: 100 });
@@ -77,9 +101,10 @@ async function destinationOf(flags: {
   'data-dir'?: string | undefined;
 }): Promise<{ url: string; apiKey: string }> {
   if (flags.url && flags['api-key'])
-    return { url: urlFlag('url', flags.url), apiKey: flags['api-key'] };
+    return { url: urlFlag('url', flags.url).replace(/\/events$/, ''), apiKey: flags['api-key'] };
+  if (flags.url) throw new UsageError('--url needs --api-key, the key of that API.');
   const endpoints = await readEndpoints(flags['data-dir'] ?? DEFAULT_DATA_DIR);
-  const url = flags.url ? urlFlag('url', flags.url) : endpoints.api;
+  const url = endpoints.api;
   return { url, apiKey: flags['api-key'] ?? endpoints.apiKey };
 }
 

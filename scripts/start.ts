@@ -1,3 +1,6 @@
+import { resolve } from 'node:path';
+import { messageOf } from '../lib/errors.ts';
+import { DEFAULT_DATA_DIR } from './endpoints.ts';
 import { exitCodeOf, UsageError } from './flags.ts';
 import { type RunningPipeline, startPipeline } from './local/pipeline.ts';
 import { readStartFlags, START_USAGE } from './local/pipeline-options.ts';
@@ -11,7 +14,8 @@ export function main(argv: string[]): Promise<number> {
       return 0;
     }
     const stopped = stopSignal();
-    const pipeline = await startPipeline(flags.options).catch((error: Error) => {
+    const onNotice = (line: string) => console.error(line);
+    const pipeline = await startPipeline({ ...flags.options, onNotice }).catch((error: Error) => {
       throw new UsageError(`Cannot start: ${error.message.replaceAll(/\s*\n\s*/g, ' ')}`);
     });
     console.log(flags.json ? JSON.stringify(pipeline.endpoints) : linesOf(pipeline).join('\n'));
@@ -19,9 +23,14 @@ export function main(argv: string[]): Promise<number> {
     const broken = await Promise.race([stopped, pipeline.broken]);
     if (broken) console.error(broken);
     else console.error('Stopping: finishing the batch in hand and flushing the archive …');
-    await pipeline.stop();
-    return broken ? 1 : 0;
+    const failures = await pipeline.stop().then(() => [], errorsOf);
+    for (const failure of failures) console.error(`Not stopped cleanly: ${messageOf(failure)}`);
+    return broken || failures.length > 0 ? 1 : 0;
   });
+}
+
+function errorsOf(error: unknown): unknown[] {
+  return error instanceof AggregateError ? error.errors : [error];
 }
 
 /** Resolves at the first signal; one that comes later than a second after it (npm passes a terminal's on) ends at once. */
@@ -40,6 +49,11 @@ function stopSignal(): Promise<undefined> {
   });
 }
 
+/** The other commands look for a run in the default folder. */
+function dataDirFlag(dataDir: string): string {
+  return dataDir === resolve(DEFAULT_DATA_DIR) ? '' : ` --data-dir ${dataDir}`;
+}
+
 function linesOf({ endpoints, settings, notices }: RunningPipeline): string[] {
   const { api, apiKey, archiveBucket, stream } = endpoints;
   const aws = `AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_DEFAULT_REGION=${endpoints.region} aws`;
@@ -56,7 +70,7 @@ function linesOf({ endpoints, settings, notices }: RunningPipeline): string[] {
     'Send one event:',
     `  curl -i ${api}/events -H 'x-api-key: ${apiKey}' -H 'content-type: application/json' \\`,
     `    -d '{"id":"1","name":"order.placed","body":"hello","timestamp":1767225600}'`,
-    'Send many:        npm run send -- --count 1000 --rate 200',
+    `Send many:        npm run send -- --count 1000 --rate 200${dataDirFlag(endpoints.dataDir)}`,
     `See the archive:  ${aws} --endpoint-url ${endpoints.s3} s3 ls --recursive s3://${archiveBucket}`,
     'Stop:             Ctrl-C',
   ];

@@ -27,7 +27,8 @@ export async function runDemo(options: {
     apiKey: 'demo-secret',
     ratePerSecond: SCENARIO.targetRatePerSecond,
     archiveSeconds: 2,
-    targetFlags: [`--error-share=${SCENARIO.targetErrorShare}`],
+    // A target that refuses a second creation would hide it: this one makes it a second item.
+    targetFlags: [`--error-share=${SCENARIO.targetErrorShare}`, '--allow-duplicates'],
   });
   try {
     const { sending, accepted, statsAtEnd } = await sendAndWait(pipeline, options);

@@ -15,6 +15,8 @@ export interface FunctionsOptions {
   /** JSON: names of keys and their SHA-256. */
   apiKeyHashes: string;
   lanes: number;
+  /** Told of what a function warns of. */
+  onWarning: (line: string) => void;
 }
 
 /** Most processes of a function at once; more requests wait their turn. On AWS the account's concurrency is the limit. */
@@ -34,6 +36,7 @@ export function createFunctions(options: FunctionsOptions): Functions {
       region: IDENTITY.region,
       accountId: ACCOUNT_ID,
       logFile: paths.log(name),
+      onLog: ({ text }) => tellWarning(name, text, options.onWarning),
     });
   return {
     authorize: make('authorize'),
@@ -41,6 +44,18 @@ export function createFunctions(options: FunctionsOptions): Functions {
     health: make('health'),
     dispatch: make('dispatch', options.lanes),
   };
+}
+
+/** A line of structured logging above `info`, in words. */
+function tellWarning(name: FunctionName, text: string, tell: (line: string) => void): void {
+  if (!/"level":"(warn|error)"/.test(text)) return;
+  try {
+    const { message, cause, error } = JSON.parse(text) as Record<string, string | undefined>;
+    const detail = cause ?? error;
+    tell(`${name}: ${message}${detail ? ` (${detail})` : ''}`);
+  } catch {
+    tell(`${name}: ${text}`);
+  }
 }
 
 function bundlePath(bundles: Bundle[], name: FunctionName): string {

@@ -16,6 +16,8 @@ export interface PipelineOptions {
   archiveSeconds?: number;
   /** Further flags of the target application, such as `--error-share=0.05`. */
   targetFlags: string[];
+  /** Told of what a person who watches should know. */
+  onNotice?: (line: string) => void;
 }
 
 const text = { type: 'string' } as const;
@@ -37,6 +39,7 @@ const FLAGS = {
   'target-outage-after-ms': text,
   'target-outage-ms': text,
   'target-outage-mode': text,
+  'target-allow-duplicates': { type: 'boolean' },
   json: { type: 'boolean' },
   help: { type: 'boolean' },
 } as const;
@@ -64,6 +67,7 @@ The target application here, and what it can be made to do wrong:
   --target-latency-ms N       how long every call takes, and --target-latency-jitter-ms N at random on top
   --target-outage-ms N        an outage of that length, --target-outage-after-ms N after the first call,
   --target-outage-mode M      503 (default), reset or hang
+  --target-allow-duplicates   create an item again when its id exists
 `;
 
 /** Reads the flags of `npm start`; a {@link UsageError} says what is wrong with them. */
@@ -106,7 +110,7 @@ function targetFlagsOf(flags: Flags): string[] {
     .filter(([name]) => name.startsWith('target-') && name !== 'target-url')
     .map(([name, value]) => {
       const own = name === 'target-limit' ? name : name.slice('target-'.length);
-      return `--${own}=${value}`;
+      return value === true ? `--${own}` : `--${own}=${value}`;
     })
     .filter((flag) => flag !== '--target-limit=0');
 }

@@ -66,6 +66,7 @@ export async function startPipeline(options: PipelineOptions): Promise<RunningPi
 }
 
 async function start(options: PipelineOptions, shutdown: Shutdown): Promise<RunningPipeline> {
+  const tell = options.onNotice ?? (() => undefined);
   const dataDir = resolve(options.dataDir);
   const paths = pathsOf(dataDir);
   const ports = portsFrom(options.basePort);
@@ -93,6 +94,7 @@ async function start(options: PipelineOptions, shutdown: Shutdown): Promise<Runn
     targetUrl: target.graphqlUrl,
     apiKeyHashes: JSON.stringify({ local: hashApiKey(options.apiKey) }),
     lanes: settings.shard_count * settings.dispatch_parallelization_factor,
+    onWarning: tell,
   });
   shutdown.add('functions', async () => {
     await Promise.all(Object.values(functions).map((local) => local.stop()));
@@ -119,7 +121,7 @@ async function start(options: PipelineOptions, shutdown: Shutdown): Promise<Runn
     log,
   });
   await mapping.start();
-  shutdown.add('dispatch mapping', () => stopMapping(mapping, functions));
+  shutdown.add('dispatch mapping', () => stopMapping(mapping, functions, tell));
 
   const api = await startApi(functions, settings, ports.api);
   shutdown.add('api', () => api.close());
@@ -163,8 +165,15 @@ async function start(options: PipelineOptions, shutdown: Shutdown): Promise<Runn
  * Lets the batch in hand finish, which a healthy target allows within seconds. A sick one holds it until the function's
  * deadline: then its environment is ended like a crashed one, and the next start delivers the batch again.
  */
-async function stopMapping(mapping: EventSourceMapping, { dispatch }: Functions): Promise<void> {
-  const impatience = setTimeout(() => dispatch.kill(), BATCH_PATIENCE_MS);
+async function stopMapping(
+  mapping: EventSourceMapping,
+  { dispatch }: Functions,
+  tell: (line: string) => void,
+): Promise<void> {
+  const impatience = setTimeout(() => {
+    tell('The target does not take the batch in hand; the next start delivers the rest of it.');
+    dispatch.kill();
+  }, BATCH_PATIENCE_MS);
   await mapping.stop();
   clearTimeout(impatience);
 }

@@ -14,7 +14,9 @@ it('loses no acknowledged event when everything is killed in the middle of a sen
   const ackedIds = () =>
     existsSync(acked) ? readFileSync(acked, 'utf8').split('\n').filter(Boolean) : [];
 
-  const first = await startLocalRun(dataDir, ['--archive-seconds', '2']);
+  // A target that refuses a second creation would hide it: this one makes it a second item.
+  const flagsOfTarget = ['--target-allow-duplicates'];
+  const first = await startLocalRun(dataDir, [...flagsOfTarget, '--archive-seconds', '2']);
   const flags = [
     '--count',
     '600',
@@ -32,7 +34,7 @@ it('loses no acknowledged event when everything is killed in the middle of a sen
   const { stdout } = await send.exited;
   await first.exited;
 
-  const second = await startLocalRun(dataDir, ['--archive-seconds', '2']);
+  const second = await startLocalRun(dataDir, [...flagsOfTarget, '--archive-seconds', '2']);
   onTestFinished(async () => {
     second.killGroup('SIGTERM');
     await second.exited;

@@ -16,7 +16,6 @@ it('the demo accounts for every event, and says so to machines', async () => {
   });
   expect(report.delivered + report.deadLettered).toBe(600);
   expect(report.target.failed).toBeGreaterThan(0);
-  expect(report.target.busiestSecond).toBeLessThanOrEqual(100);
   expect(report.life.lines.length).toBeGreaterThanOrEqual(4);
   expect(code).toBe(0);
 });

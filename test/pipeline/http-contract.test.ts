@@ -57,6 +57,10 @@ function post(body: unknown, headers: Record<string, string> = {}): Promise<Answ
   return call('POST', '/events', { ...JSON_TYPE, 'x-api-key': 'key-1', ...headers }, text);
 }
 
+function notUtf8(): Buffer {
+  return Buffer.concat([Buffer.from('{"id":"x'), Buffer.from([0xff]), Buffer.from('"}')]);
+}
+
 describe('POST /events', () => {
   it('answers 202 with what the source needs to follow its event', async () => {
     const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
@@ -87,6 +91,17 @@ describe('POST /events', () => {
     ['an event above 256 KiB', 413, () => post({ ...EVENT, body: 'x'.repeat(256 * 1024) })],
     ['a body above 10 MB', 413, () => post(Buffer.alloc(10 * 1024 * 1024 + 1, 32))],
     ['bad fields', 422, () => post({ id: '', timestamp: 'soon' })],
+    [
+      'half of a surrogate pair',
+      422,
+      () => post('{"id":"x\\ud800","name":"n","body":"b","timestamp":1}'),
+    ],
+    [
+      'bytes that are not UTF-8',
+      400,
+      () => post(notUtf8(), { 'content-type': 'application/x+json' }),
+    ],
+    ['a key that reaches a prototype', 422, () => post('{"id":"x","__proto__":{}}')],
     ['a path that does not exist', 404, () => call('GET', '/nothing')],
     ['a method that events do not take', 405, () => call('GET', '/events')],
     ['a method that health does not take', 405, () => call('DELETE', '/health')],

@@ -1,21 +1,45 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { readArchive } from '../../lib/archive/read-facts.ts';
+import { type ArchiveLine, readArchive } from '../../lib/archive/read-facts.ts';
 import { createS3Client } from '../../lib/aws/s3-client.ts';
 import { createS3ObjectStore } from '../../lib/aws/s3-object-store.ts';
+import type { Endpoints } from '../../scripts/endpoints.ts';
 import { IDENTITY } from '../../scripts/local/layout.ts';
 import { runCommand, startLocalRun } from '../support/start-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { waitUntil } from '../support/wait-until.ts';
+
+/** How many events the batches of a run delivered, as dispatch logged at the end of each. */
+function deliveredByReports(log: string): number {
+  const counts = readFileSync(log, 'utf8').matchAll(/"message":"batch".*"delivered":(\d+)/g);
+  return [...counts].reduce((sum, [, count]) => sum + Number(count), 0);
+}
 
 /** One line for a person, and exit code 2. */
 async function expectRefusal(flags: string[], message: RegExp): Promise<void> {
   const { code, stdout, stderr } = await runCommand('start', flags);
   expect(stderr.trimEnd().split('\n')).toEqual([expect.stringMatching(message)]);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+}
+
+/** The ids that the archive has facts of, by type. */
+async function archivedIds({ s3, archiveBucket }: Endpoints) {
+  const client = createS3Client({ endpoint: s3, identity: IDENTITY });
+  const archive = createS3ObjectStore({ client, bucket: archiveBucket });
+  const lines: ArchiveLine[] = [];
+  for await (const object of readArchive(archive)) lines.push(...object.lines);
+  expect(lines.filter(({ kind }) => kind === 'damaged')).toEqual([]);
+  const idsOf = (type: string) =>
+    new Set(
+      lines.flatMap((line) =>
+        line.kind === 'fact' && line.fact.type === type ? [line.fact.eventId] : [],
+      ),
+    );
+  return { received: idsOf('received'), delivered: idsOf('delivered') };
 }
 
 describe('npm start', () => {
@@ -68,17 +92,14 @@ describe('npm start', () => {
       expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringContaining('Stopping') });
       expect(existsSync(join(dataDir, 'endpoints.json'))).toBe(false);
 
+      const reported = deliveredByReports(join(dataDir, 'logs', 'dispatch.log'));
       const second = await startLocalRun(dataDir, ['--archive-seconds', '900', '--rate', '50']);
-      const client = createS3Client({ endpoint: second.endpoints.s3, identity: IDENTITY });
-      const archive = createS3ObjectStore({ client, bucket: second.endpoints.archiveBucket });
-      const received = new Set<string>();
-      for await (const { lines } of readArchive(archive))
-        for (const line of lines) {
-          expect(line.kind).toBe('fact');
-          if (line.kind === 'fact' && line.fact.type === 'received')
-            received.add(line.fact.eventId);
-        }
+      const { received, delivered } = await archivedIds(second.endpoints);
       expect(received.size).toBe(100);
+      // The batch ended by itself: it reported all that it delivered, and each has its fact.
+      expect(reported).toBeGreaterThan(0);
+      expect(delivered.size).toBe(reported);
+      expect(stderr).not.toContain('does not take the batch in hand');
       second.killGroup('SIGTERM');
       expect((await second.exited).code).toBe(0);
     },
@@ -86,7 +107,7 @@ describe('npm start', () => {
 
   it('ends in time when the target is dead, and keeps every event', async () => {
     const dataDir = await temporaryFolder('dead-target');
-    const run = await startLocalRun(dataDir, ['--target-url', 'http://127.0.0.1:9/graphql']);
+    const run = await startLocalRun(dataDir, ['--target-url', 'http://127.0.0.1:1/graphql']);
     const sent = await runCommand('send', [
       '--count',
       '20',
@@ -101,7 +122,6 @@ describe('npm start', () => {
     expect((await run.exited).code).toBe(0);
 
     const back = await startLocalRun(dataDir, ['--target-limit', '100']);
-    const { waitUntil } = await import('../support/wait-until.ts');
     await waitUntil('all events at the target that came back', async () => {
       const stats = (await (await fetch(`${back.endpoints.target}/stats`)).json()) as {
         items: number;

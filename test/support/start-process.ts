@@ -25,7 +25,7 @@ export function startCommand(command: string, flags: string[]): RunningCommand {
     cwd: ROOT,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, NODE_OPTIONS: '--disable-warning=ExperimentalWarning', NO_COLOR: '1' },
+    env: { ...process.env, NO_COLOR: '1' },
   });
   let stdout = '';
   let stderr = '';

@@ -35,7 +35,7 @@ export type CallCounters = typeof zeroes & {
   lastCallAt: Moment;
   firstCreatedAt: Moment;
   lastCreatedAt: Moment;
-  /** The largest number of admitted calls in any sliding second. */
+  /** The largest number of calls in any sliding second, throttled ones included: how hard the target was pressed. */
   busiestSecond: number;
 };
 
@@ -49,11 +49,11 @@ export class CallStats {
   recordCall(nowMs: number): void {
     this.#counters.calls += 1;
     this.#callsMs.extend(nowMs);
+    this.#busiest.record(nowMs);
   }
 
-  recordAdmitted(nowMs: number): void {
+  recordAdmitted(): void {
     this.#counters.admitted += 1;
-    this.#busiest.record(nowMs);
   }
 
   recordCreated(nowMs: number): void {

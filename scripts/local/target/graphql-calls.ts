@@ -35,7 +35,7 @@ export async function handleCall(
       stats.count('throttled');
       return refuse(res, verdict.limitPerSecond, verdict.retryAfterMs);
     case 'admitted':
-      stats.recordAdmitted(nowMs);
+      stats.recordAdmitted();
       return serve(handling, verdict.fate, req, res);
   }
 }

@@ -44,7 +44,7 @@ describe('/stats', () => {
       calls: 5,
       admitted: 4,
       throttled: 1,
-      busiestSecond: 3,
+      busiestSecond: 4,
       firstCallAt: '2026-01-01T00:00:00.000Z',
       lastCallAt: '2026-01-01T00:00:05.999Z',
       firstCreatedAt: '2026-01-01T00:00:00.000Z',
