@@ -1,12 +1,12 @@
-/** A limit counts calls when they arrive, which we do not see: this much is always allowed for, in milliseconds. */
-const MIN_ALLOWANCE_MS = 2;
+/** Always allowed for, in milliseconds: our clock ticks in whole ones, and the quickest call may be quicker yet. */
+const MIN_ALLOWANCE_MS = 2.5;
 
 /** What the ordinary jitter of answers may cost of a second, in milliseconds. */
-const MAX_ALLOWANCE_MS = 12;
+const MAX_ALLOWANCE_MS = 18;
 
 /** What calls that took extraordinarily long may make us wait besides: in a burst, and of every second. */
-const SPARE_MS = 150;
-const SPARE_MS_PER_SECOND = 5;
+const SPARE_MS = 300;
+const SPARE_MS_PER_SECOND = 8;
 
 /** Latencies that the shortest one is taken of. */
 const LATENCIES_KEPT = 64;
@@ -22,7 +22,7 @@ export interface StartedCall {
  * Keeps calls within a limit of `starts` per `windowMs` as the target counts them, however unevenly our timers fire: a call
  * may start only when the one `starts` calls before it *arrived* a whole window ago. When that was is between its start
  * and its answer; the longer the answer took compared with the quickest, the later it is taken to have arrived. What this costs
- * is bounded to about 1.5 % of the rate, so that a target whose answers vary is not called too slowly for it.
+ * is bounded to about 2 % of the rate (a throttled call costs a second), so that a target whose answers vary is not called too slowly for it.
  */
 export class StartWindow {
   #starts: number;
@@ -49,7 +49,7 @@ export class StartWindow {
     const delayMs = this.#delayMs(oldest);
     const waitFor = (allowedMs: number) =>
       Math.max(0, oldest.startedAtMs + allowedMs + this.#windowMs - nowMs);
-    const ordinaryMs = waitFor(Math.min(MAX_ALLOWANCE_MS, Math.max(MIN_ALLOWANCE_MS, delayMs)));
+    const ordinaryMs = waitFor(Math.min(MAX_ALLOWANCE_MS, delayMs));
     return ordinaryMs + this.#spend(waitFor(delayMs) - ordinaryMs, nowMs);
   }
 
@@ -68,7 +68,8 @@ export class StartWindow {
 
   /** How much later than the quickest a call may have arrived. */
   #delayMs({ latencyMs }: StartedCall): number {
-    return latencyMs === undefined ? MAX_ALLOWANCE_MS : latencyMs - Math.min(...this.#latenciesMs);
+    if (latencyMs === undefined) return MAX_ALLOWANCE_MS;
+    return latencyMs - Math.min(...this.#latenciesMs) + MIN_ALLOWANCE_MS;
   }
 
   /** As much of `ms` as there is to spare. */
