@@ -24,6 +24,8 @@ export const pipelineSettings = v.pipe(
     target_rate_per_second: v.pipe(v.number(), v.minValue(0.01), v.maxValue(100_000)),
     target_timeout_ms: whole(100, 60_000),
     target_max_in_flight: whole(1, 1000),
+    /** Creations in one request; more than one for targets that limit requests. */
+    mutations_per_request: whole(1, 100),
     max_attempts: whole(1, 100),
     backoff_base_ms: whole(1, 60_000),
     backoff_max_ms: whole(1, 600_000),

@@ -34,7 +34,7 @@ export async function runDemo(options: {
     const { sending, accepted, statsAtEnd } = await sendAndWait(pipeline, options);
     await pipeline.delivery.flush();
     const archive = await readWholeArchive(pipeline);
-    const targetIds = await readIdsUnderLimit(pipeline.endpoints.target);
+    const targetIds = await readTargetIds(pipeline.endpoints.target);
     return reportOf({ sending, accepted, stats: statsAtEnd, targetIds, ...archive });
   } finally {
     await pipeline.stop();
@@ -94,16 +94,4 @@ async function readWholeArchive({ archive }: RunningPipeline) {
     }
   }
   return { facts, damaged, objects };
-}
-
-/** The question counts against the target's limit and meets its faults like any call: it is asked until it is answered. */
-async function readIdsUnderLimit(targetUrl: string): Promise<string[]> {
-  for (let failures = 0; ; failures++) {
-    try {
-      return await readTargetIds(targetUrl);
-    } catch (error) {
-      if (failures === 20) throw error;
-      await delay(250);
-    }
-  }
 }

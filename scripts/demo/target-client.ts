@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { request } from 'graphql-request';
 import type { TargetStats } from '../local/target/target-routes.ts';
 
@@ -7,8 +8,22 @@ export async function readTargetStats(targetUrl: string): Promise<TargetStats> {
   return (await response.json()) as TargetStats;
 }
 
-/** The ids of every item that the target has, each as often as it has it. The question counts against the target's limit. */
+/** How often the target is asked: it throttles this question, and fails it, like any call. */
+const MOST_FAILURES = 40;
+
+/** The ids of every item that the target has, each as often as it has it; asked until it is answered. */
 export async function readTargetIds(targetUrl: string): Promise<string[]> {
+  for (let failures = 0; ; failures++) {
+    try {
+      return await askTargetIds(targetUrl);
+    } catch (error) {
+      if (failures === MOST_FAILURES) throw error;
+      await delay(100);
+    }
+  }
+}
+
+async function askTargetIds(targetUrl: string): Promise<string[]> {
   const answer = await request<{ getItems: { id: string }[] }>(
     `${targetUrl}/graphql`,
     '{ getItems { id } }',

@@ -84,6 +84,7 @@ function environmentOf(name: FunctionName, options: FunctionsOptions): Record<st
         TARGET_MAX_IN_FLIGHT: String(settings.target_max_in_flight),
         BATCH_SIZE: String(settings.dispatch_batch_size),
         PARALLELIZATION_FACTOR: String(settings.dispatch_parallelization_factor),
+        MUTATIONS_PER_REQUEST: String(settings.mutations_per_request),
         MAX_ATTEMPTS: String(settings.max_attempts),
         BACKOFF_BASE_MS: String(settings.backoff_base_ms),
         BACKOFF_MAX_MS: String(settings.backoff_max_ms),

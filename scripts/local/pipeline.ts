@@ -1,13 +1,6 @@
 import { createWriteStream } from 'node:fs';
 import { access, constants, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { ensureBucket } from '../../lib/aws/ensure-bucket.ts';
-import { ensureStream } from '../../lib/aws/ensure-stream.ts';
-import { createKinesisClient } from '../../lib/aws/kinesis-client.ts';
-import { createKinesisStreamReader } from '../../lib/aws/kinesis-stream-reader.ts';
-import { createS3Client } from '../../lib/aws/s3-client.ts';
-import { createS3ObjectStore } from '../../lib/aws/s3-object-store.ts';
-import { systemClock } from '../../lib/clock.ts';
 import { hashApiKey } from '../../lib/ingest/api-key.ts';
 import { createLog, type Log } from '../../lib/log.ts';
 import type { ObjectStore } from '../../lib/object-store.ts';
@@ -27,7 +20,8 @@ import { createFunctions, type Functions, warmUp } from './functions.ts';
 import { IDENTITY, NAMES, type Ports, pathsOf, portsFrom } from './layout.ts';
 import type { PipelineOptions } from './pipeline-options.ts';
 import { createShutdown, type Shutdown } from './shutdown.ts';
-import { startTargetProcess } from './target-process.ts';
+import { openStores, type Stores } from './stores.ts';
+import { startTarget, type TargetInUse } from './target-process.ts';
 
 const SETTINGS_FILE = join(import.meta.dirname, '../../terraform/pipeline.auto.tfvars.json');
 
@@ -66,82 +60,20 @@ export async function startPipeline(options: PipelineOptions): Promise<RunningPi
 }
 
 async function start(options: PipelineOptions, shutdown: Shutdown): Promise<RunningPipeline> {
-  const tell = options.onNotice ?? (() => undefined);
   const dataDir = resolve(options.dataDir);
   const paths = pathsOf(dataDir);
   const ports = portsFrom(options.basePort);
   await requireFreePorts(ports);
-  const shared = await readPipelineSettings(SETTINGS_FILE);
-  const [bundles] = await Promise.all([buildHandlers(), prepareFolder(dataDir, paths.logs)]);
+  await prepareFolder(dataDir, paths.logs);
+  const world = await startWorld(options, { dataDir, paths, ports }, shutdown);
+  const parts = await startParts(options, { paths, ports }, world, shutdown);
+  const { emulators, target, stores, settings } = world;
 
-  const wanted = effectiveSettings(shared, options);
-  const [emulators, target] = await settleAll([
-    startEmulators({ kinesisPort: ports.kinesis, s3Port: ports.s3, dataDir }).then((started) => {
-      shutdown.add('emulators', started.stop);
-      return started;
-    }),
-    startTarget(options, wanted, ports, paths.targetDatabase, shutdown),
-  ]);
-  const stores = await openStores(emulators, wanted);
-  const settings = effectiveSettings(shared, options, stores.openShards);
-  const log = fileLog(paths.log('pipeline'));
-
-  const functions = createFunctions({
-    bundles,
-    settings,
-    paths,
-    kinesisUrl: emulators.kinesisUrl,
-    targetUrl: target.graphqlUrl,
-    apiKeyHashes: JSON.stringify({ local: hashApiKey(options.apiKey) }),
-    lanes: settings.shard_count * settings.dispatch_parallelization_factor,
-    onWarning: tell,
-  });
-  shutdown.add('functions', async () => {
-    await Promise.all(Object.values(functions).map((local) => local.stop()));
-  });
-  await warmUp(functions);
-
-  const { reader, archive, failures } = stores;
-  const delivery = createArchiveDelivery({
-    reader,
-    objects: archive,
-    checkpointsPath: paths.archiveCheckpoints,
-    settings,
-    log,
-  });
-  await delivery.start();
-  shutdown.add('archive delivery', () => delivery.stop());
-
-  const mapping = createDispatchMapping({
-    reader,
-    dispatch: functions.dispatch,
-    failures,
-    checkpointsPath: paths.dispatchCheckpoints,
-    settings,
-    log,
-  });
-  await mapping.start();
-  shutdown.add('dispatch mapping', () => stopMapping(mapping, functions, tell));
-
-  const api = await startApi(functions, settings, ports.api);
-  shutdown.add('api', () => api.close());
-
-  const endpoints: Endpoints = {
-    ready: true,
-    api: api.url,
-    target: target.url,
-    kinesis: emulators.kinesisUrl,
-    s3: emulators.s3Url,
-    stream: NAMES.stream,
-    archiveBucket: NAMES.archiveBucket,
-    failuresBucket: NAMES.failuresBucket,
-    apiKey: options.apiKey,
-    region: IDENTITY.region,
-    dataDir,
-  };
+  const endpoints = endpointsOf(parts.apiUrl, world, options.apiKey, dataDir);
   await writeFile(endpointsPath(dataDir), `${JSON.stringify(endpoints, null, 2)}\n`);
   shutdown.add('endpoints', () => rm(endpointsPath(dataDir), { force: true }));
-
+  const { reader, archive, failures } = stores;
+  const { functions, mapping, delivery } = parts;
   return {
     endpoints,
     settings,
@@ -159,6 +91,117 @@ async function start(options: PipelineOptions, shutdown: Shutdown): Promise<Runn
     ]),
     stop: () => shutdown.run(),
   };
+}
+
+interface Places {
+  dataDir: string;
+  paths: ReturnType<typeof pathsOf>;
+  ports: Ports;
+}
+
+/** What the pipeline is put into. */
+interface World {
+  emulators: Emulators;
+  target: TargetInUse;
+  stores: Stores;
+  settings: PipelineSettings;
+}
+
+/** Starts AWS and the target, beside each other. */
+async function startWorld(
+  options: PipelineOptions,
+  { dataDir, paths, ports }: Places,
+  shutdown: Shutdown,
+): Promise<World> {
+  const shared = await readPipelineSettings(SETTINGS_FILE);
+  const wanted = effectiveSettings(shared, options);
+  const [emulators, target] = await settleAll([
+    startEmulators({ kinesisPort: ports.kinesis, s3Port: ports.s3, dataDir }).then((started) => {
+      shutdown.add('emulators', started.stop);
+      return started;
+    }),
+    startTarget(options, wanted, ports, paths.targetDatabase, shutdown),
+  ]);
+  const stores = await openStores(emulators, wanted);
+  return {
+    emulators,
+    target,
+    stores,
+    settings: effectiveSettings(shared, options, stores.openShards),
+  };
+}
+
+/** Starts the pipeline itself, from its end to its beginning: what is fed is there before what feeds it. */
+async function startParts(
+  options: PipelineOptions,
+  { paths, ports }: Omit<Places, 'dataDir'>,
+  { emulators, target, stores, settings }: World,
+  shutdown: Shutdown,
+) {
+  const tell = options.onNotice ?? (() => undefined);
+  const log = fileLog(paths.log('pipeline'));
+  const functions = createFunctions({
+    bundles: await buildHandlers(),
+    settings,
+    paths,
+    kinesisUrl: emulators.kinesisUrl,
+    targetUrl: target.graphqlUrl,
+    apiKeyHashes: JSON.stringify({ local: hashApiKey(options.apiKey) }),
+    lanes: settings.shard_count * settings.dispatch_parallelization_factor,
+    onWarning: tell,
+  });
+  shutdown.add('functions', () => stopFunctions(functions));
+  await warmUp(functions);
+
+  const { reader, archive, failures } = stores;
+  const { archiveCheckpoints, dispatchCheckpoints } = paths;
+  const feeding = { reader, settings, log };
+  const delivery = createArchiveDelivery({
+    ...feeding,
+    objects: archive,
+    checkpointsPath: archiveCheckpoints,
+  });
+  await delivery.start();
+  shutdown.add('archive delivery', () => delivery.stop());
+
+  const { dispatch } = functions;
+  const mapping = createDispatchMapping({
+    ...feeding,
+    dispatch,
+    failures,
+    checkpointsPath: dispatchCheckpoints,
+  });
+  await mapping.start();
+  shutdown.add('dispatch mapping', () => stopMapping(mapping, functions, tell));
+
+  const api = await startApi(functions, settings, ports.api);
+  shutdown.add('api', () => api.close());
+  return { apiUrl: api.url, functions, delivery, mapping };
+}
+
+function endpointsOf(
+  api: string,
+  { emulators, target }: World,
+  apiKey: string,
+  dataDir: string,
+): Endpoints {
+  return {
+    ready: true,
+    api,
+    target: target.url,
+    kinesis: emulators.kinesisUrl,
+    s3: emulators.s3Url,
+    stream: NAMES.stream,
+    archiveBucket: NAMES.archiveBucket,
+    failuresBucket: NAMES.failuresBucket,
+    apiKey,
+    region: IDENTITY.region,
+    dataDir,
+  };
+}
+
+async function stopFunctions(functions: Functions): Promise<void> {
+  await Promise.all(Object.values(functions).map((local) => local.stop()));
 }
 
 /**
@@ -187,70 +230,12 @@ async function prepareFolder(dataDir: string, logs: string): Promise<void> {
   }
 }
 
-interface TargetInUse {
-  url: string;
-  graphqlUrl: string;
-  exited: Promise<string>;
-}
-
-async function startTarget(
-  options: PipelineOptions,
-  settings: PipelineSettings,
-  ports: Ports,
-  database: string,
-  shutdown: Shutdown,
-): Promise<TargetInUse> {
-  if (options.targetUrl) {
-    const external = options.targetUrl;
-    return { url: external, graphqlUrl: external, exited: new Promise(() => undefined) };
-  }
-  const target = await startTargetProcess({
-    port: ports.target,
-    database,
-    limit: settings.target_rate_per_second,
-    flags: options.targetFlags,
-  });
-  shutdown.add('target', target.stop);
-  const { url } = target.ready;
-  const exited = target.exited.then(({ stderr }) => stderr || 'killed');
-  return { url, graphqlUrl: `${url}/graphql`, exited };
-}
-
 /** Waits for all, so that what did start can be stopped when another did not. */
 async function settleAll<First, Second>(
   starts: [Promise<First>, Promise<Second>],
 ): Promise<[First, Second]> {
   await Promise.allSettled(starts);
   return Promise.all(starts);
-}
-
-interface Stores {
-  reader: StreamReader;
-  archive: ObjectStore;
-  failures: ObjectStore;
-  openShards: number;
-}
-
-/** Makes the stream and the buckets where they are missing. */
-async function openStores(emulators: Emulators, settings: PipelineSettings): Promise<Stores> {
-  const kinesis = createKinesisClient({ endpoint: emulators.kinesisUrl, identity: IDENTITY });
-  const s3 = createS3Client({ endpoint: emulators.s3Url, identity: IDENTITY });
-  const stream = {
-    name: NAMES.stream,
-    shardCount: settings.shard_count,
-    retentionHours: settings.stream_retention_hours,
-  };
-  const [{ openShards }] = await Promise.all([
-    ensureStream(kinesis, stream, systemClock),
-    ensureBucket(s3, NAMES.archiveBucket),
-    ensureBucket(s3, NAMES.failuresBucket),
-  ]);
-  return {
-    reader: createKinesisStreamReader({ client: kinesis, streamName: NAMES.stream }),
-    archive: createS3ObjectStore({ client: s3, bucket: NAMES.archiveBucket }),
-    failures: createS3ObjectStore({ client: s3, bucket: NAMES.failuresBucket }),
-    openShards,
-  };
 }
 
 function fileLog(path: string): Log {

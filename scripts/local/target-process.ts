@@ -1,5 +1,9 @@
 import { join } from 'node:path';
+import type { PipelineSettings } from '../../lib/settings.ts';
 import { type ChildService, startChildService } from './child-service.ts';
+import type { Ports } from './layout.ts';
+import type { PipelineOptions } from './pipeline-options.ts';
+import type { Shutdown } from './shutdown.ts';
 
 const MAIN = join(import.meta.dirname, 'target', 'main.ts');
 
@@ -21,4 +25,35 @@ export function startTargetProcess(options: {
     ...(limited ? [] : [`--target-limit=${Math.max(1, Math.ceil(limit))}`]),
     ...flags,
   ]);
+}
+
+/** The target that dispatch delivers to. */
+export interface TargetInUse {
+  url: string;
+  graphqlUrl: string;
+  exited: Promise<string>;
+}
+
+/** Starts the target application, unless the options name an external target. */
+export async function startTarget(
+  options: PipelineOptions,
+  settings: PipelineSettings,
+  ports: Ports,
+  database: string,
+  shutdown: Shutdown,
+): Promise<TargetInUse> {
+  if (options.targetUrl) {
+    const external = options.targetUrl;
+    return { url: external, graphqlUrl: external, exited: new Promise(() => undefined) };
+  }
+  const target = await startTargetProcess({
+    port: ports.target,
+    database,
+    limit: settings.target_rate_per_second,
+    flags: options.targetFlags,
+  });
+  shutdown.add('target', target.stop);
+  const { url } = target.ready;
+  const exited = target.exited.then(({ stderr }) => stderr || 'killed');
+  return { url, graphqlUrl: `${url}/graphql`, exited };
 }

@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
+import { readTargetIds } from '../../scripts/demo/target-client.ts';
 import { startCommand, startLocalRun } from '../support/start-process.ts';
-import { readAllTargetIds } from '../support/target-ids.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
@@ -47,11 +47,11 @@ it('loses no acknowledged event when everything is killed in the middle of a sen
   let missing = accepted;
   await waitUntil('every acknowledged event at the target', async () => {
     await delay(500);
-    const atTarget = new Set(await readAllTargetIds(second.endpoints.target));
+    const atTarget = new Set(await readTargetIds(second.endpoints.target));
     missing = accepted.filter((id) => !atTarget.has(id));
     return missing.length === 0;
   }).catch(() => undefined);
   expect(missing).toEqual([]);
-  const ids = await readAllTargetIds(second.endpoints.target);
+  const ids = await readTargetIds(second.endpoints.target);
   expect(new Set(ids).size).toBe(ids.length);
 });

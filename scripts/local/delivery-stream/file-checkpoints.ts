@@ -1,7 +1,5 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import * as v from 'valibot';
-import { messageOf } from '../../../lib/errors.ts';
+import { readCheckpointFile, writeCheckpointFile } from '../checkpoint-file.ts';
 import { type DeliveryCheckpoints, SHARD_END } from './checkpoints.ts';
 
 const fileSchema = v.record(
@@ -16,37 +14,15 @@ const fileSchema = v.record(
 export function createFileCheckpoints(path: string): DeliveryCheckpoints {
   let known: Record<string, string> | undefined;
   const readOnce = async () => {
-    known ??= await readPositions(path);
+    known ??= await readCheckpointFile(path, fileSchema, 'deliver the stream again from its start');
     return known;
   };
   return {
     load: async (shardId) => (await readOnce())[shardId],
     async save(positions) {
       const merged = { ...(await readOnce()), ...positions };
-      await writePositions(path, merged);
+      await writeCheckpointFile(path, merged);
       known = merged;
     },
   };
-}
-
-async function readPositions(path: string): Promise<Record<string, string>> {
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return '{}';
-    throw error;
-  });
-  try {
-    return v.parse(fileSchema, JSON.parse(text));
-  } catch (error) {
-    throw new Error(
-      `The checkpoint file ${path} is damaged (${messageOf(error)}); delete it to deliver the stream again from its start`,
-      { cause: error },
-    );
-  }
-}
-
-async function writePositions(path: string, positions: Record<string, string>): Promise<void> {
-  const unfinished = `${path}.tmp`;
-  await mkdir(dirname(path), { recursive: true });
-  await writeFile(unfinished, `${JSON.stringify(positions, null, 2)}\n`);
-  await rename(unfinished, path);
 }

@@ -1,7 +1,5 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import * as v from 'valibot';
-import { messageOf } from '../../../lib/errors.ts';
+import { readCheckpointFile, writeCheckpointFile } from '../checkpoint-file.ts';
 import type { Checkpoint, CheckpointStore } from './checkpoint.ts';
 
 const positionSchema = v.variant('type', [
@@ -26,8 +24,7 @@ const fileSchema = v.record(
  *
  * A save resolves once the file holds it; the file is replaced by renaming, so it is whole at any time.
  * Saves made while one is written share the next write. A missing file is an empty store; a
- * damaged one rejects with an error that names it. It is not flushed to the disk: a power cut may set
- * checkpoints back, which repeats records and loses none.
+ * damaged one rejects with an error that names it.
  */
 export function createFileCheckpointStore(path: string): CheckpointStore {
   let loading: Promise<Map<string, Checkpoint>> | undefined;
@@ -48,7 +45,7 @@ export function createFileCheckpointStore(path: string): CheckpointStore {
       checkpoints.set(shardId, checkpoint);
       queued ??= writing.then(() => {
         queued = undefined;
-        const written = writeCheckpoints(path, checkpoints);
+        const written = writeCheckpointFile(path, Object.fromEntries(checkpoints));
         writing = written.catch(() => undefined);
         return written;
       });
@@ -58,23 +55,6 @@ export function createFileCheckpointStore(path: string): CheckpointStore {
 }
 
 async function readCheckpoints(path: string): Promise<Map<string, Checkpoint>> {
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return '{}';
-    throw error;
-  });
-  try {
-    return new Map(Object.entries(v.parse(fileSchema, JSON.parse(text))));
-  } catch (error) {
-    throw new Error(
-      `The checkpoint file ${path} is damaged (${messageOf(error)}); delete it to start over from the starting position`,
-      { cause: error },
-    );
-  }
-}
-
-async function writeCheckpoints(path: string, checkpoints: Map<string, Checkpoint>): Promise<void> {
-  const unfinished = `${path}.tmp`;
-  await mkdir(dirname(path), { recursive: true });
-  await writeFile(unfinished, `${JSON.stringify(Object.fromEntries(checkpoints), null, 2)}\n`);
-  await rename(unfinished, path);
+  const saved = await readCheckpointFile(path, fileSchema, 'start over from the starting position');
+  return new Map(Object.entries(saved));
 }

@@ -1,0 +1,45 @@
+import { ensureBucket } from '../../lib/aws/ensure-bucket.ts';
+import { ensureStream } from '../../lib/aws/ensure-stream.ts';
+import { createKinesisClient } from '../../lib/aws/kinesis-client.ts';
+import { createKinesisStreamReader } from '../../lib/aws/kinesis-stream-reader.ts';
+import { createS3Client } from '../../lib/aws/s3-client.ts';
+import { createS3ObjectStore } from '../../lib/aws/s3-object-store.ts';
+import { systemClock } from '../../lib/clock.ts';
+import type { ObjectStore } from '../../lib/object-store.ts';
+import type { StreamReader } from '../../lib/ports.ts';
+import type { PipelineSettings } from '../../lib/settings.ts';
+import type { Emulators } from './emulators/start-emulators.ts';
+import { IDENTITY, NAMES } from './layout.ts';
+
+/** The journal, to be read, and the buckets. */
+export interface Stores {
+  reader: StreamReader;
+  archive: ObjectStore;
+  failures: ObjectStore;
+  openShards: number;
+}
+
+/** Opens the stream and the buckets, and makes those that are missing. */
+export async function openStores(
+  emulators: Emulators,
+  settings: PipelineSettings,
+): Promise<Stores> {
+  const kinesis = createKinesisClient({ endpoint: emulators.kinesisUrl, identity: IDENTITY });
+  const s3 = createS3Client({ endpoint: emulators.s3Url, identity: IDENTITY });
+  const stream = {
+    name: NAMES.stream,
+    shardCount: settings.shard_count,
+    retentionHours: settings.stream_retention_hours,
+  };
+  const [{ openShards }] = await Promise.all([
+    ensureStream(kinesis, stream, systemClock),
+    ensureBucket(s3, NAMES.archiveBucket),
+    ensureBucket(s3, NAMES.failuresBucket),
+  ]);
+  return {
+    reader: createKinesisStreamReader({ client: kinesis, streamName: NAMES.stream }),
+    archive: createS3ObjectStore({ client: s3, bucket: NAMES.archiveBucket }),
+    failures: createS3ObjectStore({ client: s3, bucket: NAMES.failuresBucket }),
+    openShards,
+  };
+}
