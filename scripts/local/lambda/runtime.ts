@@ -26,8 +26,8 @@ const [bundle, functionArn] = process.argv.slice(2) as RuntimeArguments;
 
 // A parent that is gone can neither hear an answer nor kill us.
 process.on('disconnect', () => process.exit());
-// Ctrl-C reaches the whole process group; the parent decides when a running invocation ends.
-process.on('SIGINT', () => {});
+// A signal reaches the whole process group; the parent decides when a running invocation ends.
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => {});
 process.on('uncaughtException', (error) => {
   end('Uncaught Exception', errorReport(error), 129);
 });

@@ -142,14 +142,17 @@ describe('the end', () => {
     expect(await fn.invoke({ do: 'nothing' })).toMatchObject({ kind: 'unavailable' });
   });
 
-  it('is not brought by the Ctrl-C that a terminal sends to every process', async () => {
-    const fn = testFunction();
-    const running = fn.invoke({ do: 'hold', name: 'a' });
-    const { pid } = await fn.wrote('holding a');
-    process.kill(Number(pid), 'SIGINT');
-    await fn.release('a');
-    expect(await running).toMatchObject({ ok: true });
-  });
+  it.each(['SIGINT', 'SIGTERM'] as const)(
+    'is not brought by a %s to the whole process group',
+    async (signal) => {
+      const fn = testFunction();
+      const running = fn.invoke({ do: 'hold', name: 'a' });
+      const { pid } = await fn.wrote('holding a');
+      process.kill(Number(pid), signal);
+      await fn.release('a');
+      expect(await running).toMatchObject({ ok: true });
+    },
+  );
 
   it('can be sudden', async () => {
     const fn = testFunction();
