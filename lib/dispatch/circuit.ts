@@ -16,7 +16,7 @@ export const DEFAULT_CIRCUIT: CircuitSettings = {
   failures: 10,
   events: 5,
   probeBaseMs: 500,
-  probeMaxMs: 2000,
+  probeMaxMs: 1000,
 };
 
 export class Circuit {

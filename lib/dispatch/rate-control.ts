@@ -19,7 +19,7 @@ export const DEFAULT_RATE_SETTINGS: RateSettings = {
   holdMs: 10_000,
   maxHoldMs: 160_000,
   increasePerSecond: 0.02,
-  recoveryShare: 0.25,
+  recoveryShare: 0.5,
 };
 
 const SECOND_MS = 1000;

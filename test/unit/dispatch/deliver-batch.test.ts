@@ -244,7 +244,7 @@ describe('deliverBatch', () => {
     expect(report).toMatchObject({ delivered: 0, deadLettered: 0, lowestUnsettled: '8' });
     expect(journal.facts).toEqual([]);
     expect(lane.circuit.isOpen).toBe(true);
-    expect(report.calls).toBeLessThan(20 + BUDGET_MS / 1500);
+    expect(report.calls).toBeLessThan(20 + BUDGET_MS / 900);
   });
 
   it('goes on where it was when the target comes back', async () => {

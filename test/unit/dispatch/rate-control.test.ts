@@ -61,7 +61,9 @@ describe('RateControl', () => {
   it('comes back gradually after an outage', () => {
     const control = new RateControl(100);
     control.recovered(0);
-    expect([0, 1000, 2000, 9000].map((ms) => control.rateAt(ms))).toEqual([25, 50, 100, 100]);
+    expect([0, 500, 1000, 9000].map((ms) => Math.round(control.rateAt(ms)))).toEqual([
+      50, 71, 100, 100,
+    ]);
   });
 
   it('scales what it has learnt when the lane’s share changes', () => {
