@@ -9,7 +9,7 @@ import { createS3Client } from '../../lib/aws/s3-client.ts';
 import { createS3ObjectStore } from '../../lib/aws/s3-object-store.ts';
 import type { Endpoints } from '../../scripts/endpoints.ts';
 import { IDENTITY } from '../../scripts/local/layout.ts';
-import { runCommand, startLocalRun } from '../support/start-process.ts';
+import { type RunningStart, runCommand, startLocalRun } from '../support/start-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
@@ -40,6 +40,13 @@ async function archivedIds({ s3, archiveBucket }: Endpoints) {
       ),
     );
   return { received: idsOf('received'), delivered: idsOf('delivered') };
+}
+
+/** A run that a failing test does not leave behind. */
+async function startRun(dataDir: string, flags: string[]): Promise<RunningStart> {
+  const run = await startLocalRun(dataDir, flags);
+  onTestFinished(() => run.killGroup('SIGKILL'));
+  return run;
 }
 
 describe('npm start', () => {
@@ -76,7 +83,7 @@ describe('npm start', () => {
     'finishes the batch in hand at %s, flushes the archive and goes on at the next start',
     async (signal) => {
       const dataDir = await temporaryFolder('stop');
-      const first = await startLocalRun(dataDir, ['--archive-seconds', '900', '--rate', '50']);
+      const first = await startRun(dataDir, ['--archive-seconds', '900', '--rate', '50']);
       const sent = await runCommand('send', [
         '--count',
         '100',
@@ -93,7 +100,7 @@ describe('npm start', () => {
       expect(existsSync(join(dataDir, 'endpoints.json'))).toBe(false);
 
       const reported = deliveredByReports(join(dataDir, 'logs', 'dispatch.log'));
-      const second = await startLocalRun(dataDir, ['--archive-seconds', '900', '--rate', '50']);
+      const second = await startRun(dataDir, ['--archive-seconds', '900', '--rate', '50']);
       const { received, delivered } = await archivedIds(second.endpoints);
       expect(received.size).toBe(100);
       // The batch ended by itself: it reported all that it delivered, and each has its fact.
@@ -107,7 +114,7 @@ describe('npm start', () => {
 
   it('ends in time when the target is dead, and keeps every event', async () => {
     const dataDir = await temporaryFolder('dead-target');
-    const run = await startLocalRun(dataDir, ['--target-url', 'http://127.0.0.1:1/graphql']);
+    const run = await startRun(dataDir, ['--target-url', 'http://127.0.0.1:1/graphql']);
     const sent = await runCommand('send', [
       '--count',
       '20',
@@ -121,7 +128,7 @@ describe('npm start', () => {
     run.killGroup('SIGTERM');
     expect((await run.exited).code).toBe(0);
 
-    const back = await startLocalRun(dataDir, ['--target-limit', '100']);
+    const back = await startRun(dataDir, ['--target-limit', '100']);
     await waitUntil('all events at the target that came back', async () => {
       const stats = (await (await fetch(`${back.endpoints.target}/stats`)).json()) as {
         items: number;
