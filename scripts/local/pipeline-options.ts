@@ -111,6 +111,5 @@ function targetFlagsOf(flags: Flags): string[] {
     .map(([name, value]) => {
       const own = name === 'target-limit' ? name : name.slice('target-'.length);
       return value === true ? `--${own}` : `--${own}=${value}`;
-    })
-    .filter((flag) => flag !== '--target-limit=0');
+    });
 }

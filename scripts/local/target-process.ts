@@ -18,12 +18,10 @@ export function startTargetProcess(options: {
   flags: string[];
 }): Promise<TargetProcess> {
   const { port, database, limit, flags } = options;
-  const limited = flags.some((flag) => flag.startsWith('--target-limit'));
   return startChildService(MAIN, [
     `--port=${port}`,
     `--database=${database}`,
-    ...(limited ? [] : [`--target-limit=${Math.max(1, Math.ceil(limit))}`]),
-    ...flags,
+    ...withLimit(flags, limit),
   ]);
 }
 
@@ -56,4 +54,13 @@ export async function startTarget(
   const { url } = target.ready;
   const exited = target.exited.then(({ stderr }) => stderr || 'killed');
   return { url, graphqlUrl: `${url}/graphql`, exited };
+}
+
+const NO_LIMIT = '--target-limit=0';
+
+/** The target's flags with the limit that it has unless they name another; 0 is none, for which the target has no word. Pure. */
+export function withLimit(flags: string[], limit: number): string[] {
+  if (flags.includes(NO_LIMIT)) return flags.filter((flag) => flag !== NO_LIMIT);
+  if (flags.some((flag) => flag.startsWith('--target-limit='))) return flags;
+  return [`--target-limit=${Math.max(1, Math.ceil(limit))}`, ...flags];
 }

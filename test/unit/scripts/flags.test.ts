@@ -7,6 +7,7 @@ import {
   urlFlag,
 } from '../../../scripts/flags.ts';
 import { readStartFlags } from '../../../scripts/local/pipeline-options.ts';
+import { withLimit } from '../../../scripts/local/target-process.ts';
 import { percentile } from '../../../scripts/percentile.ts';
 
 const RANGE = { min: 1, max: 10, fallback: 5 };
@@ -48,6 +49,15 @@ describe('readStartFlags', () => {
         targetFlags: [],
       },
     });
+  });
+
+  it.each([
+    [[], ['--target-limit=100']],
+    [['--target-limit=50'], ['--target-limit=50']],
+    [['--target-limit=0', '--latency-ms=5'], ['--latency-ms=5']],
+    [['--limit-algorithm=token-bucket'], ['--target-limit=100', '--limit-algorithm=token-bucket']],
+  ])('limits the target as %j says', (flags, all) => {
+    expect(withLimit(flags, 99.5)).toEqual(all);
   });
 
   it('hands the target its own flags', () => {
