@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 
 const TRACEPARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}/;
 const XRAY_ROOT = /(?:^|;)\s*Root=1-([0-9a-f]{8})-([0-9a-f]{24})/;
@@ -17,5 +17,7 @@ export function traceIdOf(headers: Record<string, string | undefined>): string {
 
 /** A `traceparent` header for an outgoing call that continues the trace. */
 export function traceparentOf(traceId: string): string {
-  return `00-${traceId}-${randomBytes(8).toString('hex')}-01`;
+  // A UUID is drawn from a cache of random bytes; its first 16 hex digits hold 60 random bits and are never all zero.
+  const spanId = randomUUID().replaceAll('-', '').slice(0, 16);
+  return `00-${traceId}-${spanId}-01`;
 }

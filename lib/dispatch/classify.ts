@@ -9,7 +9,6 @@ const NEVER_SENT = new Set([
   'EAI_AGAIN',
   'EHOSTUNREACH',
   'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
 ]);
 
 /** Error codes of a target that lost sight of what it asked for. */
@@ -19,8 +18,8 @@ const AMBIGUOUS_CODES = new Set(['TIMEOUT', 'DOWNSTREAM_SERVICE_ERROR']);
 const AMBIGUOUS_STATUSES = new Set([408, 502, 504]);
 
 /**
- * Statuses that say something of the endpoint, our credential or the moment, and nothing of the event: an expired key must not
- * turn every event into a dead letter.
+ * Statuses that, like a redirect, say something of the endpoint, our credential or the moment, and nothing of the event: an
+ * expired key must not turn every event into a dead letter.
  */
 const NOT_ABOUT_THE_EVENT = new Set([401, 403, 404, 405, 407, 408, 421, 425]);
 
@@ -49,7 +48,7 @@ export function classify(
   const errors = answer.errors.filter(({ path }) => !path?.length || path[0] === field);
   const [first] = errors;
   if (first) return classifyErrors(answer, errors, first, nowMs, codes);
-  if (answer.status >= 400) return classifyStatus(answer, nowMs);
+  if (answer.status >= 300) return classifyStatus(answer, nowMs);
   if (answer.data?.[field] != null) return { kind: 'delivered' };
   return {
     kind: 'transient',
@@ -66,7 +65,7 @@ export function classifyLookup(
   nowMs: number,
   codes: OutcomeCodes = DEFAULT_CODES,
 ): Lookup {
-  if (answer.kind === 'response' && answer.status < 400 && answer.data?.[field] === null) {
+  if (answer.kind === 'response' && answer.status < 300 && answer.data?.[field] === null) {
     const concerned = answer.errors.some(({ path }) => !path?.length || path[0] === field);
     if (!concerned) return { kind: 'absent' };
   }
@@ -103,7 +102,7 @@ function classifyStatus(answer: Response, nowMs: number): Outcome {
   const message = answer.errors[0]?.message ?? `the target answered with status ${status}`;
   if (status === 429)
     return { kind: 'throttled', retryAfterMs: retryAfterMs(answer, nowMs), code, message };
-  if (status >= 500 || NOT_ABOUT_THE_EVENT.has(status))
+  if (status < 400 || status >= 500 || NOT_ABOUT_THE_EVENT.has(status))
     return { kind: 'transient', ambiguous: AMBIGUOUS_STATUSES.has(status), code, message };
   return { kind: 'rejected', code, message };
 }

@@ -4,21 +4,25 @@ import type { GraphQlError, Target, TargetAnswer, TargetCall } from '../ports.ts
 import { traceparentOf } from '../trace-id.ts';
 import { createItemsOperation, getItemsOperation, type Operation } from './graphql-documents.ts';
 import { idempotencyKey } from './idempotency-key.ts';
+import { createKeepAliveFetch } from './keep-alive-fetch.ts';
 
 /** The target over HTTP. A call is over after `timeoutMs`, headers and body included; it never rejects. */
 export function createGraphQlTarget(options: { url: string; timeoutMs: number }): Target {
   // `excludeOperationName` spares parsing the document on every call.
-  const client = new GraphQLClient(options.url, { errorPolicy: 'all', excludeOperationName: true });
+  const client = new GraphQLClient(options.url, {
+    errorPolicy: 'all',
+    excludeOperationName: true,
+    fetch: createKeepAliveFetch(options.timeoutMs),
+  });
 
   async function send(
     { query, variables, fields }: Operation,
     headers: Record<string, string>,
     call: TargetCall,
   ): Promise<TargetAnswer> {
-    const signal = AbortSignal.timeout(options.timeoutMs);
     try {
       const requestHeaders = { ...headers, traceparent: traceparentOf(call.traceId) };
-      const answer = await client.rawRequest({ query, variables, requestHeaders, signal });
+      const answer = await client.rawRequest({ query, variables, requestHeaders });
       return readResponse(answer as unknown as RawResponse, fields);
     } catch (error) {
       return error instanceof ClientError
@@ -72,12 +76,12 @@ function readError(error: unknown): GraphQlError {
   };
 }
 
-/** `fetch` wraps the system's error: its code (ECONNRESET, UND_ERR_…) sits in the cause. */
+/** The system's error has a code (ECONNRESET, …); without one, there was an answer that is no GraphQL. */
 function noResponse(error: unknown): TargetAnswer {
-  if (error instanceof DOMException && ['TimeoutError', 'AbortError'].includes(error.name))
-    return { kind: 'noResponse', code: 'TIMEOUT', message: 'the target did not answer in time' };
-  const cause = (error as { cause?: { code?: unknown } }).cause;
-  const code = typeof cause?.code === 'string' ? cause.code : 'UNREADABLE';
-  const message = cause instanceof Error ? cause.message || code : messageOf(error);
-  return { kind: 'noResponse', code, message };
+  const { code } = error as { code?: unknown };
+  return {
+    kind: 'noResponse',
+    code: typeof code === 'string' ? code : 'UNREADABLE',
+    message: messageOf(error),
+  };
 }

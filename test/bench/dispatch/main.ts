@@ -9,12 +9,12 @@ const PARTS = {
   unthrottled: measureUnthrottled,
 };
 
-/** `npm run bench -- dispatch [--only PART] [--full]`: prints tables, to be read as ratios. */
+/** `npm run bench -- dispatch [--only PART]`: prints tables, to be read as ratios. */
 export async function main(argv: string[]): Promise<number> {
-  const flags = parseFlags(argv, { only: { type: 'string' }, full: { type: 'boolean' } });
+  const flags = parseFlags(argv, { only: { type: 'string' } });
   const names = Object.keys(PARTS) as (keyof typeof PARTS)[];
   const chosen = names.filter((name) => !flags.only || name === flags.only);
   if (chosen.length === 0) throw new UsageError(`--only must be one of ${names.join(', ')}.`);
-  for (const name of chosen) await PARTS[name]({ full: flags.full ?? false });
+  for (const name of chosen) await PARTS[name]();
   return 0;
 }

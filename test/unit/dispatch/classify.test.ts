@@ -64,6 +64,7 @@ const CASES: Record<Outcome['kind'], [string, TargetAnswer, Partial<Outcome>?][]
     ['401: our credential, not the event', response(401), { ambiguous: false }],
     ['404: the endpoint, not the event', response(404)],
     ['an unauthenticated GraphQL error', response(200, errors('UNAUTHENTICATED'))],
+    ['a redirect', response(301), { ambiguous: false, code: 'HTTP_301' }],
     ['502 of a middleman', response(502), { ambiguous: true }],
     ['504 of a middleman', response(504), { ambiguous: true }],
     ['500 with an unknown code', response(500, errors('BOOM')), { code: 'HTTP_500' }],
