@@ -34,9 +34,16 @@ export const pipelineSettings = v.pipe(
     authorize_timeout_seconds: timeout,
     authorize_memory_mb: memory,
     authorize_cache_seconds: whole(0, 3600),
+    /** How long API keys that were read from the secret are used before it is read again. */
+    authorize_keys_ttl_seconds: whole(1, 3600),
     ingest_timeout_seconds: timeout,
     ingest_memory_mb: memory,
+    /** One attempt to append. */
     ingest_append_timeout_ms: whole(10, 400),
+    /** When an event that the journal has not taken is written to the spill bucket besides. */
+    ingest_spill_after_ms: whole(0, 400),
+    /** An answer is given within this, counted from the request's arrival. */
+    ingest_budget_ms: whole(50, 450),
     health_timeout_seconds: timeout,
     health_memory_mb: memory,
     dispatch_timeout_seconds: timeout,
@@ -46,6 +53,16 @@ export const pipelineSettings = v.pipe(
     dispatch_parallelization_factor: whole(1, 10),
     dispatch_maximum_retry_attempts: whole(-1, 10_000),
     dispatch_maximum_record_age_seconds: v.union([v.literal(-1), whole(60, 604_800)]),
+    recover_timeout_seconds: timeout,
+    recover_memory_mb: memory,
+    recover_schedule_minutes: whole(1, 60),
+    project_timeout_seconds: timeout,
+    project_memory_mb: memory,
+    project_batch_size: whole(1, 10_000),
+    project_batching_window_seconds: whole(0, 300),
+    project_parallelization_factor: whole(1, 10),
+    project_maximum_retry_attempts: whole(-1, 10_000),
+    project_maximum_record_age_seconds: v.union([v.literal(-1), whole(60, 604_800)]),
     archive_buffer_seconds: whole(0, 900),
     archive_buffer_mib: whole(1, 128),
   }),
@@ -55,6 +72,13 @@ export const pipelineSettings = v.pipe(
       'must leave 15 s besides target_timeout_ms: no call could be started, or its fact not be appended',
     ),
     ['dispatch_timeout_seconds'],
+  ),
+  v.forward(
+    v.check(
+      (settings) => settings.ingest_spill_after_ms < settings.ingest_budget_ms,
+      'must be below ingest_budget_ms: a spill that starts later would never be in time',
+    ),
+    ['ingest_spill_after_ms'],
   ),
 );
 
