@@ -54,8 +54,9 @@ export const handler = middy<KinesisStreamEvent, KinesisStreamBatchResponse>().h
   async (event, context: Context) => {
     const batch = batchOf(event);
     const { lanes, phase } = await shares.of(batch.shardId);
-    lane.rate.configure(config.TARGET_RATE_PER_SECOND / lanes);
-    lane.pacer.setPhase(phase);
+    const ratePerSecond = config.TARGET_RATE_PER_SECOND / lanes;
+    lane.rate.configure(ratePerSecond);
+    lane.pacer.setTurn(phase === undefined ? undefined : { phase, ratePerSecond });
     const budget = timeBudget(clock.now(), context.getRemainingTimeInMillis(), config);
     const report = await deliverBatch(batch, lane, budget);
     log.info('batch', { shardId: batch.shardId, ...report });

@@ -10,15 +10,20 @@ export interface Pacer {
    */
   slot(byMs: number): Promise<Slot | undefined>;
   setRate(ratePerSecond: number): void;
-  /**
-   * Where in its slots this lane starts, from 0 up to 1, so that several lanes take turns by the clock; `undefined` for a
-   * lane that is alone and need not wait for its turn.
-   */
-  setPhase(phase: number | undefined): void;
+  /** When by the clock this lane starts, so that several take turns; `undefined` for one that is alone. */
+  setTurn(turn: Turn | undefined): void;
   /** No call may start for this long: the target said `Retry-After`. */
   pauseFor(ms: number): void;
   /** Until when no call may start, in milliseconds since the epoch. */
   readonly pausedUntilMs: number;
+}
+
+/** A lane's place among several. */
+export interface Turn {
+  /** Where in its slots it starts, from 0 up to 1. */
+  phase: number;
+  /** Its share of the configured rate. What the lane may use of it now does not move its turns. */
+  ratePerSecond: number;
 }
 
 /** The right to one call. */
@@ -29,6 +34,12 @@ export interface Slot {
 
 /** How long a missed slot may still be used. */
 const CATCH_UP_MS = 100;
+
+/**
+ * How late a lane with long slots may start and still not run into another's turn: the margin that {@link planPace} leaves of
+ * a second.
+ */
+const LATEST_START_MS = 8;
 
 /** A change of the rate below this share is not worth a new plan. */
 const SMALLEST_CHANGE = 0.005;
@@ -43,7 +54,7 @@ const SMALLEST_CHANGE = 0.005;
  */
 export function createPacer(ratePerSecond: number, clock: Clock): Pacer {
   let plannedRate = ratePerSecond;
-  let turn: number | undefined;
+  let turn: { slotMs: number; offsetMs: number; lastUsed: number } | undefined;
   let plan = planPace(ratePerSecond, CATCH_UP_MS);
   const limiter = new Bottleneck({ minTime: plan.slotMs });
   const window = new StartWindow(plan.windowStarts, plan.windowMs);
@@ -69,9 +80,30 @@ export function createPacer(ratePerSecond: number, clock: Clock): Pacer {
   /** After a rest, the first slot is the next that is this lane's turn; the others follow it at their distance. */
   function turnAtMs(): number {
     const resting = booked === 0 && clock.now() - granted.atMs > 2 * plan.slotMs;
-    if (!resting || turn === undefined) return clock.now();
-    const waitMs = turn * plan.slotMs - (clock.now() % plan.slotMs);
-    return clock.now() + (waitMs < 0 ? waitMs + plan.slotMs : waitMs);
+    return clock.now() + (resting ? turnWaitMs(0) : 0);
+  }
+
+  /** How long it is to this lane's next turn; nothing up to `lateMs` after one that is not used yet. */
+  function turnWaitMs(lateMs: number): number {
+    if (!turn) return 0;
+    const { slotMs, offsetMs, lastUsed } = turn;
+    const turns = (clock.now() - offsetMs) / slotMs;
+    const current = Math.floor(turns);
+    if (current !== lastUsed && (turns - current) * slotMs <= lateMs) return 0;
+    // Timers tick in milliseconds.
+    return Math.ceil((current + 1 - turns) * slotMs);
+  }
+
+  /**
+   * Several slow lanes together exceed a limit as soon as one starts out of turn: what is too late waits for the next. Slots
+   * that can be caught up with are short enough to let the window see to it.
+   */
+  async function waitForTurn(byMs: number): Promise<boolean> {
+    if (!turn || turn.slotMs <= CATCH_UP_MS) return true;
+    for (let waitMs = turnWaitMs(LATEST_START_MS); waitMs > 0; waitMs = turnWaitMs(LATEST_START_MS))
+      if (!(await sleepUntil(clock.now() + waitMs, byMs))) return false;
+    turn.lastUsed = Math.floor((clock.now() - turn.offsetMs) / turn.slotMs);
+    return true;
   }
 
   /** Sleeps until then, or until `byMs`; whether it was in time. */
@@ -104,12 +136,16 @@ export function createPacer(ratePerSecond: number, clock: Clock): Pacer {
       bookAhead();
       if (!(await waitForGrant(byMs))) return undefined;
       if (!(await sleepUntil(clock.now() + window.waitMs(clock.now()), byMs))) return undefined;
+      if (!(await waitForTurn(byMs))) return undefined;
       granted.starts -= 1;
       const call = window.start(clock.now());
       return { finished: () => window.finish(call, clock.now()) };
     },
-    setPhase(phase) {
-      turn = phase;
+    setTurn(next) {
+      const slotMs = next && planPace(next.ratePerSecond, CATCH_UP_MS).slotMs;
+      const offsetMs = next && slotMs ? next.phase * slotMs : undefined;
+      if (turn?.slotMs === slotMs && turn?.offsetMs === offsetMs) return;
+      turn = slotMs && offsetMs !== undefined ? { slotMs, offsetMs, lastUsed: -1 } : undefined;
     },
     setRate(rate) {
       if (Math.abs(rate - plannedRate) / plannedRate < SMALLEST_CHANGE) return;

@@ -32,7 +32,7 @@ const journal: Journal = { append: async () => undefined, appendAll: async () =>
 function createLane(options: ConsumerOptions, size: number, phase: number): Lane {
   const rate = options.ratePerSecond / options.lanes;
   const pacer = createPacer(rate, clock);
-  pacer.setPhase(options.lanes > 1 ? phase : undefined);
+  pacer.setTurn(options.lanes > 1 ? { phase, ratePerSecond: rate } : undefined);
   return {
     target: createGraphQlTarget({ url: options.graphqlUrl, timeoutMs: 5000 }),
     journal,

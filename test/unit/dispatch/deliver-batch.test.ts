@@ -37,7 +37,7 @@ function setUp(errorsExpected = false) {
   const pacer = {
     slot: async () => ({ finished: () => undefined }),
     setRate: () => undefined,
-    setPhase: () => undefined,
+    setTurn: () => undefined,
     pauseFor: (ms: number) => {
       pausedUntilMs = clock.now() + ms;
     },

@@ -71,17 +71,38 @@ describe('createPacer', () => {
     expect(await slot).toBeUndefined();
   });
 
-  it('lets several lanes take turns', async () => {
-    const lanes = [0, 0.25, 0.5, 0.75].map((phase) => {
+  function fourLanes(): Pacer[] {
+    return [0, 0.25, 0.5, 0.75].map((phase) => {
       const pacer = createPacer(2.5, systemClock);
-      pacer.setPhase(phase);
+      pacer.setTurn({ phase, ratePerSecond: 2.5 });
       return pacer;
     });
-    const taking = lanes.map((pacer) => takeSlots(pacer, 10_000));
-    const times = (await Promise.all(taking)).flat().sort((a, b) => a - b);
+  }
+
+  /** The starts of all lanes, in order. */
+  async function startsOf(lanes: Pacer[], untilMs: number, onSlot?: () => void) {
+    const taking = lanes.map((pacer) => takeSlots(pacer, untilMs, onSlot));
+    return (await Promise.all(taking)).flat().sort((a, b) => a - b);
+  }
+
+  it('lets several lanes take turns', async () => {
+    const times = await startsOf(fourLanes(), 10_000);
     const gaps = times.slice(1).map((at, index) => at - (times[index] ?? 0));
     expect(Math.min(...gaps)).toBeGreaterThan(90);
     expect(busiest(times)).toBeLessThanOrEqual(10);
+    expect(times.length).toBeGreaterThanOrEqual(98);
+  });
+
+  it('keeps slow lanes in their turns when all are stalled, and when one is slowed down', async () => {
+    const lanes = fourLanes();
+    lanes[1]?.setRate(2.2);
+    let slots = 0;
+    const times = await startsOf(lanes, 60_000, () => {
+      slots += 1;
+      if (slots % 13 === 0) vi.setSystemTime(Date.now() + 170);
+    });
+    expect(busiest(times)).toBeLessThanOrEqual(10);
+    expect(times.length / 60).toBeGreaterThan(7);
   });
 
   it('says until when the target wants no calls', () => {
