@@ -1,6 +1,6 @@
 import middy, { type MiddlewareObj } from '@middy/core';
 import httpJsonBodyParser from '@middy/http-json-body-parser';
-import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import type { APIGatewayProxyEventV2WithLambdaAuthorizer } from 'aws-lambda';
 import { appendFact } from '../lib/aws/kinesis-append.ts';
 import { createKinesisClient } from '../lib/aws/kinesis-client.ts';
 import { systemClock } from '../lib/clock.ts';
@@ -14,6 +14,7 @@ import {
   answerNotUtf8,
   answerTooLarge,
 } from '../lib/ingest/answer.ts';
+import { type KeyContext, keyNameOf } from '../lib/ingest/key-name.ts';
 import { bytesOfBody, MAX_BODY_BYTES, textOfBody } from '../lib/ingest/request-body.ts';
 import { createLog } from '../lib/log.ts';
 import { traceIdOf } from '../lib/trace-id.ts';
@@ -31,7 +32,7 @@ const deps = {
 };
 
 /** The event as the body parser leaves it, with the text it was parsed from. */
-type IngestEvent = APIGatewayProxyEventV2 & { json: string };
+type IngestEvent = APIGatewayProxyEventV2WithLambdaAuthorizer<KeyContext> & { json: string };
 type Middleware = MiddlewareObj<IngestEvent, HttpResponse>;
 
 /** Refuses what is too large before anything reads it, and keeps the text, so that the journal holds it as sent. */
@@ -49,7 +50,10 @@ const answerErrors: Middleware = {
   onError(request) {
     const response = answerError(request.error);
     if (response.statusCode >= 500)
-      log.error('An event was not accepted', { error: messageOf(request.error) });
+      log.error('An event was not accepted', {
+        keyName: keyNameOf(request.event),
+        error: messageOf(request.error),
+      });
     request.response = response;
   },
 };
@@ -59,6 +63,8 @@ export const handler = middy<IngestEvent, HttpResponse>()
   .use(answerErrors)
   .use(keepText)
   .use(httpJsonBodyParser())
-  .handler(async ({ body, json, headers }) =>
-    answerAcceptance(await acceptEvent({ payload: body, json, traceId: traceIdOf(headers) }, deps)),
-  );
+  .handler(async (event) => {
+    const { body, json, headers } = event;
+    const arrival = { json, traceId: traceIdOf(headers), keyName: keyNameOf(event) };
+    return answerAcceptance(await acceptEvent({ payload: body, ...arrival }, deps));
+  });

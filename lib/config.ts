@@ -40,25 +40,17 @@ const list = v.pipe(
   v.transform((text) => text.split(',').filter((item) => item.trim() !== '')),
 );
 
-const SHA_256 = /^[0-9a-f]{64}$/;
-
-const apiKeyHashes = v.pipe(
-  text,
-  v.rawTransform(({ dataset, addIssue, NEVER }) => {
-    try {
-      return JSON.parse(dataset.value) as unknown;
-    } catch {
-      addIssue({ message: 'must be a JSON object of key names and SHA-256 hex digests' });
-      return NEVER;
-    }
-  }),
-  v.record(v.string(), v.pipe(v.string(), v.regex(SHA_256, 'must be a SHA-256 in hex'))),
-);
-
 /** `ENDPOINT` variables are absent on AWS; the local run sets them. */
 const endpoint = v.optional(url);
 
-export const authorizeConfig = v.object({ API_KEY_HASHES: apiKeyHashes });
+export const authorizeConfig = v.object({
+  /** Name or ARN. */
+  API_KEYS_SECRET_ID: text,
+  SECRETS_MANAGER_ENDPOINT: endpoint,
+  API_KEYS_TTL_SECONDS: v.optional(integer(1, 3600), '60'),
+  /** How old keys may be that are used because the secret cannot be read. */
+  API_KEYS_STALE_SECONDS: v.optional(integer(1, 86_400), '3600'),
+});
 
 export const ingestConfig = v.object({
   STREAM_NAME: text,
@@ -73,6 +65,10 @@ export const dispatchConfig = v.object({
   TARGET_URL: url,
   TARGET_RATE_PER_SECOND: number(0.01, 100_000),
   TARGET_TIMEOUT_MS: v.optional(integer(100, 60_000), '5000'),
+  /** Name or ARN of the secret with the target's credential; absent for a target that wants none. */
+  TARGET_CREDENTIAL_SECRET_ID: v.optional(text),
+  TARGET_CREDENTIAL_TTL_SECONDS: v.optional(integer(1, 3600), '300'),
+  SECRETS_MANAGER_ENDPOINT: endpoint,
   TARGET_MAX_IN_FLIGHT: v.optional(integer(1, 1000), '50'),
   /** The most records that a batch has, as the event source mapping is set. */
   BATCH_SIZE: v.optional(integer(1, 10_000), '10000'),

@@ -10,6 +10,16 @@ export class SpillUnavailableError extends Error {
   override name = 'SpillUnavailableError';
 }
 
+/** A secret was not read, and no value that was read before may still be used. */
+export class SecretUnavailableError extends Error {
+  override name = 'SecretUnavailableError';
+}
+
+/** A secret was read and holds nothing that can be used; the message says what to mend, and nothing of its value. */
+export class SecretFormatError extends Error {
+  override name = 'SecretFormatError';
+}
+
 /** Configuration that cannot work; the message names every problem at once. */
 export class ConfigError extends Error {
   override name = 'ConfigError';

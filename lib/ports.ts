@@ -80,6 +80,19 @@ export interface ApiKeyHash {
 export interface ApiKeyStore {
   /** The keys accepted now. Rejects when they cannot be read: the caller denies. */
   load(): Promise<ApiKeyHash[]>;
+  /** The same, but as of the last few seconds where they can be read: for a key that may just have been added. */
+  loadLatest(): Promise<ApiKeyHash[]>;
+}
+
+/** Reads the text of one secret. Rejects when it cannot be read, or when `signal` aborts. */
+export type ReadSecret = (signal: AbortSignal) => Promise<string>;
+
+/** What proves to the target who we are. */
+export interface TargetCredential {
+  /** HTTP headers for a request; a promise only when they have to be read first. Throws or rejects when they cannot be. */
+  headers(): Record<string, string> | Promise<Record<string, string>>;
+  /** The target refused them: they may have been replaced. */
+  refused(): void;
 }
 
 /** What the target is asked to create. */

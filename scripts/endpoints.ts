@@ -11,9 +11,12 @@ export interface Endpoints {
   target: string;
   kinesis: string;
   s3: string;
+  secretsManager: string;
   stream: string;
   archiveBucket: string;
   failuresBucket: string;
+  /** Holds the accepted API keys. */
+  apiKeysSecret: string;
   apiKey: string;
   region: string;
   dataDir: string;

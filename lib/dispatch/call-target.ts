@@ -6,6 +6,7 @@ import type { Delivery } from './delivery.ts';
 import { deadLetteredFact, deliveredFact } from './facts.ts';
 import type { Lane } from './lane.ts';
 import { afterCreate, afterLookup, type NextStep } from './next-step.ts';
+import { CREDENTIAL_UNAVAILABLE } from './outcome.ts';
 
 /** Of what a target says, so much fits into a fact. */
 const MAX_MESSAGE_CHARACTERS = 2000;
@@ -143,7 +144,8 @@ function record(delivery: Delivery, seen: Observed): void {
   }
   if (lookup || found) return;
   delivery.lastError = errorOf(outcome, status);
-  if (outcome.kind === 'transient' && seen.counted) delivery.failures += 1;
+  const isOurs = outcome.code === CREDENTIAL_UNAVAILABLE;
+  if (outcome.kind === 'transient' && seen.counted && !isOurs) delivery.failures += 1;
 }
 
 function errorOf(outcome: { code: string; message: string }, status: number | null): FactError {

@@ -1,5 +1,11 @@
 import type { GraphQlError, TargetAnswer } from '../ports.ts';
-import { DEFAULT_CODES, normaliseCode, type Outcome, type OutcomeCodes } from './outcome.ts';
+import {
+  CREDENTIAL_UNAVAILABLE,
+  DEFAULT_CODES,
+  normaliseCode,
+  type Outcome,
+  type OutcomeCodes,
+} from './outcome.ts';
 import { parseRetryAfterMs } from './retry-after.ts';
 
 /** Failures before a request could reach the target: it certainly did not act. */
@@ -9,6 +15,7 @@ const NEVER_SENT = new Set([
   'EAI_AGAIN',
   'EHOSTUNREACH',
   'ENETUNREACH',
+  CREDENTIAL_UNAVAILABLE,
 ]);
 
 /** Error codes of a target that lost sight of what it asked for. */

@@ -1,13 +1,26 @@
 import { ClientError, GraphQLClient } from 'graphql-request';
 import { messageOf } from '../errors.ts';
-import type { GraphQlError, Target, TargetAnswer, TargetCall } from '../ports.ts';
+import type { GraphQlError, Target, TargetAnswer, TargetCall, TargetCredential } from '../ports.ts';
 import { traceparentOf } from '../trace-id.ts';
 import { createItemsOperation, getItemsOperation, type Operation } from './graphql-documents.ts';
 import { idempotencyKey } from './idempotency-key.ts';
 import { createKeepAliveFetch } from './keep-alive-fetch.ts';
+import { CREDENTIAL_UNAVAILABLE } from './outcome.ts';
+import { refusesCredential } from './target-credential.ts';
 
-/** The target over HTTP. A call is over after `timeoutMs`, headers and body included; it never rejects. */
-export function createGraphQlTarget(options: { url: string; timeoutMs: number }): Target {
+export interface GraphQlTargetOptions {
+  url: string;
+  timeoutMs: number;
+  /** Its headers go with every request; absent for a target that wants none. */
+  credential?: TargetCredential | undefined;
+}
+
+/**
+ * The target over HTTP. A call is over after `timeoutMs`, headers and body included; it never rejects. Without the credential
+ * nothing is sent.
+ */
+export function createGraphQlTarget(options: GraphQlTargetOptions): Target {
+  const { credential } = options;
   // `excludeOperationName` spares parsing the document on every call.
   const client = new GraphQLClient(options.url, {
     errorPolicy: 'all',
@@ -17,11 +30,9 @@ export function createGraphQlTarget(options: { url: string; timeoutMs: number })
 
   async function send(
     { query, variables, fields }: Operation,
-    headers: Record<string, string>,
-    call: TargetCall,
+    requestHeaders: Record<string, string>,
   ): Promise<TargetAnswer> {
     try {
-      const requestHeaders = { ...headers, traceparent: traceparentOf(call.traceId) };
       const answer = await client.rawRequest({ query, variables, requestHeaders });
       return readResponse(answer as unknown as RawResponse, fields);
     } catch (error) {
@@ -31,15 +42,34 @@ export function createGraphQlTarget(options: { url: string; timeoutMs: number })
     }
   }
 
+  async function sendWithCredential(
+    operation: Operation,
+    headers: Record<string, string>,
+    call: TargetCall,
+  ): Promise<TargetAnswer> {
+    const ours = { ...headers, traceparent: traceparentOf(call.traceId) };
+    if (!credential) return send(operation, ours);
+    let theirs: Record<string, string>;
+    try {
+      const given = credential.headers();
+      theirs = given instanceof Promise ? await given : given;
+    } catch (error) {
+      return { kind: 'noResponse', code: CREDENTIAL_UNAVAILABLE, message: messageOf(error) };
+    }
+    const answer = await send(operation, { ...theirs, ...ours });
+    if (refusesCredential(answer)) credential.refused();
+    return answer;
+  }
+
   return {
     createItems(items, call) {
       const [first] = items;
       // The key stands for one event, so a request with several has none.
       const headers: Record<string, string> =
         first && items.length === 1 ? { 'idempotency-key': idempotencyKey(first.id) } : {};
-      return send(createItemsOperation(items), headers, call);
+      return sendWithCredential(createItemsOperation(items), headers, call);
     },
-    getItems: (ids, call) => send(getItemsOperation(ids), {}, call),
+    getItems: (ids, call) => sendWithCredential(getItemsOperation(ids), {}, call),
   };
 }
 

@@ -14,6 +14,9 @@ export type Outcome =
   /** It will never work with this event. */
   | { kind: 'rejected'; code: string; message: string };
 
+/** The code of a call that was never sent, since the target's credential could not be read: no failure of the event. */
+export const CREDENTIAL_UNAVAILABLE = 'CREDENTIAL_UNAVAILABLE';
+
 /** Error codes by what they mean: upper case, words joined by underscores. */
 export interface OutcomeCodes {
   duplicate: ReadonlySet<string>;

@@ -44,6 +44,8 @@ interface FactBase {
 
 export interface ReceivedFact extends FactBase {
   type: 'received';
+  /** The name of the API key that the event came with, never the key; absent where none was asked for. */
+  keyName?: string;
   /** The JSON body as the source sent it, unknown fields included. */
   payload: unknown;
 }

@@ -8,6 +8,8 @@ export interface Arrival {
   payload: unknown;
   json: string;
   traceId: string;
+  /** The name of its API key. */
+  keyName?: string | undefined;
 }
 
 /** What the source is told of an accepted event. */
@@ -40,6 +42,7 @@ export async function acceptEvent(
     eventId: check.event.id,
     at: new Date(clock.now()).toISOString(),
     traceId: arrival.traceId,
+    ...(arrival.keyName ? { keyName: arrival.keyName } : {}),
     payload: new VerbatimPayload(arrival.json),
   };
   await append(fact);

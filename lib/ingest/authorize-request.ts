@@ -16,7 +16,9 @@ export async function authorizeRequest(
 ): Promise<Verdict> {
   if (!presented) return deny();
   try {
-    const keyName = nameOfApiKey(presented, await keys.load());
+    const keyName =
+      nameOfApiKey(presented, await keys.load()) ??
+      nameOfApiKey(presented, await keys.loadLatest());
     return keyName === undefined ? deny() : { isAuthorized: true, context: { keyName } };
   } catch (error) {
     log.error('The API keys could not be read; the request is denied', { error: messageOf(error) });

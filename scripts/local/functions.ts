@@ -12,8 +12,7 @@ export interface FunctionsOptions {
   kinesisUrl: string;
   /** GraphQL endpoint. */
   targetUrl: string;
-  /** JSON: names of keys and their SHA-256. */
-  apiKeyHashes: string;
+  secretsManagerUrl: string;
   lanes: number;
   /** Told of what a function warns of. */
   onWarning: (line: string) => void;
@@ -69,7 +68,11 @@ function environmentOf(name: FunctionName, options: FunctionsOptions): Record<st
   const journal = { STREAM_NAME: NAMES.stream, KINESIS_ENDPOINT: options.kinesisUrl };
   switch (name) {
     case 'authorize':
-      return { API_KEY_HASHES: options.apiKeyHashes };
+      return {
+        API_KEYS_SECRET_ID: NAMES.apiKeysSecret,
+        API_KEYS_TTL_SECONDS: String(settings.authorize_keys_ttl_seconds),
+        SECRETS_MANAGER_ENDPOINT: options.secretsManagerUrl,
+      };
     case 'health':
       return {};
     case 'ingest':

@@ -6,6 +6,7 @@ export const NAMES = {
   stream: 'orchestrator-journal',
   archiveBucket: 'orchestrator-archive',
   failuresBucket: 'orchestrator-failures',
+  apiKeysSecret: 'orchestrator/api-keys',
   deliveryStream: 'orchestrator-archive',
   mappingUuid: '0c4a2f6e-5d3b-4b8a-9f57-6d1e2c7b8a90',
 } as const;
@@ -36,10 +37,11 @@ export interface Ports {
   target: number;
   kinesis: number;
   s3: number;
+  secretsManager: number;
 }
 
 /** API at the base, then the target, then a place kept for the console, then the AWS endpoints; 0 is any free port for each. */
 export function portsFrom(basePort: number): Ports {
   const at = (offset: number) => (basePort === 0 ? 0 : basePort + offset);
-  return { api: at(0), target: at(1), kinesis: at(3), s3: at(4) };
+  return { api: at(0), target: at(1), kinesis: at(3), s3: at(4), secretsManager: at(5) };
 }

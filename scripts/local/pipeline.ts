@@ -1,7 +1,6 @@
 import { createWriteStream } from 'node:fs';
 import { access, constants, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { hashApiKey } from '../../lib/ingest/api-key.ts';
 import { createLog, type Log } from '../../lib/log.ts';
 import type { ObjectStore } from '../../lib/object-store.ts';
 import type { StreamReader } from '../../lib/ports.ts';
@@ -18,6 +17,7 @@ import type { EventSourceMapping } from './event-source-mapping/event-source-map
 import { requireFreePorts } from './free-ports.ts';
 import { createFunctions, type Functions, warmUp } from './functions.ts';
 import { IDENTITY, NAMES, type Ports, pathsOf, portsFrom } from './layout.ts';
+import { acceptLocalKey } from './local-key.ts';
 import type { PipelineOptions } from './pipeline-options.ts';
 import { createShutdown, type Shutdown } from './shutdown.ts';
 import { openStores, type Stores } from './stores.ts';
@@ -116,13 +116,19 @@ async function startWorld(
   const shared = await readPipelineSettings(SETTINGS_FILE);
   const wanted = effectiveSettings(shared, options);
   const [emulators, target] = await settleAll([
-    startEmulators({ kinesisPort: ports.kinesis, s3Port: ports.s3, dataDir }).then((started) => {
+    startEmulators({
+      kinesisPort: ports.kinesis,
+      s3Port: ports.s3,
+      secretsManagerPort: ports.secretsManager,
+      dataDir,
+    }).then((started) => {
       shutdown.add('emulators', started.stop);
       return started;
     }),
     startTarget(options, wanted, ports, paths.targetDatabase, shutdown),
   ]);
   const stores = await openStores(emulators, wanted);
+  await acceptLocalKey(emulators.secretsManagerUrl, options.apiKey);
   return {
     emulators,
     target,
@@ -146,7 +152,7 @@ async function startParts(
     paths,
     kinesisUrl: emulators.kinesisUrl,
     targetUrl: target.graphqlUrl,
-    apiKeyHashes: JSON.stringify({ local: hashApiKey(options.apiKey) }),
+    secretsManagerUrl: emulators.secretsManagerUrl,
     lanes: settings.shard_count * settings.dispatch_parallelization_factor,
     onWarning: tell,
   });
@@ -191,9 +197,11 @@ function endpointsOf(
     target: target.url,
     kinesis: emulators.kinesisUrl,
     s3: emulators.s3Url,
+    secretsManager: emulators.secretsManagerUrl,
     stream: NAMES.stream,
     archiveBucket: NAMES.archiveBucket,
     failuresBucket: NAMES.failuresBucket,
+    apiKeysSecret: NAMES.apiKeysSecret,
     apiKey,
     region: IDENTITY.region,
     dataDir,

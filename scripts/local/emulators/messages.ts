@@ -1,8 +1,9 @@
-/** The child's first message, once both endpoints accept requests. */
+/** The child's first message, once its endpoints accept requests. */
 export interface ReadyMessage {
   ready: true;
   kinesis: string;
   s3: string;
+  secretsManager: string;
 }
 
 /** Asks for, and answers with, the number of Kinesis connections accepted so far. */

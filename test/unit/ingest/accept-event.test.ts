@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { JournalUnavailableError } from '../../../lib/errors.ts';
+import { decodeFact } from '../../../lib/event/decode.ts';
 import { encodeFact } from '../../../lib/event/encode.ts';
+import type { Fact } from '../../../lib/event/fact.ts';
 import { acceptEvent } from '../../../lib/ingest/accept-event.ts';
 import { answerAcceptance, answerError } from '../../../lib/ingest/answer.ts';
 import { InMemoryJournal } from '../../support/in-memory-journal.ts';
@@ -32,6 +34,18 @@ describe('acceptEvent', () => {
     expect(journal.facts.map((fact) => Buffer.from(encodeFact(fact)).toString())).toEqual([
       `{"v":1,"type":"received","eventId":"e-1","at":"2026-05-01T12:00:00.000Z","traceId":"${traceId}","payload":${json}}`,
     ]);
+  });
+
+  it('keeps the name of the key that the event came with', async () => {
+    const journal = new InMemoryJournal();
+    const append = journal.append.bind(journal);
+    const arrival = arrivalOf('{"id":"e-1","name":"n","body":"b","timestamp":1700000000}');
+    await acceptEvent({ ...arrival, keyName: 'shop' }, { append, clock });
+    const [fact] = journal.facts;
+    expect(decodeFact(encodeFact(fact as Fact))).toMatchObject({
+      valid: true,
+      fact: { type: 'received', keyName: 'shop', payload: { id: 'e-1' } },
+    });
   });
 
   it('appends nothing of an event that it refuses, and lists every bad field', async () => {
