@@ -55,7 +55,19 @@ export const authorizeConfig = v.object({
 export const ingestConfig = v.object({
   STREAM_NAME: text,
   KINESIS_ENDPOINT: endpoint,
+  SPILL_BUCKET: text,
+  S3_ENDPOINT: endpoint,
   APPEND_TIMEOUT_MS: v.optional(integer(10, 400), '150'),
+  SPILL_AFTER_MS: v.optional(integer(0, 400), '120'),
+  /** The answer is given within this, counted from the request's arrival. */
+  BUDGET_MS: v.optional(integer(50, 450), '350'),
+});
+
+export const recoverConfig = v.object({
+  STREAM_NAME: text,
+  KINESIS_ENDPOINT: endpoint,
+  SPILL_BUCKET: text,
+  S3_ENDPOINT: endpoint,
 });
 
 export const dispatchConfig = v.object({

@@ -1,11 +1,23 @@
 /** The error vocabulary: one class per thing that can be wrong with the infrastructure. */
 
-/** The journal did not take a fact in time; whether it holds it is unknown. */
+/** The journal did not take a fact. */
 export class JournalUnavailableError extends Error {
   override name = 'JournalUnavailableError';
+  /** False if it certainly does not hold the fact: it refused it, or was never reached. */
+  readonly mayHaveAppended: boolean;
+
+  constructor(message: string, options: { mayHaveAppended: boolean; cause?: unknown }) {
+    super(message, { cause: options.cause });
+    this.mayHaveAppended = options.mayHaveAppended;
+  }
 }
 
-/** The spill store did not take a fact in time. */
+/** No store took an event in time: it must not be acknowledged. */
+export class NotDurableError extends Error {
+  override name = 'NotDurableError';
+}
+
+/** The spill store did not take a fact. */
 export class SpillUnavailableError extends Error {
   override name = 'SpillUnavailableError';
 }

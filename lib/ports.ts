@@ -56,19 +56,23 @@ export interface StreamReader {
 
 /** The journal: one append-only stream of facts. */
 export interface Journal {
-  /**
-   * Appends one fact; resolves only when it is durable.
-   * Rejects with `JournalUnavailableError` when it could not be appended in the adapter's time.
-   */
-  append(fact: Fact): Promise<void>;
-  /** Appends many, retrying those that fail but not after `untilMs`; answers the facts that could not be appended. */
+  /** Appends facts, retrying those that fail but not after `untilMs`; answers those that could not be appended. */
   appendAll(facts: Fact[], untilMs?: number): Promise<Fact[]>;
 }
 
+/**
+ * One attempt to append one fact to the journal; `elsewhere` puts it on any shard rather than on that of its partition key.
+ * Rejects with `JournalUnavailableError`.
+ */
+export type AppendToJournal = (
+  fact: Fact,
+  attempt: { signal: AbortSignal; elsewhere: boolean },
+) => Promise<void>;
+
 /** Where an accepted event waits when the journal cannot take it in time. */
 export interface SpillStore {
-  /** Rejects with `SpillUnavailableError`. */
-  write(fact: ReceivedFact): Promise<void>;
+  /** One attempt. Rejects with `SpillUnavailableError`. */
+  write(fact: ReceivedFact, signal: AbortSignal): Promise<void>;
 }
 
 /** One accepted API key: its name for logs, its SHA-256 as 64 hex digits. The key itself is never stored. */

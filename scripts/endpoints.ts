@@ -15,6 +15,8 @@ export interface Endpoints {
   stream: string;
   archiveBucket: string;
   failuresBucket: string;
+  /** Accepted events that the journal could not take in time. */
+  spillBucket: string;
   /** Holds the accepted API keys. */
   apiKeysSecret: string;
   apiKey: string;

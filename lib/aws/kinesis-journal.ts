@@ -5,7 +5,6 @@ import { encodeFact } from '../event/encode.ts';
 import type { Fact } from '../event/fact.ts';
 import type { Log } from '../log.ts';
 import type { Clock, Journal } from '../ports.ts';
-import { appendFact } from './kinesis-append.ts';
 import { chunkEntries } from './put-records-chunks.ts';
 
 export interface KinesisJournalOptions {
@@ -86,5 +85,5 @@ export function createKinesisJournal(options: KinesisJournalOptions): Journal {
     return [...(await putChunk(chunk.slice(0, half))), ...(await putChunk(chunk.slice(half)))];
   }
 
-  return { append: (fact) => appendFact(client, streamName, fact), appendAll };
+  return { appendAll };
 }

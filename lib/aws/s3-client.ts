@@ -1,10 +1,31 @@
 import { S3Client } from '@aws-sdk/client-s3';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { AwsIdentity } from './identity.ts';
 
-/** An S3 client; with an `endpoint`, an emulator's, addressed by path since it has no name for each bucket. */
-export function createS3Client(
-  options: { endpoint?: string; identity?: AwsIdentity } = {},
-): S3Client {
-  const { endpoint, identity } = options;
-  return new S3Client({ ...(endpoint ? { endpoint, forcePathStyle: true } : {}), ...identity });
+export interface S3ClientOptions {
+  /** Only for an emulator, which is addressed by path since it has no name for each bucket. */
+  endpoint?: string | undefined;
+  identity?: AwsIdentity;
+  /** Attempts of one call, the first included. Default 3. */
+  maxAttempts?: number;
+  /** How long one attempt may take, connection included, in milliseconds. No limit by default: objects may be large. */
+  attemptTimeoutMs?: number;
+}
+
+export function createS3Client(options: S3ClientOptions = {}): S3Client {
+  const { endpoint, identity, maxAttempts = 3, attemptTimeoutMs } = options;
+  return new S3Client({
+    ...(endpoint ? { endpoint, forcePathStyle: true } : {}),
+    ...identity,
+    maxAttempts,
+    ...(attemptTimeoutMs
+      ? {
+          requestHandler: new NodeHttpHandler({
+            connectionTimeout: attemptTimeoutMs,
+            requestTimeout: attemptTimeoutMs,
+            throwOnRequestTimeout: true,
+          }),
+        }
+      : {}),
+  });
 }

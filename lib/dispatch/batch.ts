@@ -1,6 +1,6 @@
 import type { Fact } from '../event/fact.ts';
 import { lowestSequenceNumber } from './checkpoint.ts';
-import { type BatchRecord, type Delivery, readRecord } from './delivery.ts';
+import { type BatchRecord, type Delivery, type Reading, readRecord } from './delivery.ts';
 import type { SettledMemory } from './settled-memory.ts';
 
 /** A batch sorted by what is left to do, and the book of what is not settled yet. */
@@ -65,14 +65,25 @@ export function openBatch(
     const known = batch.ledger.has(key);
     batch.ledger.add(key, record.sequenceNumber);
     if (known) continue;
-    const confirmed = memory.confirmed(key);
-    if (confirmed) batch.facts.push({ key, fact: confirmed });
-    else if (reading.kind === 'malformed') batch.facts.push({ key, fact: reading.fact });
-    else {
-      if (suspects.has(record.sequenceNumber)) memory.doubt(key);
-      const verify = memory.isUncertain(key);
-      batch.deliveries.push({ ...reading.delivery, verify });
-    }
+    addTo(batch, reading, memory, suspects.has(record.sequenceNumber));
   }
   return batch;
+}
+
+/** Sorts what was read: to be delivered, or certain already. */
+function addTo(
+  batch: Batch,
+  reading: Exclude<Reading, { kind: 'ignore' }>,
+  memory: SettledMemory,
+  isSuspect: boolean,
+): void {
+  const { key } = reading;
+  const confirmed = memory.confirmed(key);
+  if (confirmed) batch.facts.push({ key, fact: confirmed });
+  else if (reading.kind === 'malformed') batch.facts.push({ key, fact: reading.fact });
+  else {
+    if (isSuspect) memory.doubt(key);
+    if (memory.isUncertain(key)) reading.delivery.verify = true;
+    batch.deliveries.push(reading.delivery);
+  }
 }

@@ -71,7 +71,7 @@ export function readRecord(record: BatchRecord, brand: string, nowMs: number): R
     attempts: [],
     failures: 0,
     lastError: undefined,
-    verify: false,
+    verify: fact.mayRepeat === true,
     alone: false,
   };
   return { kind: 'deliver', key, delivery };

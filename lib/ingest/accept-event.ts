@@ -1,7 +1,8 @@
 import { VerbatimPayload } from '../event/encode.ts';
 import type { ReceivedFact } from '../event/fact.ts';
 import { checkSourceEvent, type FieldProblem } from '../event/source-event.ts';
-import type { Clock, Journal } from '../ports.ts';
+import type { Clock } from '../ports.ts';
+import type { Durability, MakeDurable } from './make-durable.ts';
 
 /** An event as it arrived over HTTP: the parsed body, and the text it was parsed from. */
 export interface Arrival {
@@ -10,6 +11,8 @@ export interface Arrival {
   traceId: string;
   /** The name of its API key. */
   keyName?: string | undefined;
+  /** When the request arrived, in milliseconds since the epoch: its time is counted from here. */
+  arrivedAtMs: number;
 }
 
 /** What the source is told of an accepted event. */
@@ -18,8 +21,7 @@ export interface AcceptedEvent {
   status: 'PENDING';
   receivedAt: string;
   traceId: string;
-  /** Which store made it durable. */
-  durability: 'stream' | 'spill';
+  durability: Durability;
 }
 
 export type Acceptance =
@@ -27,12 +29,12 @@ export type Acceptance =
   | { accepted: false; problems: FieldProblem[] };
 
 /**
- * Accepts one event: checks it and appends its `received` fact to the journal. An accepted event is durable.
- * Rejects with `JournalUnavailableError` when it is not.
+ * Accepts one event: checks it and makes its `received` fact durable. An accepted event is durable.
+ * Rejects with `NotDurableError` when it is not.
  */
 export async function acceptEvent(
   arrival: Arrival,
-  { append, clock }: { append: Journal['append']; clock: Clock },
+  { makeDurable, clock }: { makeDurable: MakeDurable; clock: Clock },
 ): Promise<Acceptance> {
   const check = checkSourceEvent(arrival.payload);
   if (!check.valid) return { accepted: false, problems: check.problems };
@@ -45,11 +47,11 @@ export async function acceptEvent(
     ...(arrival.keyName ? { keyName: arrival.keyName } : {}),
     payload: new VerbatimPayload(arrival.json),
   };
-  await append(fact);
-  return { accepted: true, event: receipt(fact, 'stream') };
+  const durability = await makeDurable(fact, arrival.arrivedAtMs);
+  return { accepted: true, event: receipt(fact, durability) };
 }
 
-function receipt(fact: ReceivedFact, durability: AcceptedEvent['durability']): AcceptedEvent {
+function receipt(fact: ReceivedFact, durability: Durability): AcceptedEvent {
   return {
     id: fact.eventId,
     status: 'PENDING',

@@ -1,4 +1,4 @@
-import { JournalUnavailableError } from '../errors.ts';
+import { NotDurableError } from '../errors.ts';
 import { type HttpResponse, jsonResponse, problemResponse } from '../http.ts';
 import type { Acceptance } from './accept-event.ts';
 import { MAX_BODY_BYTES } from './request-body.ts';
@@ -27,7 +27,7 @@ export function answerNotUtf8(): HttpResponse {
 
 /** The HTTP answer to whatever was thrown on the way; only what nobody foresaw becomes a 500. */
 export function answerError(error: unknown): HttpResponse {
-  if (error instanceof JournalUnavailableError)
+  if (error instanceof NotDurableError)
     return problemResponse(
       503,
       'No store confirmed the event in time, so it may not be stored. Send it again: the same id is the same event.',

@@ -2,6 +2,7 @@ import type { PipelineSettings } from '../../lib/settings.ts';
 import type { Bundle, FunctionName } from '../build.ts';
 import { createFunction, type LocalFunction } from './lambda/function.ts';
 import { ACCOUNT_ID, IDENTITY, NAMES, type pathsOf } from './layout.ts';
+import type { AwsEndpoints } from './pipeline-options.ts';
 
 export type Functions = Record<FunctionName, LocalFunction>;
 
@@ -9,7 +10,11 @@ export interface FunctionsOptions {
   bundles: Bundle[];
   settings: PipelineSettings;
   paths: ReturnType<typeof pathsOf>;
-  kinesisUrl: string;
+  aws: AwsEndpoints;
+  /** The same for ingest. */
+  ingestAws: AwsEndpoints;
+  /** Environments of ingest at once. */
+  ingestEnvironments?: number | undefined;
   /** GraphQL endpoint. */
   targetUrl: string;
   secretsManagerUrl: string;
@@ -39,9 +44,10 @@ export function createFunctions(options: FunctionsOptions): Functions {
     });
   return {
     authorize: make('authorize'),
-    ingest: make('ingest'),
+    ingest: make('ingest', options.ingestEnvironments),
     health: make('health'),
     dispatch: make('dispatch', options.lanes),
+    recover: make('recover', 1),
   };
 }
 
@@ -65,7 +71,9 @@ function bundlePath(bundles: Bundle[], name: FunctionName): string {
 
 function environmentOf(name: FunctionName, options: FunctionsOptions): Record<string, string> {
   const { settings } = options;
-  const journal = { STREAM_NAME: NAMES.stream, KINESIS_ENDPOINT: options.kinesisUrl };
+  const aws = name === 'ingest' ? options.ingestAws : options.aws;
+  const journal = { STREAM_NAME: NAMES.stream, KINESIS_ENDPOINT: aws.kinesisUrl };
+  const spill = { SPILL_BUCKET: NAMES.spillBucket, S3_ENDPOINT: aws.s3Url };
   switch (name) {
     case 'authorize':
       return {
@@ -76,7 +84,15 @@ function environmentOf(name: FunctionName, options: FunctionsOptions): Record<st
     case 'health':
       return {};
     case 'ingest':
-      return { ...journal, APPEND_TIMEOUT_MS: String(settings.ingest_append_timeout_ms) };
+      return {
+        ...journal,
+        ...spill,
+        APPEND_TIMEOUT_MS: String(settings.ingest_append_timeout_ms),
+        SPILL_AFTER_MS: String(settings.ingest_spill_after_ms),
+        BUDGET_MS: String(settings.ingest_budget_ms),
+      };
+    case 'recover':
+      return { ...journal, ...spill };
     case 'dispatch':
       return {
         ...journal,
@@ -96,11 +112,14 @@ function environmentOf(name: FunctionName, options: FunctionsOptions): Record<st
 }
 
 /** Starts environments ahead of the first request: cold starts of several, one beside the other, would miss the source's 500 ms. */
-export async function warmUp(functions: Functions): Promise<void> {
+export async function warmUp(
+  functions: Functions,
+  ingestEnvironments = MAX_ENVIRONMENTS,
+): Promise<void> {
   const { authorize, ingest, health, dispatch } = functions;
   await Promise.all([
     authorize.warm(),
-    ingest.warm(MAX_ENVIRONMENTS),
+    ingest.warm(ingestEnvironments),
     health.warm(),
     dispatch.warm(),
   ]);

@@ -6,6 +6,7 @@ export const NAMES = {
   stream: 'orchestrator-journal',
   archiveBucket: 'orchestrator-archive',
   failuresBucket: 'orchestrator-failures',
+  spillBucket: 'orchestrator-spill',
   apiKeysSecret: 'orchestrator/api-keys',
   deliveryStream: 'orchestrator-archive',
   mappingUuid: '0c4a2f6e-5d3b-4b8a-9f57-6d1e2c7b8a90',

@@ -1,6 +1,12 @@
 import { DEFAULT_DATA_DIR } from '../endpoints.ts';
 import { integerFlag, numberFlag, parseFlags, UsageError, urlFlag } from '../flags.ts';
 
+/** Where the emulators are. */
+export interface AwsEndpoints {
+  kinesisUrl: string;
+  s3Url: string;
+}
+
 /** How a local run differs from the settings file. */
 export interface PipelineOptions {
   /** First of the ports; 0 takes free ones. */
@@ -16,6 +22,10 @@ export interface PipelineOptions {
   archiveSeconds?: number;
   /** Further flags of the target application, such as `--error-share=0.05`. */
   targetFlags: string[];
+  /** Environments of ingest at once; absent: 3. On AWS there are as many as there are requests. */
+  ingestEnvironments?: number;
+  /** Where ingest finds AWS, for tests that put something in between. */
+  ingestEndpoints?: (real: AwsEndpoints) => Promise<AwsEndpoints>;
   /** Told of what a person who watches should know. */
   onNotice?: (line: string) => void;
 }

@@ -19,6 +19,7 @@ import { createFunctions, type Functions, warmUp } from './functions.ts';
 import { IDENTITY, NAMES, type Ports, pathsOf, portsFrom } from './layout.ts';
 import { acceptLocalKey } from './local-key.ts';
 import type { PipelineOptions } from './pipeline-options.ts';
+import { createRecoverTrigger } from './recover-trigger.ts';
 import { createShutdown, type Shutdown } from './shutdown.ts';
 import { openStores, type Stores } from './stores.ts';
 import { startTarget, type TargetInUse } from './target-process.ts';
@@ -42,6 +43,7 @@ export interface RunningPipeline {
   reader: StreamReader;
   archive: ObjectStore;
   failures: ObjectStore;
+  spill: ObjectStore;
   /** Resolves with what happened when a part of the pipeline ends by itself, which none should. */
   broken: Promise<string>;
   /** Finishes the requests and the batch in hand, flushes the archive, ends every process. */
@@ -72,7 +74,7 @@ async function start(options: PipelineOptions, shutdown: Shutdown): Promise<Runn
   const endpoints = endpointsOf(parts.apiUrl, world, options.apiKey, dataDir);
   await writeFile(endpointsPath(dataDir), `${JSON.stringify(endpoints, null, 2)}\n`);
   shutdown.add('endpoints', () => rm(endpointsPath(dataDir), { force: true }));
-  const { reader, archive, failures } = stores;
+  const { reader, archive, failures, spill } = stores;
   const { functions, mapping, delivery } = parts;
   return {
     endpoints,
@@ -85,6 +87,7 @@ async function start(options: PipelineOptions, shutdown: Shutdown): Promise<Runn
     reader,
     archive,
     failures,
+    spill,
     broken: Promise.race([
       emulators.exited.then(({ stderr }) => `The AWS emulators ended: ${stderr || 'killed'}`),
       target.exited.then((reason) => `The target application ended: ${reason}`),
@@ -146,20 +149,24 @@ async function startParts(
 ) {
   const tell = options.onNotice ?? (() => undefined);
   const log = fileLog(paths.log('pipeline'));
+  const { kinesisUrl, s3Url } = emulators;
+  const aws = { kinesisUrl, s3Url };
   const functions = createFunctions({
     bundles: await buildHandlers(),
     settings,
     paths,
-    kinesisUrl: emulators.kinesisUrl,
+    aws,
+    ingestAws: (await options.ingestEndpoints?.(aws)) ?? aws,
+    ingestEnvironments: options.ingestEnvironments,
     targetUrl: target.graphqlUrl,
     secretsManagerUrl: emulators.secretsManagerUrl,
     lanes: settings.shard_count * settings.dispatch_parallelization_factor,
     onWarning: tell,
   });
   shutdown.add('functions', () => stopFunctions(functions));
-  await warmUp(functions);
+  await warmUp(functions, options.ingestEnvironments);
 
-  const { reader, archive, failures } = stores;
+  const { reader, archive, failures, spill } = stores;
   const { archiveCheckpoints, dispatchCheckpoints } = paths;
   const feeding = { reader, settings, log };
   const delivery = createArchiveDelivery({
@@ -179,6 +186,15 @@ async function startParts(
   });
   await mapping.start();
   shutdown.add('dispatch mapping', () => stopMapping(mapping, functions, tell));
+
+  const recovery = createRecoverTrigger({
+    spill,
+    invoke: functions.recover.invoke,
+    scheduleMinutes: settings.recover_schedule_minutes,
+    log,
+  });
+  recovery.start();
+  shutdown.add('recover trigger', () => recovery.stop());
 
   const api = await startApi(functions, settings, ports.api);
   shutdown.add('api', () => api.close());
@@ -201,6 +217,7 @@ function endpointsOf(
     stream: NAMES.stream,
     archiveBucket: NAMES.archiveBucket,
     failuresBucket: NAMES.failuresBucket,
+    spillBucket: NAMES.spillBucket,
     apiKeysSecret: NAMES.apiKeysSecret,
     apiKey,
     region: IDENTITY.region,

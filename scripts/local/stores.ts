@@ -16,6 +16,7 @@ export interface Stores {
   reader: StreamReader;
   archive: ObjectStore;
   failures: ObjectStore;
+  spill: ObjectStore;
   openShards: number;
 }
 
@@ -35,11 +36,13 @@ export async function openStores(
     ensureStream(kinesis, stream, systemClock),
     ensureBucket(s3, NAMES.archiveBucket),
     ensureBucket(s3, NAMES.failuresBucket),
+    ensureBucket(s3, NAMES.spillBucket),
   ]);
   return {
     reader: createKinesisStreamReader({ client: kinesis, streamName: NAMES.stream }),
     archive: createS3ObjectStore({ client: s3, bucket: NAMES.archiveBucket }),
     failures: createS3ObjectStore({ client: s3, bucket: NAMES.failuresBucket }),
+    spill: createS3ObjectStore({ client: s3, bucket: NAMES.spillBucket }),
     openShards,
   };
 }

@@ -1,4 +1,3 @@
-import { JournalUnavailableError } from '../../lib/errors.ts';
 import type { Fact } from '../../lib/event/fact.ts';
 import type { Journal } from '../../lib/ports.ts';
 
@@ -7,11 +6,6 @@ export class InMemoryJournal implements Journal {
   readonly facts: Fact[] = [];
   /** Decides of each fact whether it is refused. */
   refuses: (fact: Fact) => boolean = () => false;
-
-  async append(fact: Fact): Promise<void> {
-    if (this.refuses(fact)) throw new JournalUnavailableError('refused by the test');
-    this.facts.push(fact);
-  }
 
   async appendAll(facts: Fact[]): Promise<Fact[]> {
     const refused = facts.filter((fact) => this.refuses(fact));

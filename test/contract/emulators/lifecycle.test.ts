@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { ensureBucket } from '../../../lib/aws/ensure-bucket.ts';
 import { ensureStream } from '../../../lib/aws/ensure-stream.ts';
-import { appendFact } from '../../../lib/aws/kinesis-append.ts';
+import { createAppendToJournal } from '../../../lib/aws/kinesis-append.ts';
 import { systemClock } from '../../../lib/clock.ts';
 import { startEmulators } from '../../../scripts/local/emulators/start-emulators.ts';
 import { clientsOf, startTestEmulators, temporaryFolder } from './test-emulators.ts';
@@ -49,11 +49,12 @@ describe('starting', () => {
     const { kinesis } = clientsOf(emulators);
     await ensureStream(kinesis, { name: 'journal', shardCount: 1 }, systemClock);
     const before = await emulators.connectionCount();
+    const append = createAppendToJournal(kinesis, 'journal');
+    const { signal } = new AbortController();
     for (let n = 0; n < 20; n++) {
-      await appendFact(kinesis, 'journal', {
-        ...{ v: 1, type: 'received', eventId: `event-${n}`, at: '2026-01-01T00:00:00.000Z' },
-        ...{ traceId: '0'.repeat(32), payload: {} },
-      });
+      const at = '2026-01-01T00:00:00.000Z';
+      const event = { eventId: `event-${n}`, at, traceId: '0'.repeat(32), payload: {} };
+      await append({ v: 1, type: 'received', ...event }, { signal, elsewhere: n % 2 === 1 });
     }
     expect(before).toBe(1);
     expect(await emulators.connectionCount()).toBe(1);

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { JournalUnavailableError } from '../../../lib/errors.ts';
+import { NotDurableError } from '../../../lib/errors.ts';
 import { decodeFact } from '../../../lib/event/decode.ts';
 import { encodeFact } from '../../../lib/event/encode.ts';
 import type { Fact } from '../../../lib/event/fact.ts';
 import { acceptEvent } from '../../../lib/ingest/accept-event.ts';
 import { answerAcceptance, answerError } from '../../../lib/ingest/answer.ts';
+import type { MakeDurable } from '../../../lib/ingest/make-durable.ts';
 import { InMemoryJournal } from '../../support/in-memory-journal.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
@@ -12,15 +13,22 @@ const clock = new ManualClock(Date.UTC(2026, 4, 1, 12));
 const traceId = 'b'.repeat(32);
 
 function arrivalOf(json: string) {
-  return { json, payload: JSON.parse(json) as unknown, traceId };
+  return { json, payload: JSON.parse(json) as unknown, traceId, arrivedAtMs: clock.now() };
+}
+
+function storingIn(journal: InMemoryJournal): MakeDurable {
+  return async (fact) => {
+    await journal.appendAll([fact]);
+    return 'stream';
+  };
 }
 
 describe('acceptEvent', () => {
   it('appends the event as it was sent and answers when that is durable', async () => {
     const journal = new InMemoryJournal();
     const json = '{"id":"e-1","name":"n","body":"b","timestamp":1700000000,"extra":1.50}';
-    const append = journal.append.bind(journal);
-    const acceptance = await acceptEvent(arrivalOf(json), { append, clock });
+    const makeDurable = storingIn(journal);
+    const acceptance = await acceptEvent(arrivalOf(json), { makeDurable, clock });
 
     const event = {
       id: 'e-1',
@@ -38,9 +46,9 @@ describe('acceptEvent', () => {
 
   it('keeps the name of the key that the event came with', async () => {
     const journal = new InMemoryJournal();
-    const append = journal.append.bind(journal);
+    const makeDurable = storingIn(journal);
     const arrival = arrivalOf('{"id":"e-1","name":"n","body":"b","timestamp":1700000000}');
-    await acceptEvent({ ...arrival, keyName: 'shop' }, { append, clock });
+    await acceptEvent({ ...arrival, keyName: 'shop' }, { makeDurable, clock });
     const [fact] = journal.facts;
     expect(decodeFact(encodeFact(fact as Fact))).toMatchObject({
       valid: true,
@@ -50,8 +58,8 @@ describe('acceptEvent', () => {
 
   it('appends nothing of an event that it refuses, and lists every bad field', async () => {
     const journal = new InMemoryJournal();
-    const append = journal.append.bind(journal);
-    const acceptance = await acceptEvent(arrivalOf('{"id":"e-1"}'), { append, clock });
+    const makeDurable = storingIn(journal);
+    const acceptance = await acceptEvent(arrivalOf('{"id":"e-1"}'), { makeDurable, clock });
     expect(journal.facts).toEqual([]);
     const response = answerAcceptance(acceptance);
     expect(response.statusCode).toBe(422);
@@ -59,9 +67,11 @@ describe('acceptEvent', () => {
   });
 
   it('does not claim an event that the journal did not take', async () => {
-    const append = () => Promise.reject(new JournalUnavailableError('down'));
+    const makeDurable = () => Promise.reject(new NotDurableError('down'));
     const json = '{"id":"e-1","name":"n","body":"b","timestamp":1700000000}';
-    const failure = await acceptEvent(arrivalOf(json), { append, clock }).catch((error) => error);
+    const failure = await acceptEvent(arrivalOf(json), { makeDurable, clock }).catch(
+      (error) => error,
+    );
     expect(answerError(failure)).toMatchObject({ statusCode: 503 });
   });
 });

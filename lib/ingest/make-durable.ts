@@ -1,0 +1,148 @@
+import { fullJitterDelayMs } from '../backoff.ts';
+import { JournalUnavailableError, messageOf, NotDurableError } from '../errors.ts';
+import type { ReceivedFact } from '../event/fact.ts';
+import type { Log } from '../log.ts';
+import type { AppendToJournal, Clock, SpillStore } from '../ports.ts';
+import { within } from './within.ts';
+
+/** Which store made an event durable. */
+export type Durability = 'stream' | 'spill';
+
+export interface DurabilitySettings {
+  /** One attempt to append. */
+  appendTimeoutMs: number;
+  /** When the spill store is asked besides, counted from the request's arrival. */
+  spillAfterMs: number;
+  /** When it is over, counted from the request's arrival. */
+  budgetMs: number;
+}
+
+export interface DurabilityPorts {
+  append: AppendToJournal;
+  spill: SpillStore;
+  clock: Clock;
+  random: () => number;
+  log: Log;
+}
+
+/** Makes a fact durable in the journal or, when that is late or refuses, in the spill store. */
+export type MakeDurable = (fact: ReceivedFact, arrivedAtMs: number) => Promise<Durability>;
+
+/** Attempts with a store that fails at once; what hangs is bounded by time. */
+const MAX_ATTEMPTS = 5;
+const BACKOFF = { baseMs: 10, maxMs: 40 };
+
+/** However late a request already is (a cold start counts), the stores get so much time: a late yes is better than a no. */
+const LEAST_TIME_MS = 100;
+
+/** What an append takes at most on a good day; while the journal is in trouble, the spill store is asked after this. */
+const USUAL_APPEND_MS = 40;
+
+/** For how long the journal counts as troubled after it was late. */
+const TROUBLE_MS = 10_000;
+
+/**
+ * Two stores, either of which is enough, and one deadline. The journal is asked first, with another hash key on every retry so
+ * that no single shard can fail an event; the spill store joins in early enough that both fit into the budget. Once one of
+ * them has the fact, the other attempt is given up. Rejects with `NotDurableError` when neither took it in time.
+ */
+export function createMakeDurable(
+  { append, spill, clock, random, log }: DurabilityPorts,
+  { appendTimeoutMs, spillAfterMs, budgetMs }: DurabilitySettings,
+): MakeDurable {
+  let troubledUntilMs = 0;
+
+  /** Attempts until one succeeds, the deadline or the end of patience; rejects with the last failure. */
+  async function persist(
+    attempt: (number: number) => Promise<void>,
+    { deadlineMs, decided }: Race,
+  ): Promise<void> {
+    let failure: unknown = new Error('no time was left');
+    for (let number = 0; number < MAX_ATTEMPTS; number++) {
+      const pauseMs = number > 0 ? fullJitterDelayMs(number, BACKOFF, random) : 0;
+      if (clock.now() + pauseMs >= deadlineMs) break;
+      if (pauseMs > 0) await clock.sleep(pauseMs, decided.signal);
+      if (decided.signal.aborted) break;
+      try {
+        return await attempt(number);
+      } catch (error) {
+        failure = error;
+      }
+    }
+    throw failure;
+  }
+
+  async function appendInTime(fact: ReceivedFact, race: Race): Promise<Durability> {
+    const { deadlineMs, decided } = race;
+    let mayRepeat = false;
+    await persist(async (number) => {
+      const untilMs = Math.min(deadlineMs, clock.now() + appendTimeoutMs);
+      const copy = mayRepeat ? { ...fact, mayRepeat } : fact;
+      const attempt = (signal: AbortSignal) => append(copy, { signal, elsewhere: number > 0 });
+      await within(attempt, { untilMs, stop: decided.signal, clock }).catch((error) => {
+        mayRepeat ||= !(error instanceof JournalUnavailableError) || error.mayHaveAppended;
+        throw error;
+      });
+    }, race);
+    troubledUntilMs = 0;
+    return 'stream';
+  }
+
+  async function spillInTime(fact: ReceivedFact, race: Race): Promise<Durability> {
+    const { spillAtMs, deadlineMs, late, decided } = race;
+    await clock.sleep(Math.max(0, spillAtMs - clock.now()), late.signal);
+    const attempt = (signal: AbortSignal) => spill.write(fact, signal);
+    await persist(
+      () => within(attempt, { untilMs: deadlineMs, stop: decided.signal, clock }),
+      race,
+    );
+    return 'spill';
+  }
+
+  return async (fact, arrivedAtMs) => {
+    const race = startRace(arrivedAtMs);
+    const appending = appendInTime(fact, race);
+    appending.catch(() => race.late.abort('the journal failed'));
+    try {
+      const durability = await Promise.any([appending, spillInTime(fact, race)]);
+      if (durability === 'spill') tellSpilled(fact);
+      return durability;
+    } catch (error) {
+      const [journal, spilling] = (error as AggregateError).errors.map(messageOf);
+      throw new NotDurableError(
+        `Neither store took event ${fact.eventId} in time. Journal: ${journal}. Spill: ${spilling}.`,
+      );
+    } finally {
+      race.decided.abort('decided');
+      race.late.abort('decided');
+    }
+  };
+
+  function startRace(arrivedAtMs: number): Race {
+    const nowMs = clock.now();
+    const isTroubled = nowMs < troubledUntilMs;
+    const deadlineMs = Math.max(arrivedAtMs + budgetMs, nowMs + LEAST_TIME_MS);
+    const spillAtMs = isTroubled
+      ? nowMs + USUAL_APPEND_MS
+      : Math.max(arrivedAtMs + spillAfterMs, nowMs + USUAL_APPEND_MS);
+    const [late, decided] = [new AbortController(), new AbortController()];
+    return { deadlineMs, spillAtMs, late, decided };
+  }
+
+  function tellSpilled({ eventId, traceId }: ReceivedFact): void {
+    troubledUntilMs = clock.now() + TROUBLE_MS;
+    log.warn('The journal did not take an event in time: it is in the spill bucket', {
+      eventId,
+      traceId,
+    });
+  }
+}
+
+interface Race {
+  deadlineMs: number;
+  spillAtMs: number;
+  /** Aborted when there is no point in waiting for the journal any longer. */
+  late: AbortController;
+  /** Aborted when one store has the fact, or time is over. */
+  decided: AbortController;
+}

@@ -1,0 +1,149 @@
+import { describe, expect, it } from 'vitest';
+import { JournalUnavailableError, NotDurableError } from '../../../lib/errors.ts';
+import type { Fact, ReceivedFact } from '../../../lib/event/fact.ts';
+import { createMakeDurable } from '../../../lib/ingest/make-durable.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
+import { createTestLog } from '../../support/test-log.ts';
+
+const SETTINGS = { appendTimeoutMs: 100, spillAfterMs: 120, budgetMs: 350 };
+const FACT: ReceivedFact = {
+  v: 1,
+  type: 'received',
+  eventId: 'e-1',
+  at: '2026-01-01T00:00:00.000Z',
+  traceId: 'a'.repeat(32),
+  payload: {},
+};
+
+/** How a store behaves on one attempt: how long it takes, and whether it then refuses, or fails without a word. */
+interface Behaviour {
+  ms: number;
+  fails?: 'refused' | 'unknown';
+}
+
+const OK: Behaviour = { ms: 5 };
+const HANGS: Behaviour = { ms: Number.POSITIVE_INFINITY };
+const REFUSES: Behaviour = { ms: 2, fails: 'refused' };
+const BREAKS: Behaviour = { ms: 2, fails: 'unknown' };
+
+function lab(journal: Behaviour[], spill: Behaviour[]) {
+  const clock = new ManualClock();
+  const appends: { fact: Fact; elsewhere: boolean; atMs: number }[] = [];
+  const spills: { atMs: number; given: AbortSignal }[] = [];
+  const startMs = clock.now();
+  const log = createTestLog();
+  async function behave({ ms, fails }: Behaviour, signal: AbortSignal): Promise<void> {
+    if (ms === Number.POSITIVE_INFINITY) await new Promise(() => undefined);
+    await clock.sleep(ms);
+    if (signal.aborted) throw new Error('aborted');
+    if (fails) throw new JournalUnavailableError(fails, { mayHaveAppended: fails === 'unknown' });
+  }
+  const makeDurable = createMakeDurable(
+    {
+      append: (fact, { signal, elsewhere }) => {
+        const behaviour = journal[Math.min(appends.length, journal.length - 1)] ?? OK;
+        appends.push({ fact, elsewhere, atMs: clock.now() - startMs });
+        return behave(behaviour, signal);
+      },
+      spill: {
+        write: (_fact, signal) => {
+          const behaviour = spill[Math.min(spills.length, spill.length - 1)] ?? OK;
+          spills.push({ atMs: clock.now() - startMs, given: signal });
+          return behave(behaviour, signal);
+        },
+      },
+      clock,
+      random: () => 0.5,
+      log,
+    },
+    SETTINGS,
+  );
+  /** What it comes to, and after how many milliseconds. */
+  async function run(ageMs = 0): Promise<{ outcome: string; tookMs: number }> {
+    const fromMs = clock.now();
+    let ended: { outcome: string; tookMs: number } | undefined;
+    const end = (outcome: string) => {
+      ended = { outcome, tookMs: clock.now() - fromMs };
+    };
+    void makeDurable(FACT, fromMs - ageMs).then(end, (error) => {
+      end(error instanceof NotDurableError ? 'not durable' : String(error));
+    });
+    for (let step = 0; step < 1000 && !ended; step++) await clock.advance(1);
+    return ended ?? { outcome: 'never', tookMs: 1000 };
+  }
+  return { run, appends, spills, log, clock };
+}
+
+describe('makeDurable', () => {
+  it.each<[string, Behaviour[], Behaviour[], string, number]>([
+    ['the journal takes it', [OK], [OK], 'stream', 5],
+    ['the journal refuses once', [REFUSES, OK], [OK], 'stream', 20],
+    ['the journal breaks once', [BREAKS, OK], [OK], 'stream', 20],
+    ['the first attempt hangs', [HANGS, OK], [HANGS], 'stream', 115],
+    ['the journal hangs', [HANGS], [OK], 'spill', 130],
+    ['the journal refuses for good', [REFUSES], [OK], 'spill', 120],
+    ['the journal hangs and the first spill breaks', [HANGS], [BREAKS, OK], 'spill', 150],
+    ['the spill store is slow', [HANGS], [{ ms: 200 }], 'spill', 330],
+    ['both hang', [HANGS], [HANGS], 'not durable', 351],
+    ['both refuse', [REFUSES], [BREAKS], 'not durable', 351],
+    ['the journal is slow, the spill store down', [{ ms: 90 }], [BREAKS], 'stream', 95],
+  ])('when %s', async (_, journal, spill, outcome, withinMs) => {
+    const result = await lab(journal, spill).run();
+    expect(result.outcome).toBe(outcome);
+    expect(result.tookMs).toBeLessThanOrEqual(withinMs);
+  });
+
+  it('asks the spill store for nothing while the journal is well', async () => {
+    const { run, spills, clock } = lab([{ ms: 80 }], [OK]);
+    await run();
+    await clock.advance(1000);
+    expect(spills).toHaveLength(0);
+  });
+
+  it('goes to another shard with every retry', async () => {
+    const { run, appends } = lab([REFUSES, REFUSES, OK], [OK]);
+    await run();
+    expect(appends.map(({ elsewhere }) => elsewhere)).toEqual([false, true, true]);
+  });
+
+  it('marks what may be a second copy, and only that', async () => {
+    const refused = lab([REFUSES, OK], [OK]);
+    await refused.run();
+    expect(refused.appends.map(({ fact }) => 'mayRepeat' in fact)).toEqual([false, false]);
+    const broken = lab([BREAKS, REFUSES, OK], [OK]);
+    await broken.run();
+    expect(broken.appends.map(({ fact }) => 'mayRepeat' in fact)).toEqual([false, true, true]);
+    const hung = lab([HANGS, OK], [HANGS]);
+    await hung.run();
+    expect(hung.appends.map(({ fact }) => 'mayRepeat' in fact)).toEqual([false, true]);
+  });
+
+  it('gives the other attempt up once one store has the fact', async () => {
+    const { run, spills } = lab([{ ms: 95 }], [HANGS]);
+    const spilling = lab([HANGS, { ms: 40 }], [HANGS]);
+    await run();
+    await spilling.run();
+    expect(spilling.spills[0]?.given.aborted).toBe(true);
+    expect(spills).toHaveLength(0);
+  });
+
+  it('asks the spill store sooner while the journal is in trouble, and as usual when it is well again', async () => {
+    const { run, spills, clock, appends, log } = lab([HANGS, HANGS, HANGS, OK, HANGS], [OK]);
+    expect(await run()).toMatchObject({ outcome: 'spill' });
+    const later = await run();
+    expect(later.outcome).toBe('spill');
+    expect(later.tookMs).toBeLessThanOrEqual(50);
+    expect(await run()).toMatchObject({ outcome: 'stream' });
+    expect((await run()).tookMs).toBeGreaterThanOrEqual(120);
+    expect(spills).toHaveLength(3);
+    expect(appends.length).toBeGreaterThanOrEqual(4);
+    expect(log.lines.filter(({ level }) => level === 'warn')).toHaveLength(3);
+    await clock.advance(0);
+  });
+
+  it('counts its budget from the arrival, but always tries', async () => {
+    expect((await lab([HANGS], [HANGS]).run(200)).tookMs).toBeLessThanOrEqual(151);
+    const { run } = lab([HANGS], [OK]);
+    expect(await run(5000)).toMatchObject({ outcome: 'spill' });
+  });
+});
