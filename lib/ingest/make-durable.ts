@@ -1,8 +1,8 @@
-import { fullJitterDelayMs } from '../backoff.ts';
 import { JournalUnavailableError, messageOf, NotDurableError } from '../errors.ts';
 import type { ReceivedFact } from '../event/fact.ts';
 import type { Log } from '../log.ts';
 import type { AppendToJournal, Clock, SpillStore } from '../ports.ts';
+import { retryUntil } from './retry-until.ts';
 import { within } from './within.ts';
 
 /** Which store made an event durable. */
@@ -52,24 +52,17 @@ export function createMakeDurable(
 ): MakeDurable {
   let troubledUntilMs = 0;
 
-  /** Attempts until one succeeds, the deadline or the end of patience; rejects with the last failure. */
-  async function persist(
+  function persist(
     attempt: (number: number) => Promise<void>,
     { deadlineMs, decided }: Race,
   ): Promise<void> {
-    let failure: unknown = new Error('no time was left');
-    for (let number = 0; number < MAX_ATTEMPTS; number++) {
-      const pauseMs = number > 0 ? fullJitterDelayMs(number, BACKOFF, random) : 0;
-      if (clock.now() + pauseMs >= deadlineMs) break;
-      if (pauseMs > 0) await clock.sleep(pauseMs, decided.signal);
-      if (decided.signal.aborted) break;
-      try {
-        return await attempt(number);
-      } catch (error) {
-        failure = error;
-      }
-    }
-    throw failure;
+    const limits = {
+      deadlineMs,
+      stop: decided.signal,
+      maxAttempts: MAX_ATTEMPTS,
+      backoff: BACKOFF,
+    };
+    return retryUntil(attempt, { ...limits, clock, random });
   }
 
   async function appendInTime(fact: ReceivedFact, race: Race): Promise<Durability> {

@@ -1,0 +1,33 @@
+import { type Backoff, fullJitterDelayMs } from '../backoff.ts';
+import type { Clock } from '../ports.ts';
+
+export interface RetryUntil {
+  /** No attempt starts at or after this. */
+  deadlineMs: number;
+  /** No attempt starts once this aborts. */
+  stop: AbortSignal;
+  maxAttempts: number;
+  backoff: Backoff;
+  clock: Clock;
+  random: () => number;
+}
+
+/** Attempts, numbered from 0, until one succeeds; rejects with the last failure when no other may start. */
+export async function retryUntil(
+  attempt: (number: number) => Promise<void>,
+  { deadlineMs, stop, maxAttempts, backoff, clock, random }: RetryUntil,
+): Promise<void> {
+  let failure: unknown = new Error('no time was left');
+  for (let number = 0; number < maxAttempts; number++) {
+    const pauseMs = number > 0 ? fullJitterDelayMs(number, backoff, random) : 0;
+    if (clock.now() + pauseMs >= deadlineMs) break;
+    if (pauseMs > 0) await clock.sleep(pauseMs, stop);
+    if (stop.aborted) break;
+    try {
+      return await attempt(number);
+    } catch (error) {
+      failure = error;
+    }
+  }
+  throw failure;
+}
