@@ -32,8 +32,12 @@ export type MakeDurable = (fact: ReceivedFact, arrivedAtMs: number) => Promise<D
 const MAX_ATTEMPTS = 5;
 const BACKOFF = { baseMs: 10, maxMs: 40 };
 
-/** However late a request already is (a cold start counts), the stores get so much time: a late yes is better than a no. */
-const LEAST_TIME_MS = 100;
+/** However late a request already is (a cold start counts), the stores get so much time … */
+const LEAST_TIME_MS = 250;
+
+/** … and so much where the source no longer waits: what it will not send again should at least be stored. */
+const SOURCE_PATIENCE_MS = 500;
+const TIME_WHEN_TOO_LATE_MS = 2000;
 
 /** What an append takes at most on a good day; while the journal is in trouble, the spill store is asked after this. */
 const USUAL_APPEND_MS = 40;
@@ -114,7 +118,9 @@ export function createMakeDurable(
   function startRace(arrivedAtMs: number): Race {
     const nowMs = clock.now();
     const isTroubled = nowMs < troubledUntilMs;
-    const deadlineMs = Math.max(arrivedAtMs + budgetMs, nowMs + LEAST_TIME_MS);
+    const isTooLate = nowMs - arrivedAtMs >= SOURCE_PATIENCE_MS;
+    const leastMs = isTooLate ? TIME_WHEN_TOO_LATE_MS : LEAST_TIME_MS;
+    const deadlineMs = Math.max(arrivedAtMs + budgetMs, nowMs + leastMs);
     const spillAtMs = isTroubled
       ? nowMs + USUAL_APPEND_MS
       : Math.max(arrivedAtMs + spillAfterMs, nowMs + USUAL_APPEND_MS);

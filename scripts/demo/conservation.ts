@@ -8,6 +8,8 @@ export interface Conservation {
 }
 
 export interface Evidence {
+  /** All that were sent: one that got no 2xx in time may be stored all the same. */
+  sent: ReadonlySet<string>;
   /** Ids that the API answered with a 2xx. */
   accepted: ReadonlySet<string>;
   /** Facts found in the archive; some may be there twice. */
@@ -19,7 +21,7 @@ export interface Evidence {
 const SHOWN = 10;
 
 /** Compares ids, not counts: two errors that cancel out in a sum do not here. Pure. */
-export function checkConservation({ accepted, archived, atTarget }: Evidence): Conservation {
+export function checkConservation({ sent, accepted, archived, atTarget }: Evidence): Conservation {
   const idsOf = (type: Fact['type']) =>
     new Set(archived.filter((fact) => fact.type === type).map((fact) => fact.eventId));
   const received = idsOf('received');
@@ -28,7 +30,7 @@ export function checkConservation({ accepted, archived, atTarget }: Evidence): C
 
   const found: Record<string, string[]> = {
     'accepted but not archived': minus(accepted, received),
-    'archived but never accepted': minus(received, accepted),
+    'archived but never sent': minus(received, sent),
     'neither delivered nor dead-lettered': minus(minus(received, delivered), deadLettered),
     'delivered and dead-lettered': both(delivered, deadLettered),
     'delivered but not at the target': minus(delivered, atTarget),

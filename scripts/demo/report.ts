@@ -37,6 +37,7 @@ export interface DemoReport {
 
 export interface Findings {
   sending: SendReport;
+  sent: ReadonlySet<string>;
   accepted: ReadonlySet<string>;
   stats: TargetStats;
   targetIds: string[];
@@ -47,10 +48,11 @@ export interface Findings {
 
 /** Puts the findings together. Pure. */
 export function reportOf(findings: Findings): DemoReport {
-  const { sending, accepted, stats, targetIds, facts, damaged, objects } = findings;
+  const { sending, sent, accepted, stats, targetIds, facts, damaged, objects } = findings;
   const unique = withoutRepeats(facts);
   const count = (type: Fact['type']) => unique.filter((fact) => fact.type === type).length;
   const conservation = checkConservation({
+    sent,
     accepted,
     archived: facts,
     atTarget: new Set(targetIds),

@@ -5,7 +5,7 @@ import type { Fact } from '../../lib/event/fact.ts';
 import { followJournal } from '../local/follow-journal.ts';
 import { type RunningPipeline, startPipeline } from '../local/pipeline.ts';
 import { createProgress } from '../progress.ts';
-import { createPoster } from '../source/post-event.ts';
+import { createPoster, type PostResult } from '../source/post-event.ts';
 import { isAccepted, type SendReport, sendEvents } from '../source/send-events.ts';
 import { type DemoReport, reportOf } from './report.ts';
 import { SCENARIO } from './scenario.ts';
@@ -31,41 +31,47 @@ export async function runDemo(options: {
     targetFlags: [`--error-share=${SCENARIO.targetErrorShare}`, '--allow-duplicates'],
   });
   try {
-    const { sending, accepted, statsAtEnd } = await sendAndWait(pipeline, options);
+    const { statsAtEnd, ...sent } = await sendAndWait(pipeline, options);
     await pipeline.delivery.flush();
     const archive = await readWholeArchive(pipeline);
     const targetIds = await readTargetIds(pipeline.endpoints.target);
-    return reportOf({ sending, accepted, stats: statsAtEnd, targetIds, ...archive });
+    return reportOf({ ...sent, stats: statsAtEnd, targetIds, ...archive });
   } finally {
     await pipeline.stop();
   }
 }
 
-/** Sends every event and waits until each accepted one is settled in the journal. */
+/** Sends every event and waits until each one that was accepted, or is in the journal all the same, is settled there. */
 async function sendAndWait(
   { endpoints, reader }: RunningPipeline,
   { quiet, signal }: { quiet: boolean; signal: AbortSignal },
 ) {
+  const sent = new Set<string>();
   const accepted = new Set<string>();
+  const toSettle = new Set<string>();
   const settled = new Set<string>();
   const deliveredBar = createProgress('settled', SCENARIO.events, quiet);
   const follower = followJournal(reader, systemClock, (fact) => {
-    if (fact.type !== 'received') settled.add(fact.eventId);
+    (fact.type === 'received' ? toSettle : settled).add(fact.eventId);
     deliveredBar.update(settled.size, `${accepted.size} accepted`);
   });
-  const sending = await send(endpoints, (eventId) => accepted.add(eventId));
+  const sending = await send(endpoints, (eventId, result) => {
+    sent.add(eventId);
+    if (isAccepted(result)) accepted.add(eventId);
+  });
+  for (const eventId of accepted) toSettle.add(eventId);
   const giveUpAtMs = Date.now() + GIVE_UP_MS;
-  const waiting = () => [...accepted].some((id) => !settled.has(id));
+  const waiting = () => [...toSettle].some((id) => !settled.has(id));
   while (waiting() && Date.now() < giveUpAtMs && !signal.aborted) await delay(50);
   await follower.stop();
   deliveredBar.stop();
   signal.throwIfAborted();
-  return { sending, accepted, statsAtEnd: await readTargetStats(endpoints.target) };
+  return { sending, sent, accepted, statsAtEnd: await readTargetStats(endpoints.target) };
 }
 
 async function send(
   { api, apiKey }: { api: string; apiKey: string },
-  onAccepted: (eventId: string) => void,
+  onResult: (eventId: string, result: PostResult) => void,
 ): Promise<SendReport> {
   const concurrency = 32;
   const poster = createPoster({ url: api, apiKey, connections: concurrency, timeoutMs: 10_000 });
@@ -74,9 +80,7 @@ async function send(
     ratePerSecond: SCENARIO.sendRatePerSecond,
     concurrency,
     poster,
-    onResult: (eventId, result) => {
-      if (isAccepted(result)) onAccepted(eventId);
-    },
+    onResult,
   });
   poster.close();
   return report;

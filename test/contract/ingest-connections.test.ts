@@ -25,7 +25,12 @@ it('appends 20 events one after the other over one connection', async () => {
     timeoutMs: 5000,
     memoryMb: 256,
     maxEnvironments: 1,
-    environment: { STREAM_NAME: 'journal', KINESIS_ENDPOINT: emulators.kinesisUrl },
+    environment: {
+      STREAM_NAME: 'journal',
+      KINESIS_ENDPOINT: emulators.kinesisUrl,
+      SPILL_BUCKET: 'spill',
+      S3_ENDPOINT: emulators.s3Url,
+    },
     region: IDENTITY.region,
     accountId: '000000000000',
   });

@@ -34,6 +34,7 @@ const deadLettered = (eventId: string): Fact => ({
 });
 
 const whole = {
+  sent: new Set(['a', 'b', 'c']),
   accepted: new Set(['a', 'b']),
   archived: [received('a'), received('b'), received('b'), delivered('a'), deadLettered('b')],
   atTarget: new Set(['a']),
@@ -46,7 +47,7 @@ describe('checkConservation', () => {
 
   it.each([
     ['accepted but not archived', { accepted: new Set(['a', 'b', 'c']) }, ['c']],
-    ['archived but never accepted', { accepted: new Set(['a']) }, ['b']],
+    ['archived but never sent', { sent: new Set(['a']) }, ['b']],
     ['neither delivered nor dead-lettered', { archived: whole.archived.slice(0, -1) }, ['b']],
     ['delivered and dead-lettered', { archived: [...whole.archived, deadLettered('a')] }, ['a']],
     ['delivered but not at the target', { atTarget: new Set<string>() }, ['a']],
