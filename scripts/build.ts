@@ -20,11 +20,23 @@ const ROOT = join(import.meta.dirname, '..');
 const REQUIRE =
   "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
 
-/** Bundles every handler to one minified ES module with a source map: the very files that go into the Lambda zips. */
-export async function buildHandlers(outDir = join(ROOT, 'dist')): Promise<Bundle[]> {
+const ENTRIES = Object.fromEntries(FUNCTIONS.map((name) => [name, `handlers/${name}.ts`]));
+
+/**
+ * Bundles every handler to one minified ES module with a source map: the very files that go into the Lambda zips.
+ *
+ * @param entries other handlers to bundle in the same way, by name
+ */
+export async function buildHandlers(
+  outDir = join(ROOT, 'dist'),
+  entries: Record<string, string> = ENTRIES,
+): Promise<Bundle[]> {
   const result = await build({
     absWorkingDir: ROOT,
-    entryPoints: FUNCTIONS.map((name) => ({ in: `handlers/${name}.ts`, out: `${name}/index` })),
+    entryPoints: Object.entries(entries).map(([name, file]) => ({
+      in: file,
+      out: `${name}/index`,
+    })),
     outdir: outDir,
     outExtension: { '.js': '.mjs' },
     bundle: true,

@@ -1,0 +1,73 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readTargetStats } from '../../../scripts/demo/target-client.ts';
+import { type Fault, INTERNAL_FAILURE, THROTTLED } from '../../support/fault-proxy.ts';
+import { type StoreFaultsLab, startStoreFaultsLab } from '../../support/store-faults-lab.ts';
+
+const EVENTS = 1000;
+const PER_SECOND = 100;
+
+const WELL: Fault = { kind: 'none' };
+const HUNG: Fault = { kind: 'hang' };
+
+interface Weather {
+  name: string;
+  kinesis: [Fault, share?: number];
+  s3?: Fault;
+}
+
+const WEATHERS: Weather[] = [
+  { name: 'all is well', kinesis: [WELL] },
+  { name: 'Kinesis hangs', kinesis: [HUNG] },
+  { name: 'Kinesis refuses', kinesis: [{ kind: 'refuse' }] },
+  { name: 'Kinesis resets', kinesis: [{ kind: 'reset' }] },
+  { name: 'Kinesis loses answers, 30 %', kinesis: [{ kind: 'lost' }, 0.3] },
+  { name: 'Kinesis throttles 100 %', kinesis: [THROTTLED] },
+  { name: 'Kinesis throttles 30 %', kinesis: [THROTTLED, 0.3] },
+  { name: 'Kinesis fails 100 %', kinesis: [INTERNAL_FAILURE] },
+  { name: 'Kinesis takes 100 ms', kinesis: [{ kind: 'latency', ms: 100 }] },
+  { name: 'S3 down', kinesis: [WELL], s3: { kind: 'refuse' } },
+  { name: 'Kinesis throttles 30 %, S3 down', kinesis: [THROTTLED, 0.3], s3: { kind: 'refuse' } },
+  { name: 'Kinesis hangs, S3 down', kinesis: [HUNG], s3: { kind: 'refuse' } },
+  { name: 'Kinesis throttles 100 %, S3 hangs', kinesis: [THROTTLED], s3: HUNG },
+];
+
+/** Bad weather between ingest and its stores: who is acknowledged, how fast, and whether all of them arrive. */
+export async function measureFaults(): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'orchestrator-bench-ingest-'));
+  // On AWS there are as many environments as requests.
+  const lab = await startStoreFaultsLab({ folder, ratePerSecond: 400, environments: 10 });
+  try {
+    await lab.send(500, PER_SECOND);
+    console.log(`\n${EVENTS} events at ${PER_SECOND}/s, with faults between ingest and its stores`);
+    console.log(
+      `${''.padEnd(34)} 202   503   p50    p99    p99.9  max ms  over 500  missing at the target`,
+    );
+    for (const weather of WEATHERS) console.log(await row(lab, weather));
+    const { duplicateAttempts } = await readTargetStats(lab.pipeline.endpoints.target);
+    console.log(`second creations that the target saw: ${duplicateAttempts}`);
+  } finally {
+    await lab.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function row(lab: StoreFaultsLab, { name, kinesis, s3 = WELL }: Weather): Promise<string> {
+  lab.kinesis.set(...kinesis);
+  lab.s3.set(s3);
+  const { acknowledged, statuses, latencyMs, over500 } = await lab.send(EVENTS, PER_SECOND);
+  lab.kinesis.set(WELL);
+  lab.s3.set(WELL);
+  const missing = await lab.missingAtTarget(acknowledged, 90_000);
+  const { p50, p99, p999, max } = latencyMs;
+  const times = [p50, p99, p999, max].map((ms) => ms.toFixed(0).padEnd(6)).join(' ');
+  return [
+    name.padEnd(34),
+    String(statuses['202'] ?? 0).padEnd(5),
+    String(statuses['503'] ?? 0).padEnd(5),
+    times.padEnd(30),
+    String(over500).padEnd(9),
+    `${missing.length} of ${acknowledged.size}`,
+  ].join(' ');
+}
