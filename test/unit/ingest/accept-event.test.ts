@@ -54,7 +54,6 @@ describe('acceptEvent', () => {
 
 describe('answerError', () => {
   it.each([
-    ['a wrong content type', { statusCode: 415 }, 415],
     ['a body that does not parse', { statusCode: 422 }, 400],
     ['what nobody foresaw', new Error('bug'), 500],
   ])('answers %s with a problem that says what to do', (_, error, status) => {
