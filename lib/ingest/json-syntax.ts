@@ -60,7 +60,7 @@ function meaningOf({ code, offset, token }: Fault, text: string): string {
   const isLast = offset + token.length >= text.length;
   if (isLast && !/^[\]},:]/.test(token)) return 'it ends too early';
   if (before.endsWith(',') && /^[\]}]/.test(after)) return 'a trailing comma';
-  if (/\d$/.test(before) && /^\d/.test(after)) return 'a number starts with 0';
+  if (/^\d\d/.test(text.slice(offset - 1))) return 'a number starts with 0';
   if (/^['`]/.test(after)) return 'strings and keys need double quotes';
   return MEANINGS[code] ?? `${JSON.stringify(shorten(token))} is no JSON`;
 }
