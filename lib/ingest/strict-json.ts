@@ -33,9 +33,9 @@ export function checkJson(text: string): JsonCheck {
   const inspection = new Inspection();
   inspection.inspect(value);
   // JSON.parse keeps the last of several equal keys: then the text has more members than the value.
-  const duplicates =
-    inspection.members === members ? [] : findDuplicateKeys(text).map(duplicateProblem);
-  const problems = [...duplicates, ...inspection.problems].slice(0, MAX_PROBLEMS);
+  const duplicates = inspection.members === members ? [] : findDuplicateKeys(text);
+  const listed = duplicates.slice(0, MAX_PROBLEMS).map(duplicateProblem);
+  const problems = [...listed, ...inspection.problems].slice(0, MAX_PROBLEMS);
   return { json: true, value, problems };
 }
 

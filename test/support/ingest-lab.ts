@@ -14,14 +14,14 @@ export interface IngestLab {
   records(): string[];
 }
 
-/** The handler of `POST /events` with a journal in memory; an error in its log is an error of the test. */
-export function createIngestLab(): IngestLab {
+/** The handler of `POST /events` with a journal in memory; an error in its log is an error of the test, unless expected. */
+export function createIngestLab(options: { errorsExpected?: boolean } = {}): IngestLab {
   const journal = new InMemoryJournal();
   const clock = new ManualClock(Date.UTC(2026, 0, 1));
   const append = journal.append.bind(journal);
   const handler = createIngestHandler(
     (arrival) => acceptEvent(arrival, { append, clock }),
-    createTestLog(),
+    createTestLog(options),
   );
   return {
     journal,
