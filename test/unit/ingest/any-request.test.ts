@@ -67,11 +67,22 @@ describe('whatever is sent', () => {
     );
   });
 
-  it('every event that keeps the contract is accepted', async () => {
+  it('every event that keeps the contract is accepted, in whatever form it is written', async () => {
+    const form = fc.constantFrom(
+      '1.0',
+      '1e2',
+      '-0',
+      '0.10',
+      '"\\u0041"',
+      '"\\/"',
+      '[ ]',
+      '{ "a" :\n1 }',
+    );
     await fc.assert(
-      fc.asyncProperty(validEvent, async (event) => {
+      fc.asyncProperty(validEvent, form, async (event, extra) => {
         expect(toUnixSeconds(event.timestamp)).toBeTypeOf('number');
-        expect(await send(JSON.stringify(event))).toBe(202);
+        const sent = JSON.stringify(event);
+        expect(await send(`${sent.slice(0, -1)} , "extra":\t${extra}}`)).toBe(202);
       }),
     );
   });
