@@ -1,6 +1,10 @@
 /**
  * Timestamps as the source may send them, and as the target takes them: GraphQL `Int` is a signed
  * 32-bit integer (GraphQL specification, section 3.5.1), so the target gets whole Unix seconds.
+ *
+ * Not read, on purpose: fractions of seconds as a number (1700000000.5), since nothing tells them from a slip; basic dates
+ * (20231114), which cannot be told from Unix seconds, and so basic times; week (2023-W46-2) and ordinal (2023-318) dates and years
+ * of more than four digits, which hardly any sender writes; and whatever is not ISO 8601.
  */
 
 /** From here on an integer is read as milliseconds: as seconds it would lie past the year 5138. */
@@ -32,7 +36,8 @@ function readSeconds(timestamp: unknown): number | undefined {
 
 function secondsOfInteger(value: number): number | undefined {
   if (!Number.isSafeInteger(value)) return undefined;
-  return Math.abs(value) >= MILLISECONDS_FROM ? Math.floor(value / 1000) : value;
+  // Adding 0 makes 0 of -0, which some JSON readers tell apart.
+  return (Math.abs(value) >= MILLISECONDS_FROM ? Math.floor(value / 1000) : value) + 0;
 }
 
 function secondsOfIso(text: string): number | undefined {
@@ -40,8 +45,16 @@ function secondsOfIso(text: string): number | undefined {
   if (!match) return undefined;
   const [, year, month, day, hour = '00', minute = '00', second = '00', offset = 'Z'] = match;
   if (!isCalendarDate(Number(year), Number(month), Number(day))) return undefined;
-  const ms = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}${fullOffset(offset)}`);
-  return Number.isNaN(ms) ? undefined : Math.floor(ms / 1000);
+  const secondsAt = (at: string) =>
+    Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${at}${fullOffset(offset)}`) / 1000;
+  const seconds = second === '60' ? secondsOfLeap(secondsAt('59')) : secondsAt(second);
+  return Number.isNaN(seconds) ? undefined : Math.floor(seconds);
+}
+
+/** A leap second, which comes at the end of a UTC day only: Unix time counts it as the second after it (POSIX). */
+function secondsOfLeap(secondsBefore: number): number {
+  const next = secondsBefore + 1;
+  return next % 86_400 === 0 ? next : Number.NaN;
 }
 
 /** `Date` rolls 30 February over into March; a wrong date is a wrong date. */

@@ -70,9 +70,10 @@ describe('batchSizeFor', () => {
 
 describe('parseConfig', () => {
   it('reads numbers and fills in defaults', () => {
-    expect(parseConfig(ingestConfig, { STREAM_NAME: 's', APPEND_TIMEOUT_MS: ' 20 ' })).toEqual({
-      STREAM_NAME: 's',
-      APPEND_TIMEOUT_MS: 20,
+    const environment = { STREAM_NAME: 's', SPILL_BUCKET: 'b', APPEND_TIMEOUT_MS: ' 20 ' };
+    expect(parseConfig(ingestConfig, environment)).toEqual({
+      ...{ STREAM_NAME: 's', SPILL_BUCKET: 'b' },
+      ...{ APPEND_TIMEOUT_MS: 20, SPILL_AFTER_MS: 120, BUDGET_MS: 350 },
     });
   });
 

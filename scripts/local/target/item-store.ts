@@ -18,6 +18,10 @@ export interface CreateOutcome {
 
 const columns = 'id, name, body, timestamp, brand';
 
+/** As bytes: Node's SQLite gives a text only up to its first NUL. */
+const bytes =
+  'CAST(id AS BLOB) AS id, CAST(name AS BLOB) AS name, CAST(body AS BLOB) AS body, timestamp, CAST(brand AS BLOB) AS brand';
+
 /** Ids carry no UNIQUE constraint, so that a run which allows duplicates can show that there are some. */
 const tables = `
   CREATE TABLE IF NOT EXISTS items (
@@ -45,9 +49,9 @@ export class ItemStore {
     this.#database = openDatabase(path);
     this.#insert = this.#database.prepare(`INSERT INTO items (${columns}) VALUES (?, ?, ?, ?, ?)`);
     this.#find = this.#database.prepare(
-      `SELECT ${columns} FROM items WHERE id = ? ORDER BY sequence LIMIT 1`,
+      `SELECT ${bytes} FROM items WHERE id = ? ORDER BY sequence LIMIT 1`,
     );
-    this.#list = this.#database.prepare(`SELECT ${columns} FROM items ORDER BY sequence`);
+    this.#list = this.#database.prepare(`SELECT ${bytes} FROM items ORDER BY sequence`);
     this.#total = this.#countNow('count(*)');
     this.#distinct = this.#countNow('count(DISTINCT id)');
   }
@@ -72,12 +76,13 @@ export class ItemStore {
 
   /** The item of that id, the first one where duplicates were allowed. */
   find(id: string): Item | undefined {
-    return this.#find.get(id) as Item | undefined;
+    const row = this.#find.get(id);
+    return row && itemOf(row);
   }
 
   /** Every item, in the order of creation. */
   list(): Item[] {
-    return this.#list.all() as unknown as Item[];
+    return this.#list.all().map(itemOf);
   }
 
   clear(): void {
@@ -94,6 +99,19 @@ export class ItemStore {
     const row = this.#database.prepare(`SELECT ${expression} AS n FROM items`).get();
     return Number(row?.n);
   }
+}
+
+/** A row, its texts read from their bytes. */
+function itemOf(row: Record<string, unknown>): Item {
+  const text = (column: string) => Buffer.from(row[column] as Uint8Array).toString('utf8');
+  const timestamp = row.timestamp as number;
+  return {
+    id: text('id'),
+    name: text('name'),
+    body: text('body'),
+    timestamp,
+    brand: text('brand'),
+  };
 }
 
 function openDatabase(path: string): DatabaseSync {

@@ -19,6 +19,15 @@ describe('toUnixSeconds', () => {
     ['no seconds', '2023-11-14T22:13Z', 1_699_999_980],
     ['a date', '2023-11-14', 1_699_920_000],
     ['29 February of a leap year', '2024-02-29', 1_709_164_800],
+    ['a decimal comma', '2023-11-14T22:13:20,5Z', 1_700_000_000],
+    ['a space instead of the T, and small letters', '2023-11-14 22:13:20z', 1_700_000_000],
+    ['a negative offset', '2023-11-14T16:43:20-05:30', 1_700_000_000],
+    ['midnight at the end of a day', '2023-11-14T24:00:00Z', 1_700_006_400],
+    ['a leap second, as the second after it', '2016-12-31T23:59:60Z', 1_483_228_800],
+    ['a leap second elsewhere', '2017-01-01T05:29:60+05:30', 1_483_228_800],
+    ['minus zero', -0, 0],
+    ['minus zero in a string', '-0', 0],
+    ['the first second of a 32-bit Int', '1901-12-13T20:45:52Z', -2_147_483_648],
     ['the last second of a 32-bit Int', '2038-01-19T03:14:07Z', 2_147_483_647],
   ])('reads %s', (_, timestamp, seconds) => {
     expect(toUnixSeconds(timestamp)).toBe(seconds);
@@ -40,6 +49,18 @@ describe('toUnixSeconds', () => {
     ['an object', {}],
     ['a hexadecimal string', '0x10'],
     ['an exponent', '1e9'],
+    ['seconds with a fraction in a string', '1700000000.5'],
+    ['microseconds', 1_700_000_000_000_000],
+    ['a week date', '2023-W46-2'],
+    ['an ordinal date', '2023-318'],
+    ['a basic date-time', '20231114T221320Z'],
+    ['a year of six digits', '+002023-11-14T22:13:20Z'],
+    ['a leap second in the middle of a day', '2016-12-31T12:00:60Z'],
+    ['an offset of a day', '2023-11-14T22:13:20+24:00'],
+    ['a second past midnight at the end of a day', '2023-11-14T24:00:01Z'],
+    ['minute 60', '2023-01-01T00:60:00Z'],
+    ['a time alone', '22:13:20Z'],
+    ['digits of another script', '١٧٠٠٠٠٠٠٠٠'],
   ])('refuses %s', (_, timestamp) => {
     expect(toUnixSeconds(timestamp)).toBeUndefined();
   });

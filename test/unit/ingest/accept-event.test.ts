@@ -5,8 +5,7 @@ import { encodeFact } from '../../../lib/event/encode.ts';
 import type { Fact } from '../../../lib/event/fact.ts';
 import { acceptEvent } from '../../../lib/ingest/accept-event.ts';
 import { answerAcceptance, answerError } from '../../../lib/ingest/answer.ts';
-import type { MakeDurable } from '../../../lib/ingest/make-durable.ts';
-import { InMemoryJournal } from '../../support/in-memory-journal.ts';
+import { InMemoryJournal, storingIn } from '../../support/in-memory-journal.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
 const clock = new ManualClock(Date.UTC(2026, 4, 1, 12));
@@ -14,13 +13,6 @@ const traceId = 'b'.repeat(32);
 
 function arrivalOf(json: string) {
   return { json, payload: JSON.parse(json) as unknown, traceId, arrivedAtMs: clock.now() };
-}
-
-function storingIn(journal: InMemoryJournal): MakeDurable {
-  return async (fact) => {
-    await journal.appendAll([fact]);
-    return 'stream';
-  };
 }
 
 describe('acceptEvent', () => {
@@ -78,7 +70,6 @@ describe('acceptEvent', () => {
 
 describe('answerError', () => {
   it.each([
-    ['a wrong content type', { statusCode: 415 }, 415],
     ['a body that does not parse', { statusCode: 422 }, 400],
     ['what nobody foresaw', new Error('bug'), 500],
   ])('answers %s with a problem that says what to do', (_, error, status) => {
