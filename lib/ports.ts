@@ -12,6 +12,8 @@ export interface Clock {
   now(): number;
   /** Resolves after `ms`, or at once (without an error) when `signal` aborts. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** Runs `work` after `ms`, unless what this answers is called before. */
+  after(ms: number, work: () => void): () => void;
 }
 
 /** One record of the journal's stream. */

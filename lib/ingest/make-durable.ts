@@ -3,6 +3,7 @@ import type { ReceivedFact } from '../event/fact.ts';
 import type { Log } from '../log.ts';
 import type { AppendToJournal, Clock, SpillStore } from '../ports.ts';
 import { retryUntil } from './retry-until.ts';
+import { Stop } from './stop.ts';
 import { within } from './within.ts';
 
 /** Which store made an event durable. */
@@ -62,7 +63,7 @@ export function createMakeDurable(
   ): Promise<void> {
     const limits = {
       deadlineMs,
-      stop: decided.signal,
+      stop: decided,
       maxAttempts: MAX_ATTEMPTS,
       backoff: BACKOFF,
     };
@@ -76,7 +77,7 @@ export function createMakeDurable(
       const untilMs = Math.min(deadlineMs, clock.now() + appendTimeoutMs);
       const copy = mayRepeat ? { ...fact, mayRepeat } : fact;
       const attempt = (signal: AbortSignal) => append(copy, { signal, elsewhere: number > 0 });
-      await within(attempt, { untilMs, stop: decided.signal, clock }).catch((error) => {
+      await within(attempt, { untilMs, stop: decided, clock }).catch((error) => {
         mayRepeat ||= !(error instanceof JournalUnavailableError) || error.mayHaveAppended;
         throw error;
       });
@@ -87,19 +88,18 @@ export function createMakeDurable(
 
   async function spillInTime(fact: ReceivedFact, race: Race): Promise<Durability> {
     const { spillAtMs, deadlineMs, late, decided } = race;
-    await clock.sleep(Math.max(0, spillAtMs - clock.now()), late.signal);
+    await late.sleep(spillAtMs - clock.now(), clock);
+    // The journal has it: nobody waits for this any more.
+    if (decided.stopped) return 'spill';
     const attempt = (signal: AbortSignal) => spill.write(fact, signal);
-    await persist(
-      () => within(attempt, { untilMs: deadlineMs, stop: decided.signal, clock }),
-      race,
-    );
+    await persist(() => within(attempt, { untilMs: deadlineMs, stop: decided, clock }), race);
     return 'spill';
   }
 
   return async (fact, arrivedAtMs) => {
     const race = startRace(arrivedAtMs);
     const appending = appendInTime(fact, race);
-    appending.catch(() => race.late.abort('the journal failed'));
+    appending.catch(() => race.late.stop());
     try {
       const durability = await Promise.any([appending, spillInTime(fact, race)]);
       if (durability === 'spill') tellSpilled(fact);
@@ -110,8 +110,8 @@ export function createMakeDurable(
         `Neither store took event ${fact.eventId} in time. Journal: ${journal}. Spill: ${spilling}.`,
       );
     } finally {
-      race.decided.abort('decided');
-      race.late.abort('decided');
+      race.decided.stop();
+      race.late.stop();
     }
   };
 
@@ -124,8 +124,7 @@ export function createMakeDurable(
     const spillAtMs = isTroubled
       ? nowMs + USUAL_APPEND_MS
       : Math.max(arrivedAtMs + spillAfterMs, nowMs + USUAL_APPEND_MS);
-    const [late, decided] = [new AbortController(), new AbortController()];
-    return { deadlineMs, spillAtMs, late, decided };
+    return { deadlineMs, spillAtMs, late: new Stop(), decided: new Stop() };
   }
 
   function tellSpilled({ eventId, traceId }: ReceivedFact): void {
@@ -140,8 +139,8 @@ export function createMakeDurable(
 interface Race {
   deadlineMs: number;
   spillAtMs: number;
-  /** Aborted when there is no point in waiting for the journal any longer. */
-  late: AbortController;
-  /** Aborted when one store has the fact, or time is over. */
-  decided: AbortController;
+  /** There is no point in waiting for the journal any longer. */
+  late: Stop;
+  /** One store has the fact, or time is over. */
+  decided: Stop;
 }

@@ -1,11 +1,12 @@
 import { type Backoff, fullJitterDelayMs } from '../backoff.ts';
 import type { Clock } from '../ports.ts';
+import type { Stop } from './stop.ts';
 
 export interface RetryUntil {
   /** No attempt starts at or after this. */
   deadlineMs: number;
-  /** No attempt starts once this aborts. */
-  stop: AbortSignal;
+  /** No attempt starts after this. */
+  stop: Stop;
   maxAttempts: number;
   backoff: Backoff;
   clock: Clock;
@@ -17,17 +18,17 @@ export async function retryUntil(
   attempt: (number: number) => Promise<void>,
   { deadlineMs, stop, maxAttempts, backoff, clock, random }: RetryUntil,
 ): Promise<void> {
-  let failure: unknown = new Error('no time was left');
+  let failure: unknown;
   for (let number = 0; number < maxAttempts; number++) {
     const pauseMs = number > 0 ? fullJitterDelayMs(number, backoff, random) : 0;
     if (clock.now() + pauseMs >= deadlineMs) break;
-    if (pauseMs > 0) await clock.sleep(pauseMs, stop);
-    if (stop.aborted) break;
+    if (pauseMs > 0) await stop.sleep(pauseMs, clock);
+    if (stop.stopped) break;
     try {
       return await attempt(number);
     } catch (error) {
       failure = error;
     }
   }
-  throw failure;
+  throw failure ?? new Error('no time was left');
 }

@@ -30,6 +30,14 @@ export class ManualClock implements Clock {
     });
   }
 
+  after(ms: number, work: () => void): () => void {
+    const sleeper = { dueMs: this.#nowMs + ms, wake: work };
+    this.#sleepers.push(sleeper);
+    return () => {
+      this.#sleepers = this.#sleepers.filter((other) => other !== sleeper);
+    };
+  }
+
   /** Moves time forward, waking sleepers in the order they are due and letting each one's work run before the next. */
   async advance(ms: number): Promise<void> {
     const untilMs = this.#nowMs + ms;

@@ -51,6 +51,7 @@ export class InvalidSettingsError extends Error {
 const preciseClock: Clock = {
   now: () => performance.timeOrigin + performance.now(),
   sleep: systemClock.sleep,
+  after: systemClock.after,
 };
 
 /**
