@@ -194,12 +194,25 @@ describe('an early read', () => {
     expect(await textOf()).toBe('three');
   });
 
-  it('gives the last good value when it fails', async () => {
+  it('rejects while it fails, without asking each time, and leaves the last good value in use', async () => {
     const { clock, secret, cache, textOf } = setUp();
     await textOf();
     await clock.advance(EARLY_READ_AFTER_MS);
     secret.answer = new Error('no');
-    for (let n = 0; n < 100; n++) expect((await cache.loadLatest()).text).toBe('one');
+    for (let n = 0; n < 100; n++) await expect(cache.loadLatest()).rejects.toThrow('no');
+    expect(secret.reads).toBe(2);
+    expect(await textOf()).toBe('one');
+  });
+
+  it('waits for a read that is under way', async () => {
+    const { clock, secret, cache, textOf } = setUp();
+    await textOf();
+    secret.answer = 'hangs';
+    await clock.advance(TIMES.ttlMs);
+    cache.current();
+    const latest = cache.loadLatest();
+    secret.release('two');
+    expect(await latest).toEqual({ text: 'two' });
     expect(secret.reads).toBe(2);
   });
 });
