@@ -1,10 +1,10 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hashApiKey } from '../../lib/ingest/api-key.ts';
 import { putSecret } from '../support/put-secret.ts';
-import { startLocalRun } from '../support/start-process.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { type RunningStart, startLocalRun } from '../support/start-process.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 const SETTINGS_FILE = join(import.meta.dirname, '../../terraform/pipeline.auto.tfvars.json');
@@ -23,45 +23,74 @@ async function shortSettings(folder: string): Promise<string> {
   return path;
 }
 
-it('rotates the API keys of a running pipeline, and never refuses a key that is in the secret', async () => {
-  const folder = await temporaryFolder('rotation');
+let folder: string;
+let run: RunningStart;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'orchestrator-rotation-'));
   const settings = ['--settings', await shortSettings(folder), '--api-key', 'old'];
-  const run = await startLocalRun(join(folder, 'data'), settings);
-  onTestFinished(async () => {
-    run.killGroup('SIGTERM');
-    await run.exited;
+  run = await startLocalRun(join(folder, 'data'), settings);
+});
+afterAll(async () => {
+  run?.killGroup('SIGTERM');
+  await run?.exited;
+  await rm(folder, { recursive: true, force: true });
+});
+
+const put = (text: string) =>
+  putSecret(run.endpoints.secretsManager, run.endpoints.apiKeysSecret, text);
+
+function secretOf(keys: Record<string, string>): string {
+  const entries = Object.entries(keys).map(([name, key]) => [name, hashApiKey(key)]);
+  return JSON.stringify(Object.fromEntries(entries));
+}
+
+let sent = 0;
+async function statusOf(key: string): Promise<number> {
+  const event = { id: `r-${sent++}`, name: 'n', body: 'b', timestamp: 1_767_225_600 };
+  const headers = { 'content-type': 'application/json', 'x-api-key': key };
+  const request = { method: 'POST', headers, body: JSON.stringify(event) };
+  return (await fetch(`${run.endpoints.api}/events`, request)).status;
+}
+
+describe('the API keys of a running pipeline', () => {
+  it('are rotated without a refusal of a key that is in the secret', async () => {
+    expect([await statusOf('old'), await statusOf('new')]).toEqual([202, 403]);
+
+    await put(secretOf({ local: 'old', next: 'new' }));
+    await waitUntil('the new key is accepted', async () => {
+      expect(await statusOf('old')).toBe(202);
+      return (await statusOf('new')) === 202;
+    });
+
+    await put(secretOf({ next: 'new' }));
+    const removedAtMs = Date.now();
+    let lastAcceptedMs = removedAtMs;
+    await waitUntil('the old key is refused', async () => {
+      expect(await statusOf('new')).toBe(202);
+      const askedAtMs = Date.now();
+      const status = await statusOf('old');
+      if (status === 202) lastAcceptedMs = askedAtMs;
+      return status === 403;
+    });
+    expect(lastAcceptedMs - removedAtMs).toBeLessThanOrEqual(BOUND_MS + GRACE_MS);
+    expect([await statusOf('old'), await statusOf('new')]).toEqual([403, 202]);
   });
-  const { api, secretsManager, apiKeysSecret } = run.endpoints;
-  const put = (keys: Record<string, string>) => {
-    const entries = Object.entries(keys).map(([name, key]) => [name, hashApiKey(key)]);
-    return putSecret(secretsManager, apiKeysSecret, JSON.stringify(Object.fromEntries(entries)));
-  };
-  let sent = 0;
-  const statusOf = async (key: string) => {
-    const event = { id: `r-${sent++}`, name: 'n', body: 'b', timestamp: 1_767_225_600 };
-    const headers = { 'content-type': 'application/json', 'x-api-key': key };
-    const body = JSON.stringify(event);
-    return (await fetch(`${api}/events`, { method: 'POST', headers, body })).status;
-  };
 
-  expect([await statusOf('old'), await statusOf('new')]).toEqual([202, 403]);
-
-  await put({ local: 'old', next: 'new' });
-  await waitUntil('the new key is accepted', async () => {
-    expect(await statusOf('old')).toBe(202);
-    return (await statusOf('new')) === 202;
-  });
-
-  await put({ next: 'new' });
-  const removedAtMs = Date.now();
-  let lastAcceptedMs = removedAtMs;
-  await waitUntil('the old key is refused', async () => {
+  it('go on while the secret is damaged, and a key that cannot be judged gets a 500 that is not remembered', async () => {
+    await put(secretOf({ next: 'new' }));
+    await waitUntil('the key is accepted', async () => (await statusOf('new')) === 202);
+    await put('{"next":');
+    await waitUntil('no denial any more', async () => {
+      expect(await statusOf('new')).toBe(202);
+      return (await statusOf('later')) === 500;
+    });
     expect(await statusOf('new')).toBe(202);
-    const askedAtMs = Date.now();
-    const status = await statusOf('old');
-    if (status === 202) lastAcceptedMs = askedAtMs;
-    return status === 403;
+
+    await put(secretOf({ next: 'new', later: 'later' }));
+    await waitUntil('the key that was added is accepted', async () => {
+      const status = await statusOf('later');
+      expect([202, 500]).toContain(status);
+      return status === 202;
+    });
   });
-  expect(lastAcceptedMs - removedAtMs).toBeLessThanOrEqual(BOUND_MS + GRACE_MS);
-  expect([await statusOf('old'), await statusOf('new')]).toEqual([403, 202]);
 });
