@@ -65,12 +65,12 @@ export class SecretCache<T extends object> {
 
   /** The value if there is one to be used without waiting; has it read in the background when that is due. */
   current(): T | undefined {
-    const { ttlMs, staleMs } = this.#options.times;
+    const { ttlMs } = this.#options.times;
     const nowMs = this.#options.clock.now();
     const fresh = this.#youngerThan(ttlMs, nowMs);
     if (fresh) return fresh;
     this.#attemptIfDue(nowMs);
-    return nowMs - this.#askedMs <= 2 * ttlMs ? this.#youngerThan(staleMs, nowMs) : undefined;
+    return nowMs - this.#askedMs <= 2 * ttlMs ? this.#usable(nowMs) : undefined;
   }
 
   /** The value, at most `waitMs` from now. Rejects with the reason when there is none that may be used. */
@@ -78,8 +78,7 @@ export class SecretCache<T extends object> {
     const current = this.current();
     if (current) return current;
     await this.#waitForAttempt();
-    const { clock, times } = this.#options;
-    return this.#youngerThan(times.staleMs, clock.now()) ?? this.#refuse();
+    return this.#usable(this.#options.clock.now()) ?? this.#refuse();
   }
 
   /** As {@link load}, but of the last few seconds; rejects with the reason when the secret cannot be read now. */
@@ -94,6 +93,11 @@ export class SecretCache<T extends object> {
   readEarly(): void {
     const nowMs = this.#options.clock.now();
     if (!this.#youngerThan(EARLY_READ_AFTER_MS, nowMs)) this.#attemptIfDue(nowMs);
+  }
+
+  #usable(nowMs: number): T | undefined {
+    const { ttlMs, staleMs } = this.#options.times;
+    return this.#youngerThan(Math.max(ttlMs, staleMs), nowMs);
   }
 
   #youngerThan(ageMs: number, nowMs: number): T | undefined {
@@ -170,7 +174,7 @@ export class SecretCache<T extends object> {
     const maxMs = this.#value ? BACKOFF_MAX_MS : BACKOFF_MAX_WITHOUT_VALUE_MS;
     this.#nextAttemptMs = nowMs + Math.min(maxMs, BACKOFF_BASE_MS * 2 ** this.#failures);
     this.#failures += 1;
-    const message = this.#youngerThan(times.staleMs, nowMs)
+    const message = this.#usable(nowMs)
       ? 'The secret could not be read; its last good value is used'
       : 'The secret could not be read, and there is no value that may be used';
     log.warn(message, {
