@@ -7,7 +7,7 @@ import { createSecretsManagerClient } from '../lib/aws/secrets-manager-client.ts
 import { createSecretReader } from '../lib/aws/secrets-manager-reader.ts';
 import { systemClock as clock } from '../lib/clock.ts';
 import { authorizeConfig, parseConfig } from '../lib/config.ts';
-import { createApiKeyStore, parseApiKeys } from '../lib/ingest/api-key-secret.ts';
+import { parseApiKeys } from '../lib/ingest/api-key-secret.ts';
 import { authorizeRequest, type Verdict } from '../lib/ingest/authorize-request.ts';
 import { createLog } from '../lib/log.ts';
 import { SecretCache } from '../lib/secret-cache.ts';
@@ -15,7 +15,7 @@ import { SecretCache } from '../lib/secret-cache.ts';
 const config = parseConfig(authorizeConfig, process.env);
 const log = createLog('authorize');
 const client = createSecretsManagerClient({ endpoint: config.SECRETS_MANAGER_ENDPOINT });
-const cache = new SecretCache({
+const keys = new SecretCache({
   secretId: config.API_KEYS_SECRET_ID,
   read: createSecretReader(client, config.API_KEYS_SECRET_ID),
   parse: parseApiKeys,
@@ -29,13 +29,12 @@ const cache = new SecretCache({
   clock,
   log,
 });
-const deps = { keys: createApiKeyStore(cache), log };
 
 // Read while the environment starts, which is before a request comes where concurrency is provisioned. What went wrong is logged.
-await deps.keys.load().catch(() => undefined);
+await keys.load().catch(() => undefined);
 
-/** Lambda authorizer of the HTTP API: payload 2.0, simple response. */
+/** Lambda authorizer of the HTTP API: payload 2.0, simple response. Fails, which API Gateway does not remember, while it cannot tell. */
 export const handler = middy<
   APIGatewayRequestAuthorizerEventV2,
   APIGatewaySimpleAuthorizerWithContextResult<Verdict['context']>
->().handler((event) => authorizeRequest(event.headers?.['x-api-key'], deps));
+>().handler((event) => authorizeRequest(event.headers?.['x-api-key'], keys));

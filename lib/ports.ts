@@ -84,9 +84,9 @@ export interface ApiKeyHash {
 }
 
 export interface ApiKeyStore {
-  /** The keys accepted now. Rejects when they cannot be read: the caller denies. */
+  /** The keys accepted now, or lately while they cannot be read. Rejects when there are none that may still be used. */
   load(): Promise<ApiKeyHash[]>;
-  /** The same, but as of the last few seconds where they can be read: for a key that may just have been added. */
+  /** The keys of the last few seconds: for a key that may just have been added. Rejects when they cannot be read now. */
   loadLatest(): Promise<ApiKeyHash[]>;
 }
 

@@ -25,17 +25,18 @@ export interface SecretCacheOptions<T extends object> {
   log: Log;
 }
 
-/** A value is read early (an unknown key, a refused credential) only when it is older than this. */
+/** Who knows that the value may have changed (an unknown key, a refused credential) is given one that is no older than this. */
 export const EARLY_READ_AFTER_MS = 5_000;
 
 const BACKOFF_BASE_MS = 250;
 const BACKOFF_MAX_MS = 15_000;
-/** Without a value every request is refused, so that the next read is due sooner. */
+/** Without a value every request fails, so that the next read is due sooner. */
 const BACKOFF_MAX_WITHOUT_VALUE_MS = 2_000;
 
 interface Attempt {
   startedMs: number;
-  giveUp: AbortController;
+  /** Ends the read and its time-out, whichever is left. */
+  over: AbortController;
   /** Never rejects. */
   ended: Promise<void>;
 }
@@ -43,8 +44,8 @@ interface Attempt {
 /**
  * One secret, kept and read again when its time is over. Reads run one at a time and are shared by all who want them.
  *
- * While the value is older than `ttlMs` but somebody asked within twice that, a read runs behind the callers' backs and they get the
- * value in hand. A Lambda environment is frozen between invocations, and its read with it: after a longer silence callers wait for
+ * While the value is older than `ttlMs` but a read ended within twice that, the next one runs behind the callers' backs and they get
+ * the value in hand. A Lambda environment is frozen between invocations, and its read with it: after a longer silence callers wait for
  * a new answer. So a value that was replaced is used for at most twice `ttlMs` after that, as long as the secret can be read; while it
  * cannot, for at most `staleMs` after it was read. A value's age counts from the start of its read.
  */
@@ -52,7 +53,7 @@ export class SecretCache<T extends object> {
   readonly #options: SecretCacheOptions<T>;
   #value: { content: T; readMs: number } | undefined;
   #attempt: Attempt | undefined;
-  /** When the last attempt started that has ended, well or not. */
+  /** When the last attempt started that has ended, well or not: one that fails again and again makes nobody wait. */
   #askedMs = Number.NEGATIVE_INFINITY;
   #failures = 0;
   #nextAttemptMs = Number.NEGATIVE_INFINITY;
@@ -66,86 +67,90 @@ export class SecretCache<T extends object> {
   current(): T | undefined {
     const { ttlMs } = this.#options.times;
     const nowMs = this.#options.clock.now();
-    if (this.#value && nowMs - this.#value.readMs < ttlMs) return this.#value.content;
+    const fresh = this.#youngerThan(ttlMs, nowMs);
+    if (fresh) return fresh;
     this.#attemptIfDue(nowMs);
     return nowMs - this.#askedMs <= 2 * ttlMs ? this.#usable(nowMs) : undefined;
   }
 
   /** The value, at most `waitMs` from now. Rejects with the reason when there is none that may be used. */
   async load(): Promise<T> {
-    return this.current() ?? this.#afterAttempt();
+    const current = this.current();
+    if (current) return current;
+    await this.#waitForAttempt();
+    return this.#usable(this.#options.clock.now()) ?? this.#refuse();
   }
 
-  /** As {@link load}, but of the last few seconds, if the secret can be read: for who knows that it may have changed. */
+  /** As {@link load}, but of the last few seconds; rejects with the reason when the secret cannot be read now. */
   async loadLatest(): Promise<T> {
+    const askedMs = this.#options.clock.now();
     this.readEarly();
-    return this.#afterAttempt();
+    await this.#waitForAttempt();
+    return this.#youngerThan(EARLY_READ_AFTER_MS, askedMs) ?? this.#refuse();
   }
 
   /** Has the secret read in the background, unless that was done within the last few seconds. */
   readEarly(): void {
     const nowMs = this.#options.clock.now();
-    if (this.#value && nowMs - this.#value.readMs < EARLY_READ_AFTER_MS) return;
-    this.#attemptIfDue(nowMs);
+    if (!this.#youngerThan(EARLY_READ_AFTER_MS, nowMs)) this.#attemptIfDue(nowMs);
   }
 
   #usable(nowMs: number): T | undefined {
-    if (!this.#value) return undefined;
     const { ttlMs, staleMs } = this.#options.times;
-    return nowMs - this.#value.readMs < Math.max(ttlMs, staleMs) ? this.#value.content : undefined;
+    return this.#youngerThan(Math.max(ttlMs, staleMs), nowMs);
   }
 
-  async #afterAttempt(): Promise<T> {
-    const { secretId, clock, times } = this.#options;
-    if (this.#attempt) {
-      const answered = new AbortController();
-      await Promise.race([this.#attempt.ended, clock.sleep(times.waitMs, answered.signal)]);
-      answered.abort();
-    }
-    const content = this.#usable(clock.now());
-    if (content) return content;
+  #youngerThan(ageMs: number, nowMs: number): T | undefined {
+    return this.#value && nowMs - this.#value.readMs < ageMs ? this.#value.content : undefined;
+  }
+
+  #refuse(): never {
+    const { secretId, times } = this.#options;
     throw (
       this.#lastError ??
       new SecretUnavailableError(`${secretId} was not read within ${times.waitMs} ms`)
     );
   }
 
+  async #waitForAttempt(): Promise<void> {
+    if (!this.#attempt) return;
+    const { clock, times } = this.#options;
+    const answered = new AbortController();
+    await Promise.race([this.#attempt.ended, clock.sleep(times.waitMs, answered.signal)]);
+    answered.abort();
+  }
+
   #attemptIfDue(nowMs: number): void {
     if (this.#attempt) {
       if (nowMs - this.#attempt.startedMs <= this.#options.times.timeoutMs) return;
       // It was frozen with its environment: its answer, should there be one, is of then.
-      this.#attempt.giveUp.abort();
+      this.#attempt.over.abort();
     } else if (nowMs < this.#nextAttemptMs) return;
-    const attempt = { startedMs: nowMs, giveUp: new AbortController(), ended: Promise.resolve() };
+    const attempt = { startedMs: nowMs, over: new AbortController(), ended: Promise.resolve() };
     this.#attempt = attempt;
     attempt.ended = this.#run(attempt);
   }
 
   async #run(attempt: Attempt): Promise<void> {
-    let settle: () => void;
-    try {
-      const content = this.#options.parse(await this.#readWithin(attempt.giveUp));
-      settle = () => this.#succeeded(attempt, content);
-    } catch (error) {
-      settle = () => this.#failed(attempt, error);
-    }
+    const result = await this.#readWithin(attempt.over).then(
+      (content) => ({ content }),
+      (error: unknown) => ({ error }),
+    );
     if (this.#attempt !== attempt) return;
     this.#attempt = undefined;
-    settle();
+    if ('content' in result) this.#succeeded(attempt, result.content);
+    else this.#failed(attempt, result.error);
   }
 
-  async #readWithin(giveUp: AbortController): Promise<string> {
-    const { secretId, read, clock, times } = this.#options;
-    const answered = new AbortController();
-    const late = clock.sleep(times.timeoutMs, answered.signal).then(() => {
-      if (answered.signal.aborted) return '';
-      giveUp.abort();
+  async #readWithin(over: AbortController): Promise<T> {
+    const { secretId, read, parse, clock, times } = this.#options;
+    const late = clock.sleep(times.timeoutMs, over.signal).then(() => {
       throw new SecretUnavailableError(`${secretId} was not read within ${times.timeoutMs} ms`);
     });
     try {
-      return await Promise.race([read(giveUp.signal), late]);
+      return parse(await Promise.race([read(over.signal), late]));
     } finally {
-      answered.abort();
+      over.abort();
     }
   }
 
@@ -166,10 +171,9 @@ export class SecretCache<T extends object> {
     if (nowMs - startedMs > 2 * times.timeoutMs) return;
     this.#askedMs = startedMs;
     this.#lastError = error;
-    this.#failures += 1;
     const maxMs = this.#value ? BACKOFF_MAX_MS : BACKOFF_MAX_WITHOUT_VALUE_MS;
-    this.#nextAttemptMs =
-      nowMs + Math.min(maxMs, BACKOFF_BASE_MS * 2 ** Math.min(this.#failures - 1, 30));
+    this.#nextAttemptMs = nowMs + Math.min(maxMs, BACKOFF_BASE_MS * 2 ** this.#failures);
+    this.#failures += 1;
     const message = this.#usable(nowMs)
       ? 'The secret could not be read; its last good value is used'
       : 'The secret could not be read, and there is no value that may be used';

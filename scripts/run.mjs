@@ -2,7 +2,7 @@
 // Plain JavaScript, because on a fresh clone it is the only file that the machine's own Node has to understand: it
 // installs what is missing, and goes on under the Node of the Lambda runtime, which the installation brings.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, realpathSync, rmSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
@@ -48,6 +48,7 @@ function hideExperimentalWarnings() {
 /** `npm ci`, if the lock file is newer than what is installed; two commands that start together do it once. */
 async function install() {
   if (isInstalled()) return;
+  refuseLinkedFolder();
   const lock = join(root, '.install.lock');
   while (!acquire(lock)) await delay(200);
   try {
@@ -60,6 +61,16 @@ async function install() {
   } finally {
     rmSync(lock, { recursive: true, force: true });
   }
+}
+
+/** `npm ci` empties `node_modules` first: behind a link, that is somebody else's folder. */
+function refuseLinkedFolder() {
+  const folder = join(root, 'node_modules');
+  if (!lstatSync(folder, { throwIfNoEntry: false })?.isSymbolicLink()) return;
+  console.error(
+    'node_modules is a symbolic link to a folder that does not match package-lock.json: install there, or remove the link.',
+  );
+  process.exit(2);
 }
 
 function isInstalled() {

@@ -1,7 +1,6 @@
 import { SecretFormatError } from '../errors.ts';
 import { isJsonObject } from '../event/source-event.ts';
-import type { ApiKeyHash, ApiKeyStore } from '../ports.ts';
-import type { SecretCache } from '../secret-cache.ts';
+import type { ApiKeyHash } from '../ports.ts';
 
 const SHA_256 = /^[0-9a-f]{64}$/i;
 /** Names go into log lines and facts. */
@@ -42,9 +41,4 @@ function problemsOf(name: string, digest: unknown, position: number): string[] {
     return [`entry ${position} needs a name of 1 to 64 letters, digits, "_", "-" and "."`];
   const isDigest = typeof digest === 'string' && SHA_256.test(digest);
   return isDigest ? [] : [`"${name}" needs the SHA-256 of its key as 64 hex digits`];
-}
-
-/** The accepted keys as a cached secret has them. */
-export function createApiKeyStore(cache: SecretCache<ApiKeyHash[]>): ApiKeyStore {
-  return { load: () => cache.load(), loadLatest: () => cache.loadLatest() };
 }

@@ -1,5 +1,3 @@
-import { messageOf } from '../errors.ts';
-import type { Log } from '../log.ts';
 import type { ApiKeyStore } from '../ports.ts';
 import { nameOfApiKey } from './api-key.ts';
 
@@ -9,21 +7,18 @@ export interface Verdict {
   context: { keyName: string };
 }
 
-/** Lets a request in only if it presents an accepted key. Denies by default, also when the keys cannot be read. */
+/**
+ * Lets a request in only if it presents an accepted key, and denies it otherwise. Rejects while the keys that this rests on cannot be
+ * read: API Gateway remembers a denial for every caller with that key, and a failure for none (docs/adr/0006).
+ */
 export async function authorizeRequest(
   presented: string | undefined,
-  { keys, log }: { keys: ApiKeyStore; log: Log },
+  keys: ApiKeyStore,
 ): Promise<Verdict> {
   if (!presented) return deny();
-  try {
-    const keyName =
-      nameOfApiKey(presented, await keys.load()) ??
-      nameOfApiKey(presented, await keys.loadLatest());
-    return keyName === undefined ? deny() : { isAuthorized: true, context: { keyName } };
-  } catch (error) {
-    log.error('The API keys could not be read; the request is denied', { error: messageOf(error) });
-    return deny();
-  }
+  const keyName =
+    nameOfApiKey(presented, await keys.load()) ?? nameOfApiKey(presented, await keys.loadLatest());
+  return keyName === undefined ? deny() : { isAuthorized: true, context: { keyName } };
 }
 
 function deny(): Verdict {

@@ -17,6 +17,8 @@ export interface PipelineOptions {
   ratePerSecond?: number;
   shards?: number;
   dataDir: string;
+  /** In place of the settings file that AWS and the local run share. */
+  settingsFile?: string;
   apiKey: string;
   /** How long facts wait for others before they are archived; absent: 10. */
   archiveSeconds?: number;
@@ -38,6 +40,7 @@ const FLAGS = {
   rate: text,
   shards: text,
   'data-dir': text,
+  settings: text,
   'api-key': text,
   'archive-seconds': text,
   'target-limit': text,
@@ -66,6 +69,7 @@ Runs the whole pipeline on this machine until Ctrl-C.
   --rate N                    events per second that the target allows (default: the settings file's)
   --shards N                  shards of a new journal stream (default: the settings file's)
   --data-dir DIR              where everything is kept (default ${DEFAULT_DATA_DIR})
+  --settings FILE             read the settings from this file (default: terraform/pipeline.auto.tfvars.json)
   --api-key KEY               the key that POST /events wants in x-api-key (default local-secret)
   --archive-seconds N         how long facts wait to be archived together (default 10)
   --json                      print one line of JSON when everything answers
@@ -101,6 +105,7 @@ export function readStartFlags(
     targetFlags: targetFlagsOf(flags),
     ...(rate ? { ratePerSecond: rate } : {}),
     ...(shards ? { shards } : {}),
+    ...(flags.settings ? { settingsFile: flags.settings } : {}),
     ...(flags['target-url'] ? { targetUrl: urlFlag('target-url', flags['target-url']) } : {}),
   };
   if (options.targetUrl && options.targetFlags.length > 0)

@@ -116,7 +116,7 @@ async function startWorld(
   { dataDir, paths, ports }: Places,
   shutdown: Shutdown,
 ): Promise<World> {
-  const shared = await readPipelineSettings(SETTINGS_FILE);
+  const shared = await readPipelineSettings(options.settingsFile ?? SETTINGS_FILE);
   const wanted = effectiveSettings(shared, options);
   const [emulators, target] = await settleAll([
     startEmulators({

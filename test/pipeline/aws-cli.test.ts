@@ -1,6 +1,8 @@
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { expect, it, onTestFinished } from 'vitest';
+import { startSecretsManagerEmulator } from '../../scripts/local/emulators/secrets-manager-emulator.ts';
 import { runCommand, startLocalRun } from '../support/start-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -11,6 +13,9 @@ const ENVIRONMENT = {
   AWS_DEFAULT_REGION: 'us-east-1',
   AWS_PAGER: '',
 };
+
+/** Leaves this process free to answer what the command asks. */
+const execute = promisify(execFile);
 
 function aws(...args: string[]): string {
   return execFileSync('aws', args, { env: ENVIRONMENT, encoding: 'utf8' });
@@ -56,4 +61,32 @@ it.skipIf(!hasAwsCli())('the stock AWS CLI sees the stream and the archive', asy
       // An empty listing is exit code 1.
     }
   expect(listing).toMatch(/facts\/dt=\d{4}-\d\d-\d\d\/hh=\d\d\/orchestrator-archive-1-.*\.gz/);
+});
+
+it.skipIf(!hasAwsCli())('the stock AWS CLI reads and replaces a secret', async () => {
+  const path = join(await temporaryFolder('cli-secrets'), 'secrets.json');
+  const emulator = await startSecretsManagerEmulator({ port: 0, path });
+  onTestFinished(() => emulator.close());
+  const ask = async (action: string, ...args: string[]) => {
+    const asked = ['--endpoint-url', emulator.url, '--output', 'json', 'secretsmanager', action];
+    const { stdout } = await execute('aws', [...asked, ...args], { env: ENVIRONMENT });
+    return JSON.parse(stdout);
+  };
+  await ask('create-secret', '--name', 'shop/keys', '--secret-string', '{"a":"ž"}');
+  const { ARN } = await ask('get-secret-value', '--secret-id', 'shop/keys');
+  await ask('put-secret-value', '--secret-id', ARN, '--secret-string', 'two');
+  const previous = ['--version-stage', 'AWSPREVIOUS'];
+  expect(await ask('get-secret-value', '--secret-id', 'shop/keys')).toMatchObject({
+    Name: 'shop/keys',
+    SecretString: 'two',
+    VersionStages: ['AWSCURRENT'],
+  });
+  expect(await ask('get-secret-value', '--secret-id', ARN, ...previous)).toMatchObject({
+    SecretString: '{"a":"ž"}',
+  });
+  const { VersionIdsToStages } = await ask('describe-secret', '--secret-id', ARN);
+  expect(Object.values(VersionIdsToStages).flat().sort()).toEqual(['AWSCURRENT', 'AWSPREVIOUS']);
+  await expect(ask('get-secret-value', '--secret-id', 'none')).rejects.toThrow(
+    'ResourceNotFoundException',
+  );
 });

@@ -73,6 +73,12 @@ describe('npm start', () => {
     );
   });
 
+  it('refuses settings that it cannot read', async () => {
+    const dataDir = await temporaryFolder('settings');
+    const settings = ['--settings', join(dataDir, 'none.json')];
+    await expectRefusal(['--base-port', '0', '--data-dir', dataDir, ...settings], /none\.json/);
+  });
+
   it('refuses what the target cannot do', async () => {
     const dataDir = await temporaryFolder('share');
     const flags = ['--base-port', '0', '--data-dir', dataDir, '--target-error-share', '2'];

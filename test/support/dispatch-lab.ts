@@ -29,6 +29,8 @@ export interface DispatchLabOptions {
   ratePerSecond: number;
   targetFlags?: string[];
   shards?: number;
+  /** Holds the target's credential. */
+  credentialSecretId?: string;
 }
 
 interface FailedRecord {
@@ -80,6 +82,10 @@ export async function startDispatchLab(options: DispatchLabOptions) {
       TARGET_URL: `${target.ready.url}/graphql`,
       TARGET_RATE_PER_SECOND: String(ratePerSecond),
       BATCH_SIZE: String(options.batchSize),
+      SECRETS_MANAGER_ENDPOINT: emulators.secretsManagerUrl,
+      ...(options.credentialSecretId
+        ? { TARGET_CREDENTIAL_SECRET_ID: options.credentialSecretId }
+        : {}),
     },
     region: IDENTITY.region,
     accountId: '000000000000',
@@ -127,6 +133,7 @@ export async function startDispatchLab(options: DispatchLabOptions) {
     },
     targetStats: () => readTargetStats(target.ready.url),
     targetUrl: target.ready.url,
+    secretsManagerUrl: emulators.secretsManagerUrl,
     failures: () => readFailures(failures),
     async stop() {
       dispatch.kill();

@@ -11,11 +11,17 @@ type Answer = string | Error | 'hangs';
 function setUp({ answer = 'one' as Answer, times = {} as Partial<SecretCacheTimes> } = {}) {
   const clock = new ManualClock();
   const log = createTestLog();
-  const secret = { answer, reads: 0, release: (_text: string) => {} };
+  const secret = {
+    answer,
+    reads: 0,
+    release: (_text: string) => {},
+    signal: new AbortController().signal,
+  };
   const cache = new SecretCache({
     secretId: 'keys',
-    read: () => {
+    read: (signal) => {
       secret.reads += 1;
+      secret.signal = signal;
       if (secret.answer instanceof Error) return Promise.reject(secret.answer);
       if (secret.answer !== 'hangs') return Promise.resolve(secret.answer);
       return new Promise<string>((resolve) => {
@@ -61,6 +67,28 @@ describe('a secret that can be read', () => {
     expect(secret.reads).toBe(2);
   });
 
+  it('ages from the start of its read, since that is what it is known to be of', async () => {
+    const { clock, secret, cache } = setUp({ answer: 'hangs' });
+    const first = cache.load();
+    await clock.advance(300);
+    secret.release('one');
+    await first;
+    await clock.advance(TIMES.ttlMs - 301);
+    cache.current();
+    expect(secret.reads).toBe(1);
+    await clock.advance(1);
+    cache.current();
+    expect(secret.reads).toBe(2);
+  });
+
+  it('is used for its time even where that is longer than it may be stale', async () => {
+    const { clock, textOf, secret } = setUp({ answer: 'hangs', times: { staleMs: 1 } });
+    const first = textOf();
+    await clock.advance(300);
+    secret.release('one');
+    expect(await first).toBe('one');
+  });
+
   it('is waited for when nobody asked within twice its time, as after a freeze', async () => {
     const { clock, secret, textOf } = setUp();
     await textOf();
@@ -70,18 +98,33 @@ describe('a secret that can be read', () => {
   });
 
   it('is asked anew when the read was frozen with its environment', async () => {
-    const { clock, log, secret, textOf } = setUp();
+    const { clock, log, secret, cache, textOf } = setUp();
     await textOf();
     secret.answer = 'hangs';
     await clock.advance(TIMES.ttlMs);
     expect(await textOf()).toBe('one');
-    const releaseFrozen = secret.release;
+    const frozen = { release: secret.release, signal: secret.signal };
     secret.answer = 'two';
     clock.jump(TIMES.staleMs / 2);
     expect(await textOf()).toBe('two');
-    releaseFrozen('one');
+    expect(frozen.signal.aborted).toBe(true);
+    frozen.release('one');
     await clock.advance(0);
-    expect(await textOf()).toBe('two');
+    expect(cache.current()).toEqual({ text: 'two' });
+    expect(log.lines).toEqual([]);
+  });
+
+  it('has one read at a time after a short freeze, too', async () => {
+    const { clock, log, secret, cache, textOf } = setUp();
+    await textOf();
+    secret.answer = 'hangs';
+    await clock.advance(TIMES.ttlMs);
+    cache.current();
+    clock.jump(TIMES.timeoutMs + 1);
+    cache.current();
+    await clock.advance(0);
+    cache.current();
+    expect(secret.reads).toBe(3);
     expect(log.lines).toEqual([]);
   });
 
@@ -132,11 +175,27 @@ describe('a secret that cannot be read', () => {
     expect(secret.reads).toBe(1);
   });
 
+  it('makes nobody wait again and again for a value that is there', async () => {
+    const { clock, secret, cache, textOf } = setUp();
+    await textOf();
+    secret.answer = 'hangs';
+    await clock.advance(2 * TIMES.ttlMs + 1);
+    const waited = textOf();
+    await clock.advance(TIMES.timeoutMs);
+    expect(await waited).toBe('one');
+    for (let ms = 0; ms < 60_000; ms += 500) {
+      expect(cache.current()).toEqual({ text: 'one' });
+      await clock.advance(500);
+    }
+    expect(secret.reads).toBeGreaterThan(4);
+  });
+
   it('is given up after its time-out', async () => {
     const { clock, log, secret, textOf } = setUp({ answer: 'hangs' });
     const refused = expect(textOf()).rejects.toThrow();
     await clock.advance(TIMES.timeoutMs);
     await refused;
+    expect(secret.signal.aborted).toBe(true);
     expect(log.lines).toEqual([
       expect.objectContaining({ level: 'warn', error: 'keys was not read within 1500 ms' }),
     ]);
@@ -194,12 +253,25 @@ describe('an early read', () => {
     expect(await textOf()).toBe('three');
   });
 
-  it('gives the last good value when it fails', async () => {
+  it('rejects while it fails, without asking each time, and leaves the last good value in use', async () => {
     const { clock, secret, cache, textOf } = setUp();
     await textOf();
     await clock.advance(EARLY_READ_AFTER_MS);
     secret.answer = new Error('no');
-    for (let n = 0; n < 100; n++) expect((await cache.loadLatest()).text).toBe('one');
+    for (let n = 0; n < 100; n++) await expect(cache.loadLatest()).rejects.toThrow('no');
+    expect(secret.reads).toBe(2);
+    expect(await textOf()).toBe('one');
+  });
+
+  it('waits for a read that is under way', async () => {
+    const { clock, secret, cache, textOf } = setUp();
+    await textOf();
+    secret.answer = 'hangs';
+    await clock.advance(TIMES.ttlMs);
+    cache.current();
+    const latest = cache.loadLatest();
+    secret.release('two');
+    expect(await latest).toEqual({ text: 'two' });
     expect(secret.reads).toBe(2);
   });
 });
