@@ -43,7 +43,7 @@ const TIME_WHEN_TOO_LATE_MS = 2000;
 /** What an append takes at most on a good day; while the journal is in trouble, the spill store is asked after this. */
 const USUAL_APPEND_MS = 40;
 
-/** For how long the journal counts as troubled after it was late. */
+/** For how long the journal counts as troubled after it was late; it gets one attempt then, and the spill store follows at once. */
 const TROUBLE_MS = 10_000;
 
 /**
@@ -60,28 +60,28 @@ export function createMakeDurable(
   function persist(
     attempt: (number: number) => Promise<void>,
     { deadlineMs, decided }: Race,
+    maxAttempts: number,
   ): Promise<void> {
-    const limits = {
-      deadlineMs,
-      stop: decided,
-      maxAttempts: MAX_ATTEMPTS,
-      backoff: BACKOFF,
-    };
+    const limits = { deadlineMs, stop: decided, maxAttempts, backoff: BACKOFF };
     return retryUntil(attempt, { ...limits, clock, random });
   }
 
   async function appendInTime(fact: ReceivedFact, race: Race): Promise<Durability> {
-    const { deadlineMs, decided } = race;
+    const { deadlineMs, decided, isTroubled } = race;
     let mayRepeat = false;
-    await persist(async (number) => {
-      const untilMs = Math.min(deadlineMs, clock.now() + appendTimeoutMs);
-      const copy = mayRepeat ? { ...fact, mayRepeat } : fact;
-      const attempt = (signal: AbortSignal) => append(copy, { signal, elsewhere: number > 0 });
-      await within(attempt, { untilMs, stop: decided, clock }).catch((error) => {
-        mayRepeat ||= !(error instanceof JournalUnavailableError) || error.mayHaveAppended;
-        throw error;
-      });
-    }, race);
+    await persist(
+      async (number) => {
+        const untilMs = Math.min(deadlineMs, clock.now() + appendTimeoutMs);
+        const copy = mayRepeat ? { ...fact, mayRepeat } : fact;
+        const attempt = (signal: AbortSignal) => append(copy, { signal, elsewhere: number > 0 });
+        await within(attempt, { untilMs, stop: decided, clock }).catch((error) => {
+          mayRepeat ||= !(error instanceof JournalUnavailableError) || error.mayHaveAppended;
+          throw error;
+        });
+      },
+      race,
+      isTroubled ? 1 : MAX_ATTEMPTS,
+    );
     troubledUntilMs = 0;
     return 'stream';
   }
@@ -92,7 +92,11 @@ export function createMakeDurable(
     // The journal has it: nobody waits for this any more.
     if (decided.stopped) return 'spill';
     const attempt = (signal: AbortSignal) => spill.write(fact, signal);
-    await persist(() => within(attempt, { untilMs: deadlineMs, stop: decided, clock }), race);
+    await persist(
+      () => within(attempt, { untilMs: deadlineMs, stop: decided, clock }),
+      race,
+      MAX_ATTEMPTS,
+    );
     return 'spill';
   }
 
@@ -124,7 +128,7 @@ export function createMakeDurable(
     const spillAtMs = isTroubled
       ? nowMs + USUAL_APPEND_MS
       : Math.max(arrivedAtMs + spillAfterMs, nowMs + USUAL_APPEND_MS);
-    return { deadlineMs, spillAtMs, late: new Stop(), decided: new Stop() };
+    return { isTroubled, deadlineMs, spillAtMs, late: new Stop(), decided: new Stop() };
   }
 
   function tellSpilled({ eventId, traceId }: ReceivedFact): void {
@@ -137,6 +141,7 @@ export function createMakeDurable(
 }
 
 interface Race {
+  isTroubled: boolean;
   deadlineMs: number;
   spillAtMs: number;
   /** There is no point in waiting for the journal any longer. */

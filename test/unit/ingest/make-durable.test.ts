@@ -141,6 +141,16 @@ describe('makeDurable', () => {
     await clock.advance(0);
   });
 
+  it('asks a journal that refuses only once while it is in trouble', async () => {
+    const { run, appends } = lab([REFUSES], [OK]);
+    expect(await run()).toMatchObject({ outcome: 'spill' });
+    expect(appends).toHaveLength(5);
+    const later = await run();
+    expect(later).toMatchObject({ outcome: 'spill' });
+    expect(later.tookMs).toBeLessThanOrEqual(10);
+    expect(appends).toHaveLength(6);
+  });
+
   it('counts its budget from the arrival, but always tries', async () => {
     expect((await lab([HANGS], [HANGS]).run(80)).tookMs).toBeLessThanOrEqual(271);
     expect((await lab([HANGS], [HANGS]).run(240)).tookMs).toBeLessThanOrEqual(251);
