@@ -43,7 +43,7 @@ const TIME_WHEN_TOO_LATE_MS = 2000;
 /** What an append takes at most on a good day; while the journal is in trouble, the spill store is asked after this. */
 const USUAL_APPEND_MS = 40;
 
-/** For how long the journal counts as troubled after it was late; it gets one attempt then, and the spill store follows at once. */
+/** For how long the journal counts as troubled after it was late; the spill store is asked at its first failure then. */
 const TROUBLE_MS = 10_000;
 
 /**
@@ -60,28 +60,24 @@ export function createMakeDurable(
   function persist(
     attempt: (number: number) => Promise<void>,
     { deadlineMs, decided }: Race,
-    maxAttempts: number,
   ): Promise<void> {
-    const limits = { deadlineMs, stop: decided, maxAttempts, backoff: BACKOFF };
+    const limits = { deadlineMs, stop: decided, maxAttempts: MAX_ATTEMPTS, backoff: BACKOFF };
     return retryUntil(attempt, { ...limits, clock, random });
   }
 
   async function appendInTime(fact: ReceivedFact, race: Race): Promise<Durability> {
-    const { deadlineMs, decided, isTroubled } = race;
+    const { deadlineMs, decided, late, isTroubled } = race;
     let mayRepeat = false;
-    await persist(
-      async (number) => {
-        const untilMs = Math.min(deadlineMs, clock.now() + appendTimeoutMs);
-        const copy = mayRepeat ? { ...fact, mayRepeat } : fact;
-        const attempt = (signal: AbortSignal) => append(copy, { signal, elsewhere: number > 0 });
-        await within(attempt, { untilMs, stop: decided, clock }).catch((error) => {
-          mayRepeat ||= !(error instanceof JournalUnavailableError) || error.mayHaveAppended;
-          throw error;
-        });
-      },
-      race,
-      isTroubled ? 1 : MAX_ATTEMPTS,
-    );
+    await persist(async (number) => {
+      const untilMs = Math.min(deadlineMs, clock.now() + appendTimeoutMs);
+      const copy = mayRepeat ? { ...fact, mayRepeat } : fact;
+      const attempt = (signal: AbortSignal) => append(copy, { signal, elsewhere: number > 0 });
+      await within(attempt, { untilMs, stop: decided, clock }).catch((error) => {
+        if (isTroubled) late.stop();
+        mayRepeat ||= !(error instanceof JournalUnavailableError) || error.mayHaveAppended;
+        throw error;
+      });
+    }, race);
     troubledUntilMs = 0;
     return 'stream';
   }
@@ -92,11 +88,7 @@ export function createMakeDurable(
     // The journal has it: nobody waits for this any more.
     if (decided.stopped) return 'spill';
     const attempt = (signal: AbortSignal) => spill.write(fact, signal);
-    await persist(
-      () => within(attempt, { untilMs: deadlineMs, stop: decided, clock }),
-      race,
-      MAX_ATTEMPTS,
-    );
+    await persist(() => within(attempt, { untilMs: deadlineMs, stop: decided, clock }), race);
     return 'spill';
   }
 

@@ -141,14 +141,17 @@ describe('makeDurable', () => {
     await clock.advance(0);
   });
 
-  it('asks a journal that refuses only once while it is in trouble', async () => {
-    const { run, appends } = lab([REFUSES], [OK]);
+  it('asks the spill store at the first failure of a journal in trouble, and goes on with both', async () => {
+    const { run, spills } = lab([REFUSES], [OK]);
     expect(await run()).toMatchObject({ outcome: 'spill' });
-    expect(appends).toHaveLength(5);
     const later = await run();
     expect(later).toMatchObject({ outcome: 'spill' });
     expect(later.tookMs).toBeLessThanOrEqual(10);
-    expect(appends).toHaveLength(6);
+    expect(spills).toHaveLength(2);
+
+    const recovering = lab([...Array(6).fill(REFUSES), OK], [OK, BREAKS]);
+    expect(await recovering.run()).toMatchObject({ outcome: 'spill' });
+    expect(await recovering.run()).toMatchObject({ outcome: 'stream' });
   });
 
   it('counts its budget from the arrival, but always tries', async () => {
