@@ -10,12 +10,13 @@ import { Circuit } from '../lib/dispatch/circuit.ts';
 import { CrashSuspicion } from '../lib/dispatch/crash-suspicion.ts';
 import { deliverBatch } from '../lib/dispatch/deliver-batch.ts';
 import { createGraphQlTarget } from '../lib/dispatch/graphql-target.ts';
-import { batchOf, batchResponse, timeBudget } from '../lib/dispatch/kinesis-batch.ts';
 import type { Lane } from '../lib/dispatch/lane.ts';
 import { createPacer } from '../lib/dispatch/pacer.ts';
 import { RateControl } from '../lib/dispatch/rate-control.ts';
 import { dispatchSettings } from '../lib/dispatch/settings.ts';
 import { SettledMemory } from '../lib/dispatch/settled-memory.ts';
+import { timeBudget } from '../lib/dispatch/time-budget.ts';
+import { batchOf, batchResponse } from '../lib/kinesis-batch.ts';
 import { createLog } from '../lib/log.ts';
 
 const config = parseConfig(dispatchConfig, process.env);
