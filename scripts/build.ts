@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { build, stop } from 'esbuild';
 
 /** The Lambda functions: one file each in `handlers/`. */
-export const FUNCTIONS = ['authorize', 'ingest', 'health', 'dispatch'] as const;
+export const FUNCTIONS = ['authorize', 'ingest', 'health', 'dispatch', 'project'] as const;
 export type FunctionName = (typeof FUNCTIONS)[number];
 
 export interface Bundle {

@@ -11,9 +11,12 @@ export interface Endpoints {
   target: string;
   kinesis: string;
   s3: string;
+  timestream: string;
   stream: string;
   archiveBucket: string;
   failuresBucket: string;
+  statusDatabase: string;
+  statusTable: string;
   apiKey: string;
   region: string;
   dataDir: string;

@@ -10,11 +10,14 @@ export interface FunctionsOptions {
   settings: PipelineSettings;
   paths: ReturnType<typeof pathsOf>;
   kinesisUrl: string;
+  timestreamUrl: string;
   /** GraphQL endpoint. */
   targetUrl: string;
   /** JSON: names of keys and their SHA-256. */
   apiKeyHashes: string;
   lanes: number;
+  /** Concurrent batches of the projection. */
+  projectLanes: number;
   /** Told of what a function warns of. */
   onWarning: (line: string) => void;
 }
@@ -43,6 +46,7 @@ export function createFunctions(options: FunctionsOptions): Functions {
     ingest: make('ingest'),
     health: make('health'),
     dispatch: make('dispatch', options.lanes),
+    project: make('project', options.projectLanes),
   };
 }
 
@@ -89,16 +93,23 @@ function environmentOf(name: FunctionName, options: FunctionsOptions): Record<st
         BACKOFF_BASE_MS: String(settings.backoff_base_ms),
         BACKOFF_MAX_MS: String(settings.backoff_max_ms),
       };
+    case 'project':
+      return {
+        STATUS_DATABASE: NAMES.statusDatabase,
+        STATUS_TABLE: NAMES.statusTable,
+        TIMESTREAM_ENDPOINT: options.timestreamUrl,
+      };
   }
 }
 
 /** Starts environments ahead of the first request: cold starts of several, one beside the other, would miss the source's 500 ms. */
 export async function warmUp(functions: Functions): Promise<void> {
-  const { authorize, ingest, health, dispatch } = functions;
+  const { authorize, ingest, health, dispatch, project } = functions;
   await Promise.all([
     authorize.warm(),
     ingest.warm(MAX_ENVIRONMENTS),
     health.warm(),
     dispatch.warm(),
+    project.warm(),
   ]);
 }

@@ -19,6 +19,7 @@ import { requireFreePorts } from './free-ports.ts';
 import { createFunctions, type Functions, warmUp } from './functions.ts';
 import { IDENTITY, NAMES, type Ports, pathsOf, portsFrom } from './layout.ts';
 import type { PipelineOptions } from './pipeline-options.ts';
+import { createProjectMapping } from './project-mapping.ts';
 import { createShutdown, type Shutdown } from './shutdown.ts';
 import { openStores, type Stores } from './stores.ts';
 import { startTarget, type TargetInUse } from './target-process.ts';
@@ -116,7 +117,12 @@ async function startWorld(
   const shared = await readPipelineSettings(SETTINGS_FILE);
   const wanted = effectiveSettings(shared, options);
   const [emulators, target] = await settleAll([
-    startEmulators({ kinesisPort: ports.kinesis, s3Port: ports.s3, dataDir }).then((started) => {
+    startEmulators({
+      kinesisPort: ports.kinesis,
+      s3Port: ports.s3,
+      timestreamPort: ports.timestream,
+      dataDir,
+    }).then((started) => {
       shutdown.add('emulators', started.stop);
       return started;
     }),
@@ -145,16 +151,18 @@ async function startParts(
     settings,
     paths,
     kinesisUrl: emulators.kinesisUrl,
+    timestreamUrl: emulators.timestreamUrl,
     targetUrl: target.graphqlUrl,
     apiKeyHashes: JSON.stringify({ local: hashApiKey(options.apiKey) }),
     lanes: settings.shard_count * settings.dispatch_parallelization_factor,
+    projectLanes: settings.shard_count * settings.project_parallelization_factor,
     onWarning: tell,
   });
   shutdown.add('functions', () => stopFunctions(functions));
   await warmUp(functions);
 
   const { reader, archive, failures } = stores;
-  const { archiveCheckpoints, dispatchCheckpoints } = paths;
+  const { archiveCheckpoints, dispatchCheckpoints, projectCheckpoints } = paths;
   const feeding = { reader, settings, log };
   const delivery = createArchiveDelivery({
     ...feeding,
@@ -164,7 +172,15 @@ async function startParts(
   await delivery.start();
   shutdown.add('archive delivery', () => delivery.stop());
 
-  const { dispatch } = functions;
+  const { dispatch, project } = functions;
+  const projection = createProjectMapping({
+    ...feeding,
+    project,
+    checkpointsPath: projectCheckpoints,
+  });
+  await projection.start();
+  shutdown.add('project mapping', () => projection.stop());
+
   const mapping = createDispatchMapping({
     ...feeding,
     dispatch,
@@ -191,9 +207,12 @@ function endpointsOf(
     target: target.url,
     kinesis: emulators.kinesisUrl,
     s3: emulators.s3Url,
+    timestream: emulators.timestreamUrl,
     stream: NAMES.stream,
     archiveBucket: NAMES.archiveBucket,
     failuresBucket: NAMES.failuresBucket,
+    statusDatabase: NAMES.statusDatabase,
+    statusTable: NAMES.statusTable,
     apiKey,
     region: IDENTITY.region,
     dataDir,

@@ -1,7 +1,7 @@
 /**
- * The AWS endpoints of the local run, in a process of their own: Kinesis, and S3 with SQS.
+ * The AWS endpoints of the local run, in a process of their own: Kinesis, S3 with SQS, and Timestream.
  *
- * Says `{"ready":true,"kinesis":url,"s3":url}` over IPC or else on stdout. Ends with 0 after closing both stores when
+ * Says `{"ready":true,"kinesis":url,"s3":url,"timestream":url}` over IPC or else on stdout. Ends with 0 after closing its stores when
  * its parent goes away or, without one, on SIGTERM or SIGINT; with 2 and one line on stderr when it cannot start.
  */
 import { join } from 'node:path';
@@ -9,12 +9,14 @@ import { parseArgs } from 'node:util';
 import { startKinesisEmulator } from './kinesis-emulator.ts';
 import type { ConnectionCountAnswer, ConnectionCountRequest, ReadyMessage } from './messages.ts';
 import { startS3Emulator } from './s3-emulator.ts';
+import { startTimestreamEmulator } from './timestream/timestream-emulator.ts';
 
 const CANNOT_START = 2;
 
 interface Flags {
   kinesisPort: number;
   s3Port: number;
+  timestreamPort: number;
   dataDir: string;
 }
 
@@ -23,6 +25,7 @@ function readFlags(): Flags {
     options: {
       'kinesis-port': { type: 'string', default: '0' },
       's3-port': { type: 'string', default: '0' },
+      'timestream-port': { type: 'string', default: '0' },
       'data-dir': { type: 'string' },
     },
   });
@@ -31,6 +34,7 @@ function readFlags(): Flags {
   return {
     kinesisPort: readPort('--kinesis-port', values['kinesis-port']),
     s3Port: readPort('--s3-port', values['s3-port']),
+    timestreamPort: readPort('--timestream-port', values['timestream-port']),
     dataDir,
   };
 }
@@ -52,7 +56,7 @@ function explain(what: string, error: unknown): Error {
   return new Error(`${what}: ${reason}`.replaceAll(/\s*\n\s*/g, ' '));
 }
 
-async function start({ kinesisPort, s3Port, dataDir }: Flags) {
+async function start({ kinesisPort, s3Port, timestreamPort, dataDir }: Flags) {
   const kinesis = await startKinesisEmulator({
     port: kinesisPort,
     path: join(dataDir, 'kinesis'),
@@ -62,17 +66,23 @@ async function start({ kinesisPort, s3Port, dataDir }: Flags) {
   const s3 = await startS3Emulator({ port: s3Port, dataDir }).catch((error: unknown) => {
     throw explain('the S3 emulator cannot start', error);
   });
-  return { kinesis, s3 };
+  const timestream = await startTimestreamEmulator({
+    port: timestreamPort,
+    path: join(dataDir, 'timestream.sqlite'),
+  }).catch((error: unknown) => {
+    throw explain('the Timestream emulator cannot start', error);
+  });
+  return { kinesis, s3, timestream };
 }
 
 async function main(): Promise<void> {
-  const { kinesis, s3 } = await start(readFlags());
+  const { kinesis, s3, timestream } = await start(readFlags());
 
   let stopping = false;
   const stop = async () => {
     if (stopping) return;
     stopping = true;
-    await Promise.all([kinesis.close(), s3.close()]);
+    await Promise.all([kinesis.close(), s3.close(), timestream.close()]);
     process.exit(0);
   };
   // A terminal's Ctrl-C reaches every process of a local run; under a parent, the stores stay until it hangs up, since it
@@ -85,7 +95,12 @@ async function main(): Promise<void> {
     process.send?.(answer);
   });
 
-  const ready: ReadyMessage = { ready: true, kinesis: kinesis.url, s3: s3.url };
+  const ready: ReadyMessage = {
+    ready: true,
+    kinesis: kinesis.url,
+    s3: s3.url,
+    timestream: timestream.url,
+  };
   if (process.send) process.send(ready);
   else console.log(JSON.stringify(ready));
 }

@@ -1,8 +1,9 @@
-/** The child's first message, once both endpoints accept requests. */
+/** The child's first message, once all endpoints accept requests. */
 export interface ReadyMessage {
   ready: true;
   kinesis: string;
   s3: string;
+  timestream: string;
 }
 
 /** Asks for, and answers with, the number of Kinesis connections accepted so far. */

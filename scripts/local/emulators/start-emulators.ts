@@ -9,6 +9,7 @@ export interface Emulators {
   kinesisUrl: string;
   /** Serves S3 and SQS. */
   s3Url: string;
+  timestreamUrl: string;
   pid: number;
   /** Kinesis connections accepted since the start, closed ones included. */
   connectionCount(): Promise<number>;
@@ -19,23 +20,26 @@ export interface Emulators {
 }
 
 /**
- * Starts Kinesis and S3 (with SQS) on 127.0.0.1, in a process of their own that keeps its data in `dataDir` and ends
+ * Starts Kinesis, S3 (with SQS) and Timestream on 127.0.0.1, in a process of their own that keeps its data in `dataDir` and ends
  * with this one. Port 0 means any free port. Rejects with one clear line when they cannot start.
  */
 export async function startEmulators(options: {
   kinesisPort: number;
   s3Port: number;
+  timestreamPort?: number;
   dataDir: string;
 }): Promise<Emulators> {
   const service = await startChildService<ReadyMessage>(MAIN, [
     `--kinesis-port=${options.kinesisPort}`,
     `--s3-port=${options.s3Port}`,
+    `--timestream-port=${options.timestreamPort ?? 0}`,
     `--data-dir=${options.dataDir}`,
   ]);
   const { ready, pid, child, exited, stop } = service;
   return {
     kinesisUrl: ready.kinesis,
     s3Url: ready.s3,
+    timestreamUrl: ready.timestream,
     pid,
     connectionCount: () => askConnectionCount(child),
     stop,
