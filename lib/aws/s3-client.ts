@@ -3,8 +3,12 @@ import type { AwsIdentity } from './identity.ts';
 
 /** An S3 client; with an `endpoint`, an emulator's, addressed by path since it has no name for each bucket. */
 export function createS3Client(
-  options: { endpoint?: string; identity?: AwsIdentity } = {},
+  options: { endpoint?: string; identity?: AwsIdentity; region?: string } = {},
 ): S3Client {
-  const { endpoint, identity } = options;
-  return new S3Client({ ...(endpoint ? { endpoint, forcePathStyle: true } : {}), ...identity });
+  const { endpoint, identity, region } = options;
+  return new S3Client({
+    ...(endpoint ? { endpoint, forcePathStyle: true } : {}),
+    ...(region ? { region } : {}),
+    ...identity,
+  });
 }
