@@ -54,7 +54,7 @@ async function run(query: NamedQuery, flags: Flags): Promise<number> {
   try {
     const answer = await ask(flags, query, { ...range, values });
     console.log(printedResult(answer.result, format));
-    for (const note of [answer.because, answer.cost]) if (note) console.error(note);
+    for (const note of [answer.note, answer.cost]) if (note) console.error(note);
     return 0;
   } catch (error) {
     if (error instanceof UsageError) throw error;

@@ -65,8 +65,10 @@ export function createTimestreamStatusWriter(options: TimestreamStatusWriterOpti
       );
       settle(chunk, []);
     } catch (error) {
-      if (!(error instanceof RejectedRecordsException)) return error as Error;
-      settle(chunk, error.RejectedRecords ?? []);
+      // Without a list nobody knows which records were stored.
+      if (!(error instanceof RejectedRecordsException) || !error.RejectedRecords?.length)
+        return error as Error;
+      settle(chunk, error.RejectedRecords);
     }
     return undefined;
   }

@@ -43,72 +43,82 @@ export const MAX_VALUE_BYTES = 2048;
 /** The row of a fact, or why there can be none. Pure. */
 export function rowOf(fact: Fact): RowReading {
   const atMs = Date.parse(fact.at);
-  const runId = fact.replay?.runId;
-  const tooLong = Object.entries({ eventId: fact.eventId, traceId: fact.traceId, runId }).find(
-    ([, value]) => value !== undefined && Buffer.byteLength(value) > MAX_VALUE_BYTES,
-  );
+  if (!(atMs > 0)) return { valid: false, detail: `at is ${fact.at}: a version starts at 1` };
+  const { runId } = membersOf(fact.replay);
+  const dimensions = {
+    eventId: fact.eventId,
+    traceId: fact.traceId || UNTRACED,
+    ...(typeof runId === 'string' && runId !== '' ? { runId } : {}),
+  };
   // A dimension that is cut would be another one's.
+  const tooLong = Object.entries(dimensions).find(
+    ([, text]) => Buffer.byteLength(text) > MAX_VALUE_BYTES,
+  );
   if (tooLong)
     return { valid: false, detail: `${tooLong[0]} has more than ${MAX_VALUE_BYTES} bytes` };
-  if (!(atMs > 0)) return { valid: false, detail: `at is ${fact.at}: a version starts at 1` };
-  return {
-    valid: true,
-    row: {
-      eventId: fact.eventId,
-      type: fact.type,
-      traceId: fact.traceId || UNTRACED,
-      ...(runId ? { runId } : {}),
-      atMs,
-      measures: measuresOf(fact),
-    },
-  };
+  return { valid: true, row: { ...dimensions, type: fact.type, atMs, measures: measuresOf(fact) } };
 }
 
 /** A dimension has at least one character. */
 const UNTRACED = '0'.repeat(32);
 
+/** Total: a fact comes from a journal that others can write to, so no member is taken for what it should be. */
 function measuresOf(fact: Fact): StatusMeasures {
-  const replayReason = textMeasure('replayReason', fact.replay?.reason);
-  const common = { replayed: fact.replay !== undefined, ...replayReason };
+  const common = {
+    replayed: fact.replay !== undefined,
+    ...textMeasure('replayReason', membersOf(fact.replay).reason),
+  };
   switch (fact.type) {
     case 'received':
-      return {
-        ...common,
-        ...textMeasure('name', isJsonObject(fact.payload) ? fact.payload.name : undefined),
-      };
+      return { ...common, ...textMeasure('name', membersOf(fact.payload).name) };
     case 'delivered':
-      return { ...common, ...attemptMeasures(fact), ...deliveryMeasures(fact) };
+      return { ...common, ...attemptMeasures(fact.attempts), ...deliveryMeasures(fact) };
     case 'deadLettered':
-      return { ...common, ...attemptMeasures(fact), ...errorMeasures(fact) };
+      return { ...common, ...attemptMeasures(fact.attempts), ...errorMeasures(fact) };
   }
 }
 
 function deliveryMeasures({ queuedMs, dispatchMs, verified }: DeliveredFact) {
-  return { queuedMs, dispatchMs, verified: verified === true };
-}
-
-function errorMeasures({ reason, error }: DeadLetteredFact) {
   return {
-    reason,
-    ...textMeasure('errorCode', error.code),
-    ...textMeasure('errorMessage', error.message),
-    ...(error.status === null ? {} : { errorStatus: error.status }),
+    ...wholeMeasure('queuedMs', queuedMs),
+    ...wholeMeasure('dispatchMs', dispatchMs),
+    verified: verified === true,
   };
 }
 
-function attemptMeasures({ attempts }: DeliveredFact | DeadLetteredFact) {
-  let kept: Attempt[] = attempts;
+function errorMeasures({ reason, error }: DeadLetteredFact): Partial<StatusMeasures> {
+  const { code, message, status } = membersOf(error);
+  return {
+    ...(textMeasure('reason', reason) as Pick<StatusMeasures, 'reason'>),
+    ...textMeasure('errorCode', code),
+    ...textMeasure('errorMessage', message),
+    ...wholeMeasure('errorStatus', status),
+  };
+}
+
+function attemptMeasures(attempts: unknown) {
+  if (!Array.isArray(attempts)) return {};
+  let kept = attempts as Attempt[];
   let attemptLog = JSON.stringify(kept);
-  while (Buffer.byteLength(attemptLog) > MAX_VALUE_BYTES && kept.length > 0) {
+  while (Buffer.byteLength(attemptLog) > MAX_VALUE_BYTES) {
     kept = kept.slice(1);
     attemptLog = JSON.stringify(kept);
   }
   return { attempts: attempts.length, attemptLog };
 }
 
+function membersOf(value: unknown): Record<string, unknown> {
+  return isJsonObject(value) ? value : {};
+}
+
 function textMeasure<Name extends string>(name: Name, value: unknown) {
   if (typeof value !== 'string' || value === '') return {};
   return { [name]: cutToSize(value) } as Record<Name, string>;
+}
+
+function wholeMeasure<Name extends string>(name: Name, value: unknown) {
+  if (!Number.isSafeInteger(value)) return {};
+  return { [name]: value } as Record<Name, number>;
 }
 
 /** Cut to what fits, at a character's end. */

@@ -28,6 +28,7 @@ const SETTINGS_FILE = join(import.meta.dirname, '../../terraform/pipeline.auto.t
 
 /** How long a stop waits for the batch in hand. */
 const BATCH_PATIENCE_MS = 20_000;
+const PROJECTION_PATIENCE_MS = 3000;
 
 /** The whole pipeline, running on this machine. */
 export interface RunningPipeline {
@@ -179,7 +180,7 @@ async function startParts(
     checkpointsPath: projectCheckpoints,
   });
   await projection.start();
-  shutdown.add('project mapping', () => projection.stop());
+  shutdown.add('project mapping', () => stopProjection(projection, functions));
 
   const mapping = createDispatchMapping({
     ...feeding,
@@ -237,6 +238,16 @@ async function stopMapping(
     dispatch.kill();
   }, BATCH_PATIENCE_MS);
   await mapping.stop();
+  clearTimeout(impatience);
+}
+
+/** A status table that does not answer holds nobody up: the next start projects the batch again. */
+async function stopProjection(
+  projection: EventSourceMapping,
+  { project }: Functions,
+): Promise<void> {
+  const impatience = setTimeout(() => project.kill(), PROJECTION_PATIENCE_MS);
+  await projection.stop();
   clearTimeout(impatience);
 }
 

@@ -1,9 +1,10 @@
 import type { Layer } from './named-query.ts';
 
-/** The layer that is read, and why it is not the usual one. */
+/** The layer that is read. */
 export interface LayerChoice {
   layer: Layer;
-  because?: string;
+  /** What a person should know about that: why it is not the usual one, or what it lacks. */
+  note?: string;
 }
 
 /**
@@ -17,14 +18,14 @@ export function chooseLayer(
   const curatedHour = hourOf(first.curated);
   const rawHour = hourOf(first.raw);
   if (curatedHour === undefined)
-    return { layer: 'raw', because: 'there is no curated layer: reading the raw facts' };
+    return { layer: 'raw', note: 'there is no curated layer: reading the raw facts' };
   const neededHour = new Date(fromMs - 3_600_000).toISOString().slice(0, 13);
   const reachesBack =
     curatedHour <= neededHour || (rawHour !== undefined && curatedHour <= rawHour);
   if (reachesBack) return { layer: 'curated' };
   return {
     layer: 'raw',
-    because: `the curated layer begins at ${curatedHour}:00Z: reading the raw facts`,
+    note: `the curated layer begins at ${curatedHour}:00Z: reading the raw facts`,
   };
 }
 

@@ -12,6 +12,9 @@ const MACROS = [
   'element_at(collection, key) AS collection[key]',
 ];
 
+/** A record of the journal has at most a mebibyte; DuckDB reserves several times this much. */
+const MAX_LINE_BYTES = 2 * 1024 * 1024;
+
 /** The local archive as tables of DuckDB. Close it when done. */
 export class DuckDbEngine {
   readonly #instance: DuckDBInstance;
@@ -94,7 +97,7 @@ function selectRaw(files: string[]): string {
   const types = columns.map(({ key, type }) => `"${key}": ${quoted(type)}`);
   const names = columns.map(({ name, key }) => `"${key}" AS ${name}`);
   return `SELECT ${names.join(', ')}, dt, hh FROM read_json(${listOf(files)},
-    format = 'newline_delimited', compression = 'gzip', ignore_errors = true, maximum_object_size = 67108864,
+    format = 'newline_delimited', compression = 'gzip', ignore_errors = true, maximum_object_size = ${MAX_LINE_BYTES},
     hive_partitioning = true, hive_types = {dt: VARCHAR, hh: VARCHAR}, columns = {${types.join(', ')}})`;
 }
 

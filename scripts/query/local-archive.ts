@@ -42,36 +42,69 @@ export class LocalArchive {
   }
 }
 
+/** What a conversion came to. */
+export interface Curation {
+  /** Objects that were converted. */
+  converted: number;
+  /** Objects that cannot be read: their facts are missing from the curated layer. */
+  damaged: string[];
+}
+
 /**
  * Converts what the archive has and its curated layer has not yet, as on AWS a delivery stream does all the time. Each Parquet
  * object remembers the objects that its facts come from, so that this may be repeated, and killed, at any time; two at
- * once can write a fact twice, which every reader of the archive allows for. Answers how many objects were converted.
+ * once can write a fact twice, which every reader of the archive allows for.
  */
 export async function curate(
   archive: LocalArchive,
   objects: Pick<ObjectStore, 'put'>,
   engine: DuckDbEngine,
-): Promise<number> {
+): Promise<Curation> {
   const curated = await archive.keys(CURATED_PREFIX);
   const sources = await engine.sourcesOf(curated.map((key) => archive.file(key)));
-  const converted = new Set([...sources.values()].flat());
-  const missing = (await archive.keys(FACTS_PREFIX)).filter((key) => !converted.has(key));
-  const byPartition = Map.groupBy(missing, partitionOf);
+  const known = new Set([...sources.values()].flat());
+  const missing = (await archive.keys(FACTS_PREFIX)).filter((key) => !known.has(key));
+  const damaged: string[] = [];
   const folder = await mkdtemp(join(tmpdir(), 'orchestrator-curate-'));
   try {
-    for (const [partition, keys] of byPartition) {
+    for (const [partition, keys] of Map.groupBy(missing, partitionOf)) {
       const path = join(folder, 'facts.parquet');
-      const files = keys.map((key) => archive.file(key));
-      await engine.writeParquet(files, path, keys);
-      const key = `${CURATED_PREFIX}${partition}/facts-${digestOf(keys)}.parquet`;
-      await objects.put(key, await readFile(path), {
-        contentType: 'application/vnd.apache.parquet',
-      });
+      const readable = await writeReadable(archive, engine, keys, path);
+      damaged.push(...keys.filter((key) => !readable.includes(key)));
+      if (readable.length === 0) continue;
+      const key = `${CURATED_PREFIX}${partition}/facts-${digestOf(readable)}.parquet`;
+      const contentType = 'application/vnd.apache.parquet';
+      await objects.put(key, await readFile(path), { contentType });
     }
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-  return missing.length;
+  return { converted: missing.length - damaged.length, damaged };
+}
+
+/** Writes one Parquet file of some objects; one that is no gzip does not keep the others out. Answers which are in it. */
+async function writeReadable(
+  archive: LocalArchive,
+  engine: DuckDbEngine,
+  keys: string[],
+  path: string,
+): Promise<string[]> {
+  const write = (some: string[]) =>
+    engine.writeParquet(
+      some.map((key) => archive.file(key)),
+      path,
+      some,
+    );
+  const isWritten = (some: string[]) =>
+    write(some).then(
+      () => true,
+      () => false,
+    );
+  if (await isWritten(keys)) return keys;
+  const readable: string[] = [];
+  for (const key of keys) if (await isWritten([key])) readable.push(key);
+  if (readable.length > 0) await write(readable);
+  return readable;
 }
 
 /** `dt=…/hh=…` of a key. */

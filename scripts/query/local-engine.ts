@@ -44,13 +44,18 @@ async function makeCurated(
   if (!endpoints)
     return {
       layer: 'raw',
-      because: 'the run has ended, so nothing is converted: reading the raw facts',
+      note: 'the run has ended, so nothing is converted: reading the raw facts',
     };
   onProgress('converting new facts to Parquet');
   const client = createS3Client({ endpoint: endpoints.s3, identity: IDENTITY });
   const objects = createS3ObjectStore({ client, bucket: endpoints.archiveBucket });
-  await curate(archive, objects, engine);
-  return { layer: 'curated' };
+  const { damaged } = await curate(archive, objects, engine);
+  if (damaged.length === 0) return { layer: 'curated' };
+  const which = damaged.slice(0, 3).join(', ');
+  return {
+    layer: 'curated',
+    note: `${damaged.length} object(s) of the archive cannot be read, and their facts are missing: ${which}`,
+  };
 }
 
 async function filesOf(archive: LocalArchive, prefix: string): Promise<string[]> {

@@ -247,20 +247,33 @@ describe('curate', () => {
   it('converts each object once, whenever it comes, into the partition where it lies', async () => {
     const dataDir = await mkdtemp(join(tmpdir(), 'curate-'));
     const { archive, objects, put } = archiveFolder(dataDir);
-    expect(await curate(archive, objects, engine)).toBe(0);
+    expect(await curate(archive, objects, engine)).toEqual({ converted: 0, damaged: [] });
     await put('one', FACTS.slice(0, 1));
-    expect(await curate(archive, objects, engine)).toBe(1);
-    expect(await curate(archive, objects, engine)).toBe(0);
+    expect(await curate(archive, objects, engine)).toMatchObject({ converted: 1 });
+    expect(await curate(archive, objects, engine)).toMatchObject({ converted: 0 });
     // Late, into an hour that was converted already, with a name before that of the first.
     await put('a-late-one', FACTS.slice(2, 3));
     await put('two', FACTS.slice(9, 10));
-    expect(await curate(archive, objects, engine)).toBe(2);
+    expect(await curate(archive, objects, engine)).toMatchObject({ converted: 2 });
     const payload = (id: string) => `{"id":"${id}","name":"order.placed","body":"b","timestamp":1}`;
     expect(await curatedRows(archive)).toEqual([
       ['a', 'received', '2026-01-01', '10', payload('a')],
       ['b', 'received', '2026-01-01', '10', payload('b')],
       ['d', 'received', '2026-01-01', '11', payload('d')],
     ]);
+    await rm(dataDir, { recursive: true });
+  });
+});
+
+describe('an object that is no gzip', () => {
+  it('is named, and keeps no other out', async () => {
+    const dataDir = await mkdtemp(join(tmpdir(), 'curate-'));
+    const { archive, objects, put } = archiveFolder(dataDir);
+    await put('good', FACTS.slice(0, 1));
+    const damaged = 'facts/dt=2026-01-01/hh=10/damaged.gz';
+    await objects.put(damaged, 'not gzip', { contentType: 'application/gzip' });
+    expect(await curate(archive, objects, engine)).toEqual({ converted: 1, damaged: [damaged] });
+    expect(await curate(archive, objects, engine)).toEqual({ converted: 0, damaged: [damaged] });
     await rm(dataDir, { recursive: true });
   });
 });

@@ -17,14 +17,14 @@ describe('chooseLayer', () => {
   it('reads the raw facts, and says so, when the curated layer begins too late', () => {
     expect(chooseLayer({ curated, raw: raw('01') }, from(10, 8))).toEqual({
       layer: 'raw',
-      because: 'the curated layer begins at 2026-01-10T08:00Z: reading the raw facts',
+      note: 'the curated layer begins at 2026-01-10T08:00Z: reading the raw facts',
     });
   });
 
   it('reads the raw facts, and says so, when there is no curated layer', () => {
     expect(chooseLayer({ curated: undefined, raw: raw('01') }, from(10, 8))).toMatchObject({
       layer: 'raw',
-      because: expect.stringContaining('no curated layer'),
+      note: expect.stringContaining('no curated layer'),
     });
   });
 });

@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { recordOf } from '../../../lib/aws/timestream-record.ts';
+import { decodeFact } from '../../../lib/event/decode.ts';
 import type { Attempt, Fact } from '../../../lib/event/fact.ts';
 import { MAX_VALUE_BYTES, rowOf, type StatusRow } from '../../../lib/status/rows.ts';
 import { timelineOf } from '../../../lib/status/timeline.ts';
@@ -83,6 +85,24 @@ describe('rowOf', () => {
         }
       }),
       { numRuns: 50 },
+    );
+  });
+
+  it('has a row, or a reason, for whatever is a fact by its base', () => {
+    const base = { v: 1, eventId: 'e', at: '2026-01-01T00:00:00.000Z', traceId: '' };
+    const members = ['replay', 'payload', 'attempts', 'queuedMs', 'reason', 'error', 'verified'];
+    const fact = fc.record({
+      type: fc.constantFrom('received', 'delivered', 'deadLettered'),
+      others: fc.dictionary(fc.constantFrom(...members), fc.jsonValue()),
+    });
+    fc.assert(
+      fc.property(fact, ({ type, others }) => {
+        const decoding = decodeFact(JSON.stringify({ ...base, type, ...others }));
+        if (!decoding.valid) throw new Error(decoding.detail);
+        const reading = rowOf(decoding.fact);
+        expect(reading).toMatchObject({ valid: true, row: { traceId: '0'.repeat(32), type } });
+        if (reading.valid) expect(recordOf(reading.row).MeasureValues?.length).toBeGreaterThan(0);
+      }),
     );
   });
 
