@@ -5,12 +5,14 @@ import * as v from 'valibot';
 import { messageOf } from '../lib/errors.ts';
 import { UsageError } from './flags.ts';
 
+/** An output as `terraform output -json` writes it, or its value alone. */
 const output = v.pipe(
-  v.object(
-    { value: v.pipe(v.string(), v.nonEmpty('must not be empty')) },
-    'is not among the outputs',
+  v.unknown(),
+  v.transform((value) =>
+    typeof value === 'object' && value !== null && 'value' in value ? value.value : value,
   ),
-  v.transform(({ value }) => value),
+  v.string('is not a text'),
+  v.nonEmpty('must not be empty'),
 );
 
 /** What `terraform output -json` says, as far as queries need it. */

@@ -64,7 +64,7 @@ function linesOf({ endpoints, settings, notices }: RunningPipeline): string[] {
     `  target    ${endpoints.target}      at most ${settings.target_rate_per_second} events a second`,
     `  Kinesis   ${endpoints.kinesis}      stream ${stream}, ${settings.shard_count} shard(s)`,
     `  S3        ${endpoints.s3}      bucket ${archiveBucket}`,
-    `  Timestream ${endpoints.timestream}     database ${endpoints.statusDatabase}, table ${endpoints.statusTable}`,
+    `  status    ${endpoints.timestream}      Timestream database ${endpoints.statusDatabase}, table ${endpoints.statusTable}`,
     `  data      ${endpoints.dataDir}      logs in logs/`,
     ...notices.map((notice) => `  note      ${notice}`),
     '',

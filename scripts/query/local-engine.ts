@@ -64,10 +64,19 @@ async function filesOf(archive: LocalArchive, prefix: string): Promise<string[]>
 
 async function endpointsIfRunning(dataDir: string): Promise<Endpoints | undefined> {
   try {
-    return await readEndpoints(dataDir);
+    const endpoints = await readEndpoints(dataDir);
+    return (await answers(endpoints.s3)) ? endpoints : undefined;
   } catch (error) {
     const ended = await stat(join(dataDir, 's3')).catch(() => undefined);
     if (ended && error instanceof UsageError) return undefined;
     throw error;
   }
+}
+
+/** A run that was killed leaves its endpoints behind. */
+function answers(url: string): Promise<boolean> {
+  return fetch(url).then(
+    () => true,
+    () => false,
+  );
 }

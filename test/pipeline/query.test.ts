@@ -39,7 +39,7 @@ describe('npm run query', () => {
       return timeline.map(({ type }) => type).join() === 'received,delivered';
     });
 
-    run.killGroup('SIGTERM');
+    run.killGroup('SIGKILL');
     await run.exited;
     const later = await runCommand('query', ['event', '--event-id', eventId, '--csv', ...flags]);
     expect(later).toMatchObject({ code: 0, stderr: expect.stringContaining('the run has ended') });

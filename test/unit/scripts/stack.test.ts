@@ -28,6 +28,12 @@ describe('readStack', () => {
     });
   });
 
+  it('reads outputs that are values alone', async () => {
+    const values = Object.entries(OUTPUTS).map(([name, { value }]) => [name, value]);
+    const text = JSON.stringify(Object.fromEntries(values));
+    expect(await readStack(await stackFile(text))).toMatchObject({ region: 'eu-west-2' });
+  });
+
   it('names every output that is missing', async () => {
     const { region, ...others } = OUTPUTS;
     const path = await stackFile(JSON.stringify({ ...others, glue_database: { value: '' } }));
