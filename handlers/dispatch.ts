@@ -12,7 +12,6 @@ import { Circuit } from '../lib/dispatch/circuit.ts';
 import { CrashSuspicion } from '../lib/dispatch/crash-suspicion.ts';
 import { deliverBatch } from '../lib/dispatch/deliver-batch.ts';
 import { createGraphQlTarget } from '../lib/dispatch/graphql-target.ts';
-import { batchOf, batchResponse, timeBudget } from '../lib/dispatch/kinesis-batch.ts';
 import type { Lane } from '../lib/dispatch/lane.ts';
 import { createPacer } from '../lib/dispatch/pacer.ts';
 import { RateControl } from '../lib/dispatch/rate-control.ts';
@@ -22,6 +21,8 @@ import {
   createTargetCredential,
   parseTargetCredential,
 } from '../lib/dispatch/target-credential.ts';
+import { timeBudget } from '../lib/dispatch/time-budget.ts';
+import { batchOf, batchResponse } from '../lib/kinesis-batch.ts';
 import { createLog } from '../lib/log.ts';
 import type { TargetCredential } from '../lib/ports.ts';
 import { SecretCache } from '../lib/secret-cache.ts';

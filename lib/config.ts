@@ -100,3 +100,9 @@ export const dispatchConfig = v.object({
 });
 
 export type DispatchConfig = v.InferOutput<typeof dispatchConfig>;
+
+export const projectConfig = v.object({
+  STATUS_DATABASE: text,
+  STATUS_TABLE: text,
+  TIMESTREAM_ENDPOINT: endpoint,
+});

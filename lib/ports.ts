@@ -1,4 +1,5 @@
 import type { Fact, ReceivedFact } from './event/fact.ts';
+import type { StatusRow } from './status/rows.ts';
 
 /**
  * The ports between the pure core and the world: each is a small interface with one adapter for
@@ -162,4 +163,22 @@ export interface LaneShare {
 export interface LaneShares {
   /** The share of a lane of that shard; as last known when the stream cannot be asked. */
   of(shardId: string | undefined): Promise<LaneShare>;
+}
+
+/**
+ * What became of a row: `written` (again, too, if it was there already), `superseded` by a newer version, `dropped` for good
+ * since the table can never take it, or `unsettled`, to be tried again.
+ */
+export type RowOutcome = 'written' | 'superseded' | 'dropped' | 'unsettled';
+
+/** The status table, for the projection that fills it. */
+export interface StatusWriter {
+  /** Writes rows, trying again but not after `untilMs`; answers each one's outcome, in order. Never rejects. */
+  write(rows: readonly StatusRow[], untilMs: number): Promise<RowOutcome[]>;
+}
+
+/** The status table, for those who ask about one event. */
+export interface StatusReader {
+  /** Every row of an event, in no particular order; none for an event that the table does not know. */
+  rowsOf(eventId: string): Promise<StatusRow[]>;
 }

@@ -4,7 +4,14 @@ import { gzipSync } from 'node:zlib';
 import { build, stop } from 'esbuild';
 
 /** The Lambda functions: one file each in `handlers/`. */
-export const FUNCTIONS = ['authorize', 'ingest', 'health', 'dispatch', 'recover'] as const;
+export const FUNCTIONS = [
+  'authorize',
+  'ingest',
+  'health',
+  'dispatch',
+  'recover',
+  'project',
+] as const;
 export type FunctionName = (typeof FUNCTIONS)[number];
 
 export interface Bundle {

@@ -19,6 +19,9 @@ export interface Endpoints {
   spillBucket: string;
   /** Holds the accepted API keys. */
   apiKeysSecret: string;
+  timestream: string;
+  statusDatabase: string;
+  statusTable: string;
   apiKey: string;
   region: string;
   dataDir: string;

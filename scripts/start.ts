@@ -65,6 +65,7 @@ function linesOf({ endpoints, settings, notices }: RunningPipeline): string[] {
     `  Kinesis   ${endpoints.kinesis}      stream ${stream}, ${settings.shard_count} shard(s)`,
     `  S3        ${endpoints.s3}      bucket ${archiveBucket}`,
     `  secrets   ${endpoints.secretsManager}      API keys in ${endpoints.apiKeysSecret}`,
+    `  status    ${endpoints.timestream}      Timestream database ${endpoints.statusDatabase}, table ${endpoints.statusTable}`,
     `  data      ${endpoints.dataDir}      logs in logs/`,
     ...notices.map((notice) => `  note      ${notice}`),
     '',

@@ -6,6 +6,8 @@ export interface S3ClientOptions {
   /** Only for an emulator, which is addressed by path since it has no name for each bucket. */
   endpoint?: string | undefined;
   identity?: AwsIdentity;
+  /** Where absent, the environment says. */
+  region?: string;
   /** Attempts of one call, the first included. Default 3. */
   maxAttempts?: number;
   /** How long one attempt may take, connection included, in milliseconds. No limit by default: objects may be large. */
@@ -13,9 +15,10 @@ export interface S3ClientOptions {
 }
 
 export function createS3Client(options: S3ClientOptions = {}): S3Client {
-  const { endpoint, identity, maxAttempts = 3, attemptTimeoutMs } = options;
+  const { endpoint, identity, region, maxAttempts = 3, attemptTimeoutMs } = options;
   return new S3Client({
     ...(endpoint ? { endpoint, forcePathStyle: true } : {}),
+    ...(region ? { region } : {}),
     ...identity,
     maxAttempts,
     ...(attemptTimeoutMs

@@ -1,6 +1,7 @@
 import type { Fact } from '../event/fact.ts';
-import { lowestSequenceNumber } from './checkpoint.ts';
-import { type BatchRecord, type Delivery, type Reading, readRecord } from './delivery.ts';
+import type { BatchRecord } from '../kinesis-batch.ts';
+import { lowestSequenceNumber } from '../sequence-number.ts';
+import { type Delivery, type Reading, readRecord } from './delivery.ts';
 import type { SettledMemory } from './settled-memory.ts';
 
 /** A batch sorted by what is left to do, and the book of what is not settled yet. */

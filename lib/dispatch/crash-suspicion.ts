@@ -1,4 +1,4 @@
-import type { BatchInput } from './delivery.ts';
+import type { BatchInput } from '../kinesis-batch.ts';
 
 /** Between two batches of a busy shard lies less than this; a crash and what follows it takes longer. */
 const CONTINUOUS_MS = 2000;

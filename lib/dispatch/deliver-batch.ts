@@ -1,8 +1,8 @@
+import type { BatchInput } from '../kinesis-batch.ts';
 import { type Batch, openBatch } from './batch.ts';
 import { type BatchReport, emptyReport } from './batch-report.ts';
 import { BatchSender } from './batch-sender.ts';
 import type { Ending } from './call-target.ts';
-import type { BatchInput } from './delivery.ts';
 import { FactWriter } from './fact-writer.ts';
 import type { Lane } from './lane.ts';
 

@@ -2,25 +2,11 @@ import { decodeFact } from '../event/decode.ts';
 import { payloadOf } from '../event/encode.ts';
 import type { Attempt, DeadLetteredFact, FactError, ReceivedFact } from '../event/fact.ts';
 import { checkSourceEvent, isJsonObject } from '../event/source-event.ts';
+import type { BatchRecord } from '../kinesis-batch.ts';
 import type { TargetItem } from '../ports.ts';
 import { enrich } from './enrich.ts';
 import { malformedFact } from './facts.ts';
 import { deliveryKey } from './settled-memory.ts';
-
-/** One record of a batch, as the event source mapping hands it over. */
-export interface BatchRecord {
-  sequenceNumber: string;
-  partitionKey: string;
-  data: Uint8Array;
-  /** When the stream took it, in milliseconds since the epoch. */
-  arrivedAtMs: number;
-}
-
-/** What an invocation is about: records of one shard. */
-export interface BatchInput {
-  shardId: string;
-  records: BatchRecord[];
-}
 
 /** One event on its way to the target, and what has happened to it in this batch. */
 export interface Delivery {

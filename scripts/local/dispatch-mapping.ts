@@ -1,5 +1,4 @@
 import { systemClock } from '../../lib/clock.ts';
-import { messageOf } from '../../lib/errors.ts';
 import type { Log } from '../../lib/log.ts';
 import type { ObjectStore } from '../../lib/object-store.ts';
 import type { StreamReader } from '../../lib/ports.ts';
@@ -9,23 +8,12 @@ import {
   type EventSourceMapping,
 } from './event-source-mapping/event-source-mapping.ts';
 import { createFileCheckpointStore } from './event-source-mapping/file-checkpoint-store.ts';
-import type { MappingEvent } from './event-source-mapping/mapping-event.ts';
 import type { LocalFunction } from './lambda/function.ts';
 import { IDENTITY, NAMES, STREAM_ARN } from './layout.ts';
+import { noteMappingEvent } from './note-mapping-event.ts';
 
 /** Dispatch never sees its own facts. */
 const RECEIVED_ONLY = JSON.stringify({ data: { type: ['received'] } });
-
-/** What somebody has to know about; the rest is the ordinary course of things. */
-const NOTEWORTHY = new Set<MappingEvent['type']>([
-  'retryScheduled',
-  'split',
-  'discarded',
-  'destinationFailed',
-  'readFailed',
-  'discoveryFailed',
-  'checkpointFailed',
-]);
 
 /** The event source mapping from the journal to dispatch, with the settings that Terraform gives it. */
 export function createDispatchMapping(options: {
@@ -61,15 +49,6 @@ export function createDispatchMapping(options: {
     },
     checkpoints: createFileCheckpointStore(checkpointsPath),
     clock: systemClock,
-    onEvent: (event) => note(event, log),
-  });
-}
-
-function note(event: MappingEvent, log: Log): void {
-  const failed = event.type === 'invoked' && event.outcome !== 'delivered';
-  if (!failed && !NOTEWORTHY.has(event.type)) return;
-  log.warn('dispatch mapping', {
-    ...event,
-    ...('error' in event ? { error: messageOf(event.error) } : {}),
+    onEvent: (event) => noteMappingEvent('dispatch mapping', event, log),
   });
 }

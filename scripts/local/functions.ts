@@ -15,10 +15,13 @@ export interface FunctionsOptions {
   ingestAws: AwsEndpoints;
   /** Environments of ingest at once. */
   ingestEnvironments?: number | undefined;
+  timestreamUrl: string;
   /** GraphQL endpoint. */
   targetUrl: string;
   secretsManagerUrl: string;
   lanes: number;
+  /** Concurrent batches of the projection. */
+  projectLanes: number;
   /** Told of what a function warns of. */
   onWarning: (line: string) => void;
 }
@@ -48,6 +51,7 @@ export function createFunctions(options: FunctionsOptions): Functions {
     health: make('health'),
     dispatch: make('dispatch', options.lanes),
     recover: make('recover', 1),
+    project: make('project', options.projectLanes),
   };
 }
 
@@ -108,6 +112,12 @@ function environmentOf(name: FunctionName, options: FunctionsOptions): Record<st
         BACKOFF_BASE_MS: String(settings.backoff_base_ms),
         BACKOFF_MAX_MS: String(settings.backoff_max_ms),
       };
+    case 'project':
+      return {
+        STATUS_DATABASE: NAMES.statusDatabase,
+        STATUS_TABLE: NAMES.statusTable,
+        TIMESTREAM_ENDPOINT: options.timestreamUrl,
+      };
   }
 }
 
@@ -116,11 +126,12 @@ export async function warmUp(
   functions: Functions,
   ingestEnvironments = MAX_ENVIRONMENTS,
 ): Promise<void> {
-  const { authorize, ingest, health, dispatch } = functions;
+  const { authorize, ingest, health, dispatch, project } = functions;
   await Promise.all([
     authorize.warm(),
     ingest.warm(ingestEnvironments),
     health.warm(),
     dispatch.warm(),
+    project.warm(),
   ]);
 }

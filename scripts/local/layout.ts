@@ -10,6 +10,9 @@ export const NAMES = {
   apiKeysSecret: 'orchestrator/api-keys',
   deliveryStream: 'orchestrator-archive',
   mappingUuid: '0c4a2f6e-5d3b-4b8a-9f57-6d1e2c7b8a90',
+  projectMappingUuid: '7d0e6a51-93c4-4c1f-8a2b-2f6b5e9c1d34',
+  statusDatabase: 'orchestrator-status',
+  statusTable: 'facts',
 } as const;
 
 export const ACCOUNT_ID = '000000000000';
@@ -27,6 +30,7 @@ export function pathsOf(dataDir: string) {
   return {
     targetDatabase: join(dataDir, 'target.sqlite'),
     dispatchCheckpoints: join(dataDir, 'checkpoints', 'dispatch.json'),
+    projectCheckpoints: join(dataDir, 'checkpoints', 'project.json'),
     archiveCheckpoints: join(dataDir, 'checkpoints', 'archive.json'),
     logs: join(dataDir, 'logs'),
     log: (name: string) => join(dataDir, 'logs', `${name}.log`),
@@ -39,10 +43,12 @@ export interface Ports {
   kinesis: number;
   s3: number;
   secretsManager: number;
+  timestream: number;
 }
 
 /** API at the base, then the target, then a place kept for the console, then the AWS endpoints; 0 is any free port for each. */
 export function portsFrom(basePort: number): Ports {
   const at = (offset: number) => (basePort === 0 ? 0 : basePort + offset);
-  return { api: at(0), target: at(1), kinesis: at(3), s3: at(4), secretsManager: at(5) };
+  const [secretsManager, timestream] = [at(5), at(6)];
+  return { api: at(0), target: at(1), kinesis: at(3), s3: at(4), secretsManager, timestream };
 }

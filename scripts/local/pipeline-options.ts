@@ -64,7 +64,7 @@ export const START_USAGE = `Usage: npm start -- [flags]
 Runs the whole pipeline on this machine until Ctrl-C.
 
   --base-port N               API at N, target at N+1, Kinesis at N+3, S3 at N+4,
-                              Secrets Manager at N+5; 0 takes free ports (default 4000)
+                              Secrets Manager at N+5, Timestream at N+6; 0 takes free ports (default 4000)
   --target-url URL            deliver to this GraphQL endpoint instead of the target application here
   --rate N                    events per second that the target allows (default: the settings file's)
   --shards N                  shards of a new journal stream (default: the settings file's)

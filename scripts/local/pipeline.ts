@@ -19,6 +19,7 @@ import { createFunctions, type Functions, warmUp } from './functions.ts';
 import { IDENTITY, NAMES, type Ports, pathsOf, portsFrom } from './layout.ts';
 import { acceptLocalKey } from './local-key.ts';
 import type { PipelineOptions } from './pipeline-options.ts';
+import { createProjectMapping } from './project-mapping.ts';
 import { createRecoverTrigger } from './recover-trigger.ts';
 import { createShutdown, type Shutdown } from './shutdown.ts';
 import { openStores, type Stores } from './stores.ts';
@@ -28,6 +29,7 @@ const SETTINGS_FILE = join(import.meta.dirname, '../../terraform/pipeline.auto.t
 
 /** How long a stop waits for the batch in hand. */
 const BATCH_PATIENCE_MS = 20_000;
+const PROJECTION_PATIENCE_MS = 3000;
 
 /** The whole pipeline, running on this machine. */
 export interface RunningPipeline {
@@ -123,6 +125,7 @@ async function startWorld(
       kinesisPort: ports.kinesis,
       s3Port: ports.s3,
       secretsManagerPort: ports.secretsManager,
+      timestreamPort: ports.timestream,
       dataDir,
     }).then((started) => {
       shutdown.add('emulators', started.stop);
@@ -158,16 +161,18 @@ async function startParts(
     aws,
     ingestAws: (await options.ingestEndpoints?.(aws)) ?? aws,
     ingestEnvironments: options.ingestEnvironments,
+    timestreamUrl: emulators.timestreamUrl,
     targetUrl: target.graphqlUrl,
     secretsManagerUrl: emulators.secretsManagerUrl,
     lanes: settings.shard_count * settings.dispatch_parallelization_factor,
+    projectLanes: settings.shard_count * settings.project_parallelization_factor,
     onWarning: tell,
   });
   shutdown.add('functions', () => stopFunctions(functions));
   await warmUp(functions, options.ingestEnvironments);
 
   const { reader, archive, failures, spill } = stores;
-  const { archiveCheckpoints, dispatchCheckpoints } = paths;
+  const { archiveCheckpoints, dispatchCheckpoints, projectCheckpoints } = paths;
   const feeding = { reader, settings, log };
   const delivery = createArchiveDelivery({
     ...feeding,
@@ -177,7 +182,15 @@ async function startParts(
   await delivery.start();
   shutdown.add('archive delivery', () => delivery.stop());
 
-  const { dispatch } = functions;
+  const { dispatch, project } = functions;
+  const projection = createProjectMapping({
+    ...feeding,
+    project,
+    checkpointsPath: projectCheckpoints,
+  });
+  await projection.start();
+  shutdown.add('project mapping', () => stopProjection(projection, functions));
+
   const mapping = createDispatchMapping({
     ...feeding,
     dispatch,
@@ -219,6 +232,9 @@ function endpointsOf(
     failuresBucket: NAMES.failuresBucket,
     spillBucket: NAMES.spillBucket,
     apiKeysSecret: NAMES.apiKeysSecret,
+    timestream: emulators.timestreamUrl,
+    statusDatabase: NAMES.statusDatabase,
+    statusTable: NAMES.statusTable,
     apiKey,
     region: IDENTITY.region,
     dataDir,
@@ -243,6 +259,16 @@ async function stopMapping(
     dispatch.kill();
   }, BATCH_PATIENCE_MS);
   await mapping.stop();
+  clearTimeout(impatience);
+}
+
+/** A status table that does not answer holds nobody up: the next start projects the batch again. */
+async function stopProjection(
+  projection: EventSourceMapping,
+  { project }: Functions,
+): Promise<void> {
+  const impatience = setTimeout(() => project.kill(), PROJECTION_PATIENCE_MS);
+  await projection.stop();
   clearTimeout(impatience);
 }
 

@@ -1,9 +1,11 @@
 import { ensureBucket } from '../../lib/aws/ensure-bucket.ts';
+import { ensureStatusTable } from '../../lib/aws/ensure-status-table.ts';
 import { ensureStream } from '../../lib/aws/ensure-stream.ts';
 import { createKinesisClient } from '../../lib/aws/kinesis-client.ts';
 import { createKinesisStreamReader } from '../../lib/aws/kinesis-stream-reader.ts';
 import { createS3Client } from '../../lib/aws/s3-client.ts';
 import { createS3ObjectStore } from '../../lib/aws/s3-object-store.ts';
+import { createTimestreamWriteClient } from '../../lib/aws/timestream-write-client.ts';
 import { systemClock } from '../../lib/clock.ts';
 import type { ObjectStore } from '../../lib/object-store.ts';
 import type { StreamReader } from '../../lib/ports.ts';
@@ -20,13 +22,24 @@ export interface Stores {
   openShards: number;
 }
 
-/** Opens the stream and the buckets, and makes those that are missing. */
+const STATUS_TABLE = {
+  database: NAMES.statusDatabase,
+  table: NAMES.statusTable,
+  memoryHours: 24,
+  magneticDays: 365,
+};
+
+/** Opens the stream, the buckets and the status table, and makes those that are missing. */
 export async function openStores(
   emulators: Emulators,
   settings: PipelineSettings,
 ): Promise<Stores> {
   const kinesis = createKinesisClient({ endpoint: emulators.kinesisUrl, identity: IDENTITY });
   const s3 = createS3Client({ endpoint: emulators.s3Url, identity: IDENTITY });
+  const timestream = createTimestreamWriteClient({
+    endpoint: emulators.timestreamUrl,
+    identity: IDENTITY,
+  });
   const stream = {
     name: NAMES.stream,
     shardCount: settings.shard_count,
@@ -37,6 +50,7 @@ export async function openStores(
     ensureBucket(s3, NAMES.archiveBucket),
     ensureBucket(s3, NAMES.failuresBucket),
     ensureBucket(s3, NAMES.spillBucket),
+    ensureStatusTable(timestream, STATUS_TABLE),
   ]);
   return {
     reader: createKinesisStreamReader({ client: kinesis, streamName: NAMES.stream }),

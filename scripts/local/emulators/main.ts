@@ -1,7 +1,7 @@
 /**
- * The AWS endpoints of the local run, in a process of their own: Kinesis, S3 with SQS, and Secrets Manager.
+ * The AWS endpoints of the local run, in a process of their own: Kinesis, S3 with SQS, Secrets Manager and Timestream.
  *
- * Says `{"ready":true,"kinesis":url,"s3":url,"secretsManager":url}` over IPC or else on stdout. Ends with 0 after closing
+ * Says `{"ready":true,"kinesis":url,"s3":url,"secretsManager":url,"timestream":url}` over IPC or else on stdout. Ends with 0 after closing
  * its stores when its parent goes away or, without one, on SIGTERM or SIGINT; with 2 and one line on stderr when it cannot start.
  */
 import { join } from 'node:path';
@@ -10,6 +10,7 @@ import { startKinesisEmulator } from './kinesis-emulator.ts';
 import type { ConnectionCountAnswer, ConnectionCountRequest, ReadyMessage } from './messages.ts';
 import { startS3Emulator } from './s3-emulator.ts';
 import { startSecretsManagerEmulator } from './secrets-manager-emulator.ts';
+import { startTimestreamEmulator } from './timestream/timestream-emulator.ts';
 
 const CANNOT_START = 2;
 
@@ -17,6 +18,7 @@ interface Flags {
   kinesisPort: number;
   s3Port: number;
   secretsManagerPort: number;
+  timestreamPort: number;
   dataDir: string;
 }
 
@@ -26,6 +28,7 @@ function readFlags(): Flags {
       'kinesis-port': { type: 'string', default: '0' },
       's3-port': { type: 'string', default: '0' },
       'secrets-manager-port': { type: 'string', default: '0' },
+      'timestream-port': { type: 'string', default: '0' },
       'data-dir': { type: 'string' },
     },
   });
@@ -35,6 +38,7 @@ function readFlags(): Flags {
     kinesisPort: readPort('--kinesis-port', values['kinesis-port']),
     s3Port: readPort('--s3-port', values['s3-port']),
     secretsManagerPort: readPort('--secrets-manager-port', values['secrets-manager-port']),
+    timestreamPort: readPort('--timestream-port', values['timestream-port']),
     dataDir,
   };
 }
@@ -56,7 +60,7 @@ function explain(what: string, error: unknown): Error {
   return new Error(`${what}: ${reason}`.replaceAll(/\s*\n\s*/g, ' '));
 }
 
-async function start({ kinesisPort, s3Port, secretsManagerPort, dataDir }: Flags) {
+async function start({ kinesisPort, s3Port, secretsManagerPort, timestreamPort, dataDir }: Flags) {
   const kinesis = await startKinesisEmulator({
     port: kinesisPort,
     path: join(dataDir, 'kinesis'),
@@ -72,17 +76,23 @@ async function start({ kinesisPort, s3Port, secretsManagerPort, dataDir }: Flags
   }).catch((error: unknown) => {
     throw explain('the Secrets Manager emulator cannot start', error);
   });
-  return { kinesis, s3, secretsManager };
+  const timestream = await startTimestreamEmulator({
+    port: timestreamPort,
+    path: join(dataDir, 'timestream.sqlite'),
+  }).catch((error: unknown) => {
+    throw explain('the Timestream emulator cannot start', error);
+  });
+  return { kinesis, s3, secretsManager, timestream };
 }
 
 async function main(): Promise<void> {
-  const { kinesis, s3, secretsManager } = await start(readFlags());
+  const { kinesis, s3, secretsManager, timestream } = await start(readFlags());
 
   let stopping = false;
   const stop = async () => {
     if (stopping) return;
     stopping = true;
-    await Promise.all([kinesis.close(), s3.close(), secretsManager.close()]);
+    await Promise.all([kinesis.close(), s3.close(), secretsManager.close(), timestream.close()]);
     process.exit(0);
   };
   // A terminal's Ctrl-C reaches every process of a local run; under a parent, the stores stay until it hangs up, since it
@@ -100,6 +110,7 @@ async function main(): Promise<void> {
     kinesis: kinesis.url,
     s3: s3.url,
     secretsManager: secretsManager.url,
+    timestream: timestream.url,
   };
   if (process.send) process.send(ready);
   else console.log(JSON.stringify(ready));

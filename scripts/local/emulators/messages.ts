@@ -4,6 +4,7 @@ export interface ReadyMessage {
   kinesis: string;
   s3: string;
   secretsManager: string;
+  timestream: string;
 }
 
 /** Asks for, and answers with, the number of Kinesis connections accepted so far. */

@@ -10,6 +10,7 @@ export interface Emulators {
   /** Serves S3 and SQS. */
   s3Url: string;
   secretsManagerUrl: string;
+  timestreamUrl: string;
   pid: number;
   /** Kinesis connections accepted since the start, closed ones included. */
   connectionCount(): Promise<number>;
@@ -20,7 +21,7 @@ export interface Emulators {
 }
 
 /**
- * Starts Kinesis, S3 (with SQS) and Secrets Manager on 127.0.0.1, in a process of their own that keeps its data in `dataDir` and ends
+ * Starts Kinesis, S3 (with SQS), Secrets Manager and Timestream on 127.0.0.1, in a process of their own that keeps its data in `dataDir` and ends
  * with this one. Port 0 means any free port. Rejects with one clear line when they cannot start.
  */
 export async function startEmulators(options: {
@@ -28,12 +29,14 @@ export async function startEmulators(options: {
   s3Port: number;
   /** Any free one unless given. */
   secretsManagerPort?: number;
+  timestreamPort?: number;
   dataDir: string;
 }): Promise<Emulators> {
   const service = await startChildService<ReadyMessage>(MAIN, [
     `--kinesis-port=${options.kinesisPort}`,
     `--s3-port=${options.s3Port}`,
     `--secrets-manager-port=${options.secretsManagerPort ?? 0}`,
+    `--timestream-port=${options.timestreamPort ?? 0}`,
     `--data-dir=${options.dataDir}`,
   ]);
   const { ready, pid, child, exited, stop } = service;
@@ -41,6 +44,7 @@ export async function startEmulators(options: {
     kinesisUrl: ready.kinesis,
     s3Url: ready.s3,
     secretsManagerUrl: ready.secretsManager,
+    timestreamUrl: ready.timestream,
     pid,
     connectionCount: () => askConnectionCount(child),
     stop,

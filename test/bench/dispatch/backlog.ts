@@ -1,5 +1,5 @@
-import type { BatchRecord } from '../../../lib/dispatch/delivery.ts';
 import { encodeFact } from '../../../lib/event/encode.ts';
+import type { BatchRecord } from '../../../lib/kinesis-batch.ts';
 
 let made = 0;
 

@@ -1,6 +1,6 @@
 import { GraphQLClient } from 'graphql-request';
-import type { BatchRecord } from '../../../lib/dispatch/delivery.ts';
 import type { ReceivedFact } from '../../../lib/event/fact.ts';
+import type { BatchRecord } from '../../../lib/kinesis-batch.ts';
 import { type Drain, drain } from './drain.ts';
 import { type Consumer, ourConsumer } from './our-consumer.ts';
 import { referenceConsumer } from './reference-consumer.ts';

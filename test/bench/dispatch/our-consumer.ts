@@ -3,13 +3,13 @@ import { batchSizeFor } from '../../../lib/dispatch/batch-size.ts';
 import { Circuit } from '../../../lib/dispatch/circuit.ts';
 import { CrashSuspicion } from '../../../lib/dispatch/crash-suspicion.ts';
 import { deliverBatch } from '../../../lib/dispatch/deliver-batch.ts';
-import type { BatchRecord } from '../../../lib/dispatch/delivery.ts';
 import { createGraphQlTarget } from '../../../lib/dispatch/graphql-target.ts';
 import type { Lane } from '../../../lib/dispatch/lane.ts';
 import { DEFAULT_CODES } from '../../../lib/dispatch/outcome.ts';
 import { createPacer } from '../../../lib/dispatch/pacer.ts';
 import { RateControl } from '../../../lib/dispatch/rate-control.ts';
 import { SettledMemory } from '../../../lib/dispatch/settled-memory.ts';
+import type { BatchRecord } from '../../../lib/kinesis-batch.ts';
 import { createLog } from '../../../lib/log.ts';
 import type { Journal } from '../../../lib/ports.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CrashSuspicion } from '../../../lib/dispatch/crash-suspicion.ts';
-import type { BatchRecord } from '../../../lib/dispatch/delivery.ts';
+import type { BatchRecord } from '../../../lib/kinesis-batch.ts';
 
 const SHARD = 'shard-1';
 

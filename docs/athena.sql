@@ -1,0 +1,79 @@
+-- The tables of the archive, as Terraform makes them in Glue. Generated from lib/archive/columns.ts by npm run schema.
+-- Put your archive's bucket in the place of ARCHIVE_BUCKET, and run the statements one by one.
+
+-- Every fact, as it lies in the archive. With case.insensitive (the default) the SerDe would write the payload's keys in
+-- lower case, and refuse a payload that has two keys of the same letters.
+CREATE EXTERNAL TABLE IF NOT EXISTS facts (
+  `v` int COMMENT 'schema version, 1',
+  `type` string COMMENT 'received, delivered or deadLettered',
+  `event_id` string COMMENT 'the source\'s id, as sent',
+  `happened_at` string COMMENT 'when it happened, ISO 8601 UTC with milliseconds: sorts as text',
+  `trace_id` string COMMENT 'W3C trace id carried from the HTTP request',
+  `replay` map<string,string> COMMENT 'runId and reason of a replay; null on first delivery',
+  `attempts` array<struct<at:string,ms:bigint,outcome:string,status:int>> COMMENT 'delivered, deadLettered: the attempts, newest last, at most 10',
+  `queued_ms` bigint COMMENT 'delivered: milliseconds from receipt to the first attempt',
+  `dispatch_ms` bigint COMMENT 'delivered: milliseconds of the successful call',
+  `verified` boolean COMMENT 'delivered: true where the target already had the event',
+  `reason` string COMMENT 'deadLettered: malformed, rejected or exhausted',
+  `error` struct<code:string,message:string,status:int> COMMENT 'deadLettered: the last error',
+  `key_name` string COMMENT 'received: the name of the API key, never the key',
+  `may_repeat` boolean COMMENT 'received: the journal may hold another copy of this fact',
+  `payload` string COMMENT 'received, deadLettered: the JSON body as the source sent it'
+)
+PARTITIONED BY (dt string COMMENT 'day of arrival, UTC', hh string COMMENT 'hour of arrival, UTC')
+ROW FORMAT SERDE 'org.openx.data.jsonserde.JsonSerDe'
+WITH SERDEPROPERTIES (
+  'case.insensitive' = 'FALSE',
+  'ignore.malformed.json' = 'TRUE',
+  'mapping.event_id' = 'eventId',
+  'mapping.happened_at' = 'at',
+  'mapping.trace_id' = 'traceId',
+  'mapping.queued_ms' = 'queuedMs',
+  'mapping.dispatch_ms' = 'dispatchMs',
+  'mapping.key_name' = 'keyName',
+  'mapping.may_repeat' = 'mayRepeat'
+)
+STORED AS TEXTFILE
+LOCATION 's3://ARCHIVE_BUCKET/facts/'
+TBLPROPERTIES (
+  'projection.enabled' = 'true',
+  'projection.dt.type' = 'date',
+  'projection.dt.format' = 'yyyy-MM-dd',
+  'projection.dt.range' = '2025-01-01,NOW',
+  'projection.hh.type' = 'integer',
+  'projection.hh.range' = '0,23',
+  'projection.hh.digits' = '2',
+  'storage.location.template' = 's3://ARCHIVE_BUCKET/facts/dt=${dt}/hh=${hh}/'
+);
+
+-- The same facts in Parquet, for analysts; a replay never reads them.
+CREATE EXTERNAL TABLE IF NOT EXISTS facts_curated (
+  `v` int COMMENT 'schema version, 1',
+  `type` string COMMENT 'received, delivered or deadLettered',
+  `event_id` string COMMENT 'the source\'s id, as sent',
+  `happened_at` string COMMENT 'when it happened, ISO 8601 UTC with milliseconds: sorts as text',
+  `trace_id` string COMMENT 'W3C trace id carried from the HTTP request',
+  `replay` map<string,string> COMMENT 'runId and reason of a replay; null on first delivery',
+  `attempts` array<struct<at:string,ms:bigint,outcome:string,status:int>> COMMENT 'delivered, deadLettered: the attempts, newest last, at most 10',
+  `queued_ms` bigint COMMENT 'delivered: milliseconds from receipt to the first attempt',
+  `dispatch_ms` bigint COMMENT 'delivered: milliseconds of the successful call',
+  `verified` boolean COMMENT 'delivered: true where the target already had the event',
+  `reason` string COMMENT 'deadLettered: malformed, rejected or exhausted',
+  `error` struct<code:string,message:string,status:int> COMMENT 'deadLettered: the last error',
+  `key_name` string COMMENT 'received: the name of the API key, never the key',
+  `may_repeat` boolean COMMENT 'received: the journal may hold another copy of this fact',
+  `payload` string COMMENT 'received, deadLettered: the JSON body as the source sent it'
+)
+PARTITIONED BY (dt string COMMENT 'day of arrival, UTC', hh string COMMENT 'hour of arrival, UTC')
+STORED AS PARQUET
+LOCATION 's3://ARCHIVE_BUCKET/curated/'
+TBLPROPERTIES (
+  'projection.enabled' = 'true',
+  'projection.dt.type' = 'date',
+  'projection.dt.format' = 'yyyy-MM-dd',
+  'projection.dt.range' = '2025-01-01,NOW',
+  'projection.hh.type' = 'integer',
+  'projection.hh.range' = '0,23',
+  'projection.hh.digits' = '2',
+  'storage.location.template' = 's3://ARCHIVE_BUCKET/curated/dt=${dt}/hh=${hh}/'
+);

@@ -1,0 +1,33 @@
+import middy from '@middy/core';
+import type { Context, KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda';
+import { createTimestreamStatusWriter } from '../lib/aws/timestream-status-writer.ts';
+import { createTimestreamWriteClient } from '../lib/aws/timestream-write-client.ts';
+import { systemClock as clock } from '../lib/clock.ts';
+import { parseConfig, projectConfig } from '../lib/config.ts';
+import { batchOf, batchResponse } from '../lib/kinesis-batch.ts';
+import { createLog } from '../lib/log.ts';
+import { projectBatch } from '../lib/status/project-batch.ts';
+
+/** Kept free at the end of an invocation: a call that starts last must have time to time out. */
+const RESERVE_MS = 7000;
+
+const config = parseConfig(projectConfig, process.env);
+const log = createLog('project');
+const writer = createTimestreamStatusWriter({
+  client: createTimestreamWriteClient({ endpoint: config.TIMESTREAM_ENDPOINT }),
+  database: config.STATUS_DATABASE,
+  table: config.STATUS_TABLE,
+  clock,
+  log,
+});
+
+/** Writes one batch of the journal's facts to the status table; what was not written is reported to be delivered again. */
+export const handler = middy<KinesisStreamEvent, KinesisStreamBatchResponse>().handler(
+  async (event, context: Context) => {
+    const batch = batchOf(event);
+    const untilMs = clock.now() + context.getRemainingTimeInMillis() - RESERVE_MS;
+    const report = await projectBatch(batch, { writer, log }, untilMs);
+    log.info('batch', { shardId: batch.shardId, ...report });
+    return batchResponse(report);
+  },
+);

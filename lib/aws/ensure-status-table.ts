@@ -1,0 +1,49 @@
+import {
+  ConflictException,
+  CreateDatabaseCommand,
+  CreateTableCommand,
+  type TimestreamWriteClient,
+} from '@aws-sdk/client-timestream-write';
+
+export interface StatusTableSpec {
+  database: string;
+  table: string;
+  /** How long rows stay in the memory store, 1–8,766. */
+  memoryHours: number;
+  /** How long they are kept at all, 1–73,000. */
+  magneticDays: number;
+}
+
+/** Creates the status table unless it is there already. Meant for emulators: on AWS, Terraform owns it. */
+export async function ensureStatusTable(
+  client: TimestreamWriteClient,
+  { database: DatabaseName, table: TableName, memoryHours, magneticDays }: StatusTableSpec,
+): Promise<void> {
+  await unlessThere(() => client.send(new CreateDatabaseCommand({ DatabaseName })));
+  await unlessThere(() =>
+    client.send(
+      new CreateTableCommand({
+        DatabaseName,
+        TableName,
+        RetentionProperties: {
+          MemoryStoreRetentionPeriodInHours: memoryHours,
+          MagneticStoreRetentionPeriodInDays: magneticDays,
+        },
+        MagneticStoreWriteProperties: { EnableMagneticStoreWrites: true },
+        Schema: {
+          CompositePartitionKey: [
+            { Type: 'DIMENSION', Name: 'event_id', EnforcementInRecord: 'REQUIRED' },
+          ],
+        },
+      }),
+    ),
+  );
+}
+
+async function unlessThere(create: () => Promise<unknown>): Promise<void> {
+  try {
+    await create();
+  } catch (error) {
+    if (!(error instanceof ConflictException)) throw error;
+  }
+}

@@ -1,0 +1,130 @@
+import type { Attempt, DeadLetteredFact, DeliveredFact, Fact } from '../event/fact.ts';
+import { isJsonObject } from '../event/source-event.ts';
+
+/**
+ * One fact as the status table keeps it. What identifies a fact — event, type, trace, run and time — identifies its row, so
+ * that writing it again changes nothing. The payload stays in the archive.
+ */
+export interface StatusRow {
+  eventId: string;
+  type: Fact['type'];
+  traceId: string;
+  /** The replay run that the fact belongs to. */
+  runId?: string;
+  /** The fact's own time, in milliseconds since the epoch: the row's time, and its version. */
+  atMs: number;
+  measures: StatusMeasures;
+}
+
+/** What a row says; absent is what its fact has not. */
+export interface StatusMeasures {
+  /** Always there, since a row must measure something. */
+  replayed: boolean;
+  replayReason?: string;
+  /** The event's name, of a `received` fact. */
+  name?: string;
+  queuedMs?: number;
+  dispatchMs?: number;
+  verified?: boolean;
+  attempts?: number;
+  /** JSON of the newest attempts, as many as fit. */
+  attemptLog?: string;
+  reason?: DeadLetteredFact['reason'];
+  errorCode?: string;
+  errorMessage?: string;
+  errorStatus?: number;
+}
+
+export type RowReading = { valid: true; row: StatusRow } | { valid: false; detail: string };
+
+/** The longest value that Timestream takes, of a dimension and of a measure, in bytes of UTF-8 (Timestream quotas). */
+export const MAX_VALUE_BYTES = 2048;
+
+/** The row of a fact, or why there can be none. Pure. */
+export function rowOf(fact: Fact): RowReading {
+  const atMs = Date.parse(fact.at);
+  if (!(atMs > 0)) return { valid: false, detail: `at is ${fact.at}: a version starts at 1` };
+  const { runId } = membersOf(fact.replay);
+  const dimensions = {
+    eventId: fact.eventId,
+    traceId: fact.traceId || UNTRACED,
+    ...(typeof runId === 'string' && runId !== '' ? { runId } : {}),
+  };
+  // A dimension that is cut would be another one's.
+  const tooLong = Object.entries(dimensions).find(
+    ([, text]) => Buffer.byteLength(text) > MAX_VALUE_BYTES,
+  );
+  if (tooLong)
+    return { valid: false, detail: `${tooLong[0]} has more than ${MAX_VALUE_BYTES} bytes` };
+  return { valid: true, row: { ...dimensions, type: fact.type, atMs, measures: measuresOf(fact) } };
+}
+
+/** A dimension has at least one character. */
+const UNTRACED = '0'.repeat(32);
+
+/** Total: a fact comes from a journal that others can write to, so no member is taken for what it should be. */
+function measuresOf(fact: Fact): StatusMeasures {
+  const common = {
+    replayed: fact.replay !== undefined,
+    ...textMeasure('replayReason', membersOf(fact.replay).reason),
+  };
+  switch (fact.type) {
+    case 'received':
+      return { ...common, ...textMeasure('name', membersOf(fact.payload).name) };
+    case 'delivered':
+      return { ...common, ...attemptMeasures(fact.attempts), ...deliveryMeasures(fact) };
+    case 'deadLettered':
+      return { ...common, ...attemptMeasures(fact.attempts), ...errorMeasures(fact) };
+  }
+}
+
+function deliveryMeasures({ queuedMs, dispatchMs, verified }: DeliveredFact) {
+  return {
+    ...wholeMeasure('queuedMs', queuedMs),
+    ...wholeMeasure('dispatchMs', dispatchMs),
+    verified: verified === true,
+  };
+}
+
+function errorMeasures({ reason, error }: DeadLetteredFact): Partial<StatusMeasures> {
+  const { code, message, status } = membersOf(error);
+  return {
+    ...(textMeasure('reason', reason) as Pick<StatusMeasures, 'reason'>),
+    ...textMeasure('errorCode', code),
+    ...textMeasure('errorMessage', message),
+    ...wholeMeasure('errorStatus', status),
+  };
+}
+
+function attemptMeasures(attempts: unknown) {
+  if (!Array.isArray(attempts)) return {};
+  let kept = attempts as Attempt[];
+  let attemptLog = JSON.stringify(kept);
+  while (Buffer.byteLength(attemptLog) > MAX_VALUE_BYTES) {
+    kept = kept.slice(1);
+    attemptLog = JSON.stringify(kept);
+  }
+  return { attempts: attempts.length, attemptLog };
+}
+
+function membersOf(value: unknown): Record<string, unknown> {
+  return isJsonObject(value) ? value : {};
+}
+
+function textMeasure<Name extends string>(name: Name, value: unknown) {
+  if (typeof value !== 'string' || value === '') return {};
+  return { [name]: cutToSize(value) } as Record<Name, string>;
+}
+
+function wholeMeasure<Name extends string>(name: Name, value: unknown) {
+  if (!Number.isSafeInteger(value)) return {};
+  return { [name]: value } as Record<Name, number>;
+}
+
+/** Cut to what fits, at a character's end. */
+function cutToSize(text: string): string {
+  if (Buffer.byteLength(text) <= MAX_VALUE_BYTES) return text;
+  const cut = Buffer.from(text).subarray(0, MAX_VALUE_BYTES).toString('utf8');
+  // Half a character at the end became U+FFFD, which is longer than what was cut.
+  return cut.replace(/\uFFFD+$/, '');
+}

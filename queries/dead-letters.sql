@@ -1,0 +1,23 @@
+-- Dead letters of the time range by reason and error, and how many of those events are not delivered since.
+-- Parameters: first_day, last_day, from, to
+WITH marked AS (
+  SELECT
+    *,
+    max(CASE WHEN type = 'delivered' THEN happened_at END) OVER (PARTITION BY event_id) AS delivered_at
+  FROM facts
+  WHERE dt BETWEEN ? AND ? AND happened_at >= ? AND happened_at < ?
+)
+SELECT
+  reason,
+  error.code AS code,
+  error.status AS status,
+  count(DISTINCT event_id) AS events,
+  count(DISTINCT CASE WHEN delivered_at IS NULL OR delivered_at < happened_at THEN event_id END) AS still_dead,
+  min(happened_at) AS first_at,
+  max(happened_at) AS last_at,
+  max_by(event_id, happened_at) AS latest_event_id,
+  max_by(error.message, happened_at) AS latest_message
+FROM marked
+WHERE type = 'deadLettered'
+GROUP BY 1, 2, 3
+ORDER BY 4 DESC, 1, 2

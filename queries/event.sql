@@ -1,0 +1,19 @@
+-- The facts of one event in the time range, oldest first.
+-- Parameters: first_day, last_day, from, to, event_id
+SELECT DISTINCT
+  happened_at,
+  type,
+  element_at(replay, 'runId') AS run_id,
+  cardinality(attempts) AS attempts,
+  element_at(attempts, -1).outcome AS last_outcome,
+  element_at(attempts, -1).status AS last_status,
+  queued_ms,
+  dispatch_ms,
+  verified,
+  reason,
+  error.code AS error_code,
+  error.message AS error_message,
+  trace_id
+FROM facts
+WHERE dt BETWEEN ? AND ? AND happened_at >= ? AND happened_at < ? AND event_id = ?
+ORDER BY happened_at, type DESC

@@ -1,0 +1,31 @@
+-- Events that were received in the time range, longer than --minutes before its end, and are not delivered.
+-- Parameters: first_day, last_day, from, to, older_than
+WITH runs AS (
+  SELECT
+    event_id,
+    coalesce(element_at(replay, 'runId'), '') AS run_id,
+    max(CASE WHEN type = 'received' THEN json_extract_scalar(payload, '$.name') END) AS name,
+    min(CASE WHEN type = 'received' THEN happened_at END) AS received_at,
+    min(CASE WHEN type = 'delivered' THEN happened_at END) AS delivered_at,
+    min(CASE WHEN type = 'deadLettered' THEN happened_at END) AS dead_lettered_at
+  FROM facts
+  WHERE dt BETWEEN ? AND ? AND happened_at >= ? AND happened_at < ?
+  GROUP BY 1, 2
+),
+latest AS (
+  SELECT
+    *,
+    row_number() OVER (PARTITION BY event_id ORDER BY received_at DESC, run_id DESC) AS recency
+  FROM runs
+  WHERE received_at IS NOT NULL
+)
+SELECT
+  event_id,
+  name,
+  CASE WHEN dead_lettered_at IS NOT NULL THEN 'deadLettered' ELSE 'pending' END AS state,
+  received_at,
+  dead_lettered_at,
+  nullif(run_id, '') AS run_id
+FROM latest
+WHERE recency = 1 AND delivered_at IS NULL AND received_at < ?
+ORDER BY received_at, event_id

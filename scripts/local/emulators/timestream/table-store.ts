@@ -1,0 +1,150 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { Measure, TimestreamRecord } from './write-input.ts';
+
+/** A table as `CreateTable` made it. */
+export interface StoredTable {
+  id: number;
+  database: string;
+  name: string;
+  createdMs: number;
+  /** What the request said of it, as JSON. */
+  properties: string;
+}
+
+/** A record as it is kept. */
+export interface StoredRow {
+  dimensions: Record<string, string>;
+  measureName: string;
+  measures: Record<string, Measure>;
+  timeMs: number;
+}
+
+/** What a record met: nothing, itself, or one with another content and at least its version. */
+export type Meeting = { stored: true } | { stored: false; existingVersion: number };
+
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS databases (name TEXT PRIMARY KEY, created_ms INTEGER NOT NULL) STRICT;
+  CREATE TABLE IF NOT EXISTS tables (
+    id INTEGER PRIMARY KEY, database TEXT NOT NULL, name TEXT NOT NULL,
+    created_ms INTEGER NOT NULL, properties TEXT NOT NULL, UNIQUE (database, name)
+  ) STRICT;
+  CREATE TABLE IF NOT EXISTS records (
+    table_id INTEGER NOT NULL, identity TEXT NOT NULL, partition TEXT NOT NULL,
+    dimensions TEXT NOT NULL, measure_name TEXT NOT NULL, measures TEXT NOT NULL,
+    time_ms INTEGER NOT NULL, version INTEGER NOT NULL, PRIMARY KEY (table_id, identity)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS records_by_partition ON records (table_id, partition);
+`;
+
+/** Stores what is new, and what is newer than what is there. */
+const UPSERT = `
+  INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+  ON CONFLICT DO UPDATE SET measures = excluded.measures, version = excluded.version
+  WHERE excluded.version > version`;
+
+/**
+ * Databases, tables and records in SQLite. With a write-ahead log and `synchronous=NORMAL` what was acknowledged survives the
+ * death of the process, though not of the machine. One process per file; calls are synchronous, hence atomic.
+ */
+export class TableStore {
+  readonly #database: DatabaseSync;
+  readonly #upsert: StatementSync;
+  readonly #existing: StatementSync;
+  readonly #rows: StatementSync;
+
+  /** Opens or creates the file, folders included. */
+  constructor(path: string) {
+    mkdirSync(dirname(path), { recursive: true });
+    this.#database = new DatabaseSync(path);
+    this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
+    this.#database.exec(SCHEMA);
+    this.#upsert = this.#database.prepare(UPSERT);
+    this.#existing = this.#database.prepare(
+      'SELECT measures, version FROM records WHERE table_id = ? AND identity = ?',
+    );
+    this.#rows = this.#database.prepare(
+      `SELECT dimensions, measure_name, measures, time_ms FROM records
+       WHERE table_id = ? AND partition = ? ORDER BY identity LIMIT ? OFFSET ?`,
+    );
+  }
+
+  /** Whether it is new. */
+  createDatabase(name: string, nowMs: number): boolean {
+    const sql = 'INSERT OR IGNORE INTO databases VALUES (?, ?)';
+    return this.#database.prepare(sql).run(name, nowMs).changes === 1;
+  }
+
+  databaseCreatedMs(name: string): number | undefined {
+    const sql = 'SELECT created_ms FROM databases WHERE name = ?';
+    return this.#database.prepare(sql).get(name)?.created_ms as number | undefined;
+  }
+
+  /** Whether it is new. */
+  createTable({ database, name, createdMs, properties }: Omit<StoredTable, 'id'>): boolean {
+    const sql =
+      'INSERT OR IGNORE INTO tables (database, name, created_ms, properties) VALUES (?, ?, ?, ?)';
+    return this.#database.prepare(sql).run(database, name, createdMs, properties).changes === 1;
+  }
+
+  table(database: string, name: string): StoredTable | undefined {
+    const sql = 'SELECT id, created_ms, properties FROM tables WHERE database = ? AND name = ?';
+    const row = this.#database.prepare(sql).get(database, name);
+    if (!row) return undefined;
+    const { id, created_ms, properties } = row;
+    return {
+      id: Number(id),
+      database,
+      name,
+      createdMs: Number(created_ms),
+      properties: String(properties),
+    };
+  }
+
+  /** Runs all writes of a request as one. */
+  transaction<Result>(work: () => Result): Result {
+    this.#database.exec('BEGIN');
+    try {
+      const result = work();
+      this.#database.exec('COMMIT');
+      return result;
+    } catch (error) {
+      this.#database.exec('ROLLBACK');
+      throw error;
+    }
+  }
+
+  /** Stores a record; its dimensions, measure name and time say which one it is. `partition` is the partition key's value. */
+  put(tableId: number, record: TimestreamRecord, partition: string): Meeting {
+    const { version, measureName, timeNs } = record;
+    const dimensions = sortedJson(record.dimensions);
+    const measures = sortedJson(record.measures);
+    const identity = JSON.stringify([dimensions, measureName, String(timeNs)]);
+    const timeMs = Number(timeNs / 1_000_000n);
+    const { changes } = this.#upsert.run(
+      ...[tableId, identity, partition, dimensions, measureName, measures, timeMs, version],
+    );
+    if (changes === 1) return { stored: true };
+    const existing = this.#existing.get(tableId, identity);
+    if (existing?.version === version && existing.measures === measures) return { stored: true };
+    return { stored: false, existingVersion: Number(existing?.version) };
+  }
+
+  rows(tableId: number, partition: string, page: { limit: number; offset: number }): StoredRow[] {
+    return this.#rows.all(tableId, partition, page.limit, page.offset).map((row) => ({
+      dimensions: JSON.parse(String(row.dimensions)),
+      measureName: String(row.measure_name),
+      measures: JSON.parse(String(row.measures)),
+      timeMs: Number(row.time_ms),
+    }));
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+}
+
+function sortedJson(map: Map<string, unknown>): string {
+  return JSON.stringify(Object.fromEntries([...map].sort(([a], [b]) => (a < b ? -1 : 1))));
+}

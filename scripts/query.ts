@@ -1,0 +1,133 @@
+import { messageOf } from '../lib/errors.ts';
+import { DEFAULT_DATA_DIR } from './endpoints.ts';
+import { exitCodeOf, isHelp, numberFlag, parseFlags, UsageError } from './flags.ts';
+import type { Answer, QueryRequest } from './query/answer.ts';
+import { findQuery, type NamedQuery, readNamedQueries } from './query/named-query.ts';
+import { type QueryRange, timeFlag, valuesOf } from './query/parameters.ts';
+import { type OutputFormat, printedResult } from './query/print-result.ts';
+import { readStack } from './stack.ts';
+
+const text = { type: 'string' } as const;
+const flag = { type: 'boolean' } as const;
+
+const FLAGS = {
+  ...{ from: text, to: text, minutes: text, 'event-id': text, raw: flag },
+  ...{ stack: text, 'data-dir': text, list: flag, csv: flag, json: flag },
+} as const;
+
+type Flags = ReturnType<typeof parseFlags<typeof FLAGS>>;
+
+const USAGE = `Usage: npm run query -- NAME [flags]
+
+Runs a query of queries/ over the archive: in Athena for a deployment, in DuckDB for the run in this folder.
+
+  --list            the queries, and what each answers
+  --from TIME       from when on: 2026-01-31T12:00Z, or how long ago as 90m, 24h or 7d (default 24h)
+  --to TIME         until when, without it (default now)
+  --minutes N       how old an event must be, for undelivered (default 5)
+  --event-id ID     the event, for event
+  --raw             read the facts as they lie in the archive, not their copy in Parquet
+  --stack PATH      a deployment: a file with terraform output -json, or the Terraform folder
+  --data-dir DIR    data folder of a local run (default ${DEFAULT_DATA_DIR})
+  --csv, --json     instead of a table
+
+Facts are archived together: those of the last moments may be missing (10 s in a local run, a minute or more on AWS).
+Exit codes: 0 done, 1 the query failed, 2 wrong usage.`;
+
+/** `npm run query`: a named query, as a table or for a program. Exit code 1 when it failed, 2 for wrong usage. */
+export function main(argv: string[]): Promise<number> {
+  return exitCodeOf(async () => {
+    if (isHelp(argv, USAGE)) return 0;
+    const name = argv[0]?.startsWith('-') ? undefined : argv[0];
+    const flags = parseFlags(name === undefined ? argv : argv.slice(1), FLAGS);
+    const queries = await readNamedQueries();
+    if (flags.list) return list(queries, flags);
+    if (name === undefined) throw new UsageError('Name a query; --list shows them.');
+    return run(findQuery(queries, name), flags);
+  });
+}
+
+async function run(query: NamedQuery, flags: Flags): Promise<number> {
+  const format = formatOf(flags);
+  const range = rangeOf(flags, query);
+  const values = valuesOf(query.parameters, range);
+  try {
+    const answer = await ask(flags, query, { ...range, values });
+    console.log(printedResult(answer.result, format));
+    for (const note of [answer.note, answer.cost]) if (note) console.error(note);
+    return 0;
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    console.error(messageOf(error));
+    return 1;
+  }
+}
+
+function list(queries: NamedQuery[], flags: Flags): number {
+  const rows = queries.map(({ name, description }) => [name, description]);
+  if (flags.csv || flags.json) {
+    console.log(printedResult({ columns: ['name', 'description'], rows }, formatOf(flags)));
+    return 0;
+  }
+  const width = Math.max(...queries.map(({ name }) => name.length));
+  for (const [name = '', description] of rows) console.log(`${name.padEnd(width)}  ${description}`);
+  return 0;
+}
+
+function formatOf({ csv, json }: Flags): OutputFormat {
+  if (csv && json) throw new UsageError('Choose one of --csv and --json.');
+  if (json) return 'json';
+  return csv ? 'csv' : 'table';
+}
+
+function rangeOf(flags: Flags, { name, parameters }: NamedQuery): QueryRange {
+  if (flags['event-id'] !== undefined && !parameters.includes('event_id'))
+    throw new UsageError(`${name} is not about one event: --event-id does not apply to it.`);
+  if (flags.minutes !== undefined && !parameters.includes('older_than'))
+    throw new UsageError(
+      `${name} does not ask how old an event is: --minutes does not apply to it.`,
+    );
+  const nowMs = Date.now();
+  const fromMs = timeFlag('from', flags.from ?? '24h', nowMs);
+  const toMs = flags.to === undefined ? nowMs : timeFlag('to', flags.to, nowMs);
+  if (fromMs >= toMs) throw new UsageError('--from must be before --to.');
+  const minutes = numberFlag('minutes', flags.minutes, { min: 0, max: 5_256_000, fallback: 5 });
+  return { fromMs, toMs, minutes, eventId: flags['event-id'] };
+}
+
+/** Asks the deployment that the flags name, else the local run; the engine is loaded when it is needed. */
+async function ask(
+  flags: Flags,
+  query: NamedQuery,
+  { fromMs, values }: Pick<QueryRequest, 'fromMs' | 'values'>,
+): Promise<Answer> {
+  if (flags.stack !== undefined && flags['data-dir'] !== undefined)
+    throw new UsageError('--stack names a deployment and --data-dir a local run: choose one.');
+  const interrupt = new AbortController();
+  process.once('SIGINT', () => interrupt.abort(new Error('Interrupted.')));
+  const progress = createStatusLine();
+  const request: QueryRequest = {
+    ...{ values, fromMs, signal: interrupt.signal, onProgress: progress.show },
+    layer: flags.raw ? 'raw' : undefined,
+  };
+  try {
+    if (flags.stack === undefined) {
+      const { queryLocal } = await import('./query/local-engine.ts');
+      return await queryLocal(flags['data-dir'] ?? DEFAULT_DATA_DIR, query, request);
+    }
+    const stack = await readStack(flags.stack);
+    const { queryAthena } = await import('./query/athena-engine.ts');
+    return await queryAthena(stack, query, request);
+  } finally {
+    progress.clear();
+  }
+}
+
+/** What is going on, on a line of a terminal that goes away again; elsewhere nothing. */
+function createStatusLine() {
+  const isTerminal = process.stderr.isTTY;
+  const write = (line: string) => {
+    if (isTerminal) process.stderr.write(`\r\u001b[K${line}`);
+  };
+  return { show: write, clear: () => write('') };
+}

@@ -1,0 +1,113 @@
+import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
+import { duckDbType, FACT_COLUMNS } from '../../lib/archive/columns.ts';
+import type { Cell, QueryResult } from './result.ts';
+
+/** Functions of Trino that DuckDB lacks, or has with another meaning. */
+const MACROS = [
+  'json_extract_scalar(json, path) AS json_extract_string(json, path)',
+  'from_iso8601_timestamp(text) AS CAST(text AS TIMESTAMPTZ)',
+  'approx_percentile(value, share) AS quantile_disc(value, share)',
+  // Of maps and arrays; DuckDB's own are of maps alone, and one of them answers with a list.
+  'cardinality(collection) AS len(collection)',
+  'element_at(collection, key) AS collection[key]',
+];
+
+/** A record of the journal has at most a mebibyte; DuckDB reserves several times this much. */
+const MAX_LINE_BYTES = 2 * 1024 * 1024;
+
+/** The local archive as tables of DuckDB. Close it when done. */
+export class DuckDbEngine {
+  readonly #instance: DuckDBInstance;
+  readonly #connection: DuckDBConnection;
+
+  private constructor(instance: DuckDBInstance, connection: DuckDBConnection) {
+    this.#instance = instance;
+    this.#connection = connection;
+  }
+
+  /** A database in memory that understands the queries. */
+  static async open(): Promise<DuckDbEngine> {
+    const instance = await DuckDBInstance.create(':memory:');
+    const connection = await instance.connect();
+    await connection.run("SET TimeZone = 'UTC'");
+    for (const macro of MACROS) await connection.run(`CREATE MACRO ${macro}`);
+    return new DuckDbEngine(instance, connection);
+  }
+
+  /** Makes the raw files the table `facts`: gzip, a fact a line, under `dt=…/hh=…/`. A line that is no JSON is left out. */
+  async createRawTable(files: string[]): Promise<void> {
+    await this.#connection.run(`CREATE OR REPLACE VIEW facts AS ${selectRaw(files)}`);
+  }
+
+  /** Makes Parquet files the table `facts_curated`. */
+  async createCuratedTable(files: string[]): Promise<void> {
+    const rows = `read_parquet(${listOf(files)}, hive_partitioning = true, hive_types = {dt: VARCHAR, hh: VARCHAR})`;
+    const select = files.length > 0 ? `SELECT * FROM ${rows}` : selectRaw([]);
+    await this.#connection.run(`CREATE OR REPLACE VIEW facts_curated AS ${select}`);
+  }
+
+  /** Writes the facts of raw files of one partition to a Parquet file, which remembers those files' names. */
+  async writeParquet(files: string[], path: string, sources: string[]): Promise<void> {
+    const columns = FACT_COLUMNS.map(({ name, type }) =>
+      type === 'json' ? `CAST(${name} AS VARCHAR) AS ${name}` : name,
+    );
+    const metadata = `{sources: ${quoted(JSON.stringify(sources))}}`;
+    await this.#connection.run(
+      `COPY (SELECT ${columns.join(', ')} FROM (${selectRaw(files)})) TO ${quoted(path)}
+       (FORMAT parquet, COMPRESSION snappy, KV_METADATA ${metadata})`,
+    );
+  }
+
+  /** The names that {@link writeParquet} kept, by file. */
+  async sourcesOf(files: string[]): Promise<Map<string, string[]>> {
+    if (files.length === 0) return new Map();
+    const { rows } = await this.run(
+      `SELECT file_name, decode(value) FROM parquet_kv_metadata(${listOf(files)}) WHERE decode(key) = 'sources'`,
+      [],
+    );
+    return new Map(rows.map(([file, sources]) => [String(file), JSON.parse(String(sources))]));
+  }
+
+  /** Runs a query with text for each `?`. */
+  async run(sql: string, values: string[]): Promise<QueryResult> {
+    const statement = await this.#connection.prepare(sql);
+    values.forEach((value, index) => {
+      statement.bindVarchar(index + 1, value);
+    });
+    const reader = await statement.runAndReadAll();
+    return { columns: reader.columnNames(), rows: reader.getRows().map((row) => row.map(cellOf)) };
+  }
+
+  close(): void {
+    this.#connection.closeSync();
+    this.#instance.closeSync();
+  }
+}
+
+function selectRaw(files: string[]): string {
+  const columns = FACT_COLUMNS.map(({ name, key, type }) => ({
+    name,
+    key,
+    type: duckDbType(type),
+  }));
+  if (files.length === 0) {
+    const nothing = columns.map(({ name, type }) => `CAST(NULL AS ${type}) AS ${name}`);
+    return `SELECT ${nothing.join(', ')}, '' AS dt, '' AS hh WHERE false`;
+  }
+  const types = columns.map(({ key, type }) => `"${key}": ${quoted(type)}`);
+  const names = columns.map(({ name, key }) => `"${key}" AS ${name}`);
+  return `SELECT ${names.join(', ')}, dt, hh FROM read_json(${listOf(files)},
+    format = 'newline_delimited', compression = 'gzip', ignore_errors = true, maximum_object_size = ${MAX_LINE_BYTES},
+    hive_partitioning = true, hive_types = {dt: VARCHAR, hh: VARCHAR}, columns = {${types.join(', ')}})`;
+}
+
+const quoted = (text: string) => `'${text.replaceAll("'", "''")}'`;
+const listOf = (files: string[]) => `[${files.map(quoted).join(', ')}]`;
+
+/** Whole numbers come as BigInt, of 64 or 128 bits; what the queries count fits a number. */
+function cellOf(value: DuckDBValue): Cell {
+  if (typeof value === 'bigint') return Number(value);
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
+    return value;
+  return value === null ? null : String(value);
+}

@@ -1,0 +1,60 @@
+import { execFile } from 'node:child_process';
+import { readFile, stat } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import * as v from 'valibot';
+import { messageOf } from '../lib/errors.ts';
+import { UsageError } from './flags.ts';
+
+/** An output as `terraform output -json` writes it, or its value alone. */
+const output = v.pipe(
+  v.unknown(),
+  v.transform((value) =>
+    typeof value === 'object' && value !== null && 'value' in value ? value.value : value,
+  ),
+  v.string('is not a text'),
+  v.nonEmpty('must not be empty'),
+);
+
+/** What `terraform output -json` says, as far as queries need it. */
+const stack = v.object({
+  region: output,
+  archive_bucket: output,
+  athena_workgroup: output,
+  glue_database: output,
+});
+
+/** Where everything of a deployment is. */
+export type Stack = v.InferOutput<typeof stack>;
+
+/**
+ * The deployment that `--stack` names: a file that holds `terraform output -json`, or a Terraform folder in which that is
+ * run. A {@link UsageError} says what is wrong with it.
+ */
+export async function readStack(path: string): Promise<Stack> {
+  const text = await outputsOf(path).catch((error: unknown) => {
+    throw new UsageError(`--stack ${path}: ${messageOf(error).replaceAll(/\s*\n\s*/g, ' ')}`);
+  });
+  return parseStack(text, path);
+}
+
+/** Reads the outputs; `path` is for messages. */
+export function parseStack(text: string, path: string): Stack {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    throw new UsageError(
+      `--stack ${path}: not the JSON of terraform output -json: ${messageOf(error)}`,
+    );
+  }
+  const result = v.safeParse(stack, json);
+  if (result.success) return result.output;
+  const problems = result.issues.map((issue) => `${v.getDotPath(issue)} ${issue.message}`);
+  throw new UsageError(`--stack ${path}: ${problems.join('; ')}`);
+}
+
+async function outputsOf(path: string): Promise<string> {
+  if (!(await stat(path)).isDirectory()) return readFile(path, 'utf8');
+  const run = promisify(execFile)('terraform', [`-chdir=${path}`, 'output', '-json']);
+  return (await run).stdout;
+}

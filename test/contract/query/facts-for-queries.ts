@@ -1,0 +1,49 @@
+import type { Fact } from '../../../lib/event/fact.ts';
+import { deadLetteredFact, deliveredFact, receivedFact } from '../../support/facts.ts';
+
+const at = (time: string) => `2026-01-01T${time}Z`;
+const REPLAY = { runId: 'run-1', reason: 'target was down' };
+const placed = (id: string) => ({ id, name: 'order.placed', body: 'b', timestamp: 1 });
+const shipped = (id: string) => ({ id, name: 'order.shipped', body: 'b', timestamp: 1 });
+
+const transient = { at: at('10:00:01.000'), ms: 30, outcome: 'transient' as const, status: 503 };
+const success = { at: at('10:00:02.000'), ms: 40, outcome: 'delivered' as const, status: 200 };
+
+/**
+ * The life of five events: `a` delivered at the second attempt, `b` delivered and archived twice, `c` dead-lettered and then
+ * replayed with success, `d` dead-lettered, `e` pending; and a record that never was an event.
+ */
+export const FACTS: Fact[] = [
+  receivedFact({ eventId: 'a', at: at('10:00:00.000'), payload: placed('a') }),
+  deliveredFact({
+    ...{ eventId: 'a', at: at('10:00:02.500'), queuedMs: 1000, dispatchMs: 40 },
+    attempts: [transient, success],
+  }),
+  receivedFact({ eventId: 'b', at: at('10:30:00.000'), payload: placed('b') }),
+  deliveredFact({ eventId: 'b', at: at('11:00:00.000'), queuedMs: 5, dispatchMs: 20 }),
+  deliveredFact({ eventId: 'b', at: at('11:00:00.000'), queuedMs: 5, dispatchMs: 20 }),
+  receivedFact({ eventId: 'c', at: at('10:40:00.000'), payload: shipped('c') }),
+  deadLetteredFact({ eventId: 'c', at: at('10:40:01.000'), reason: 'exhausted' }),
+  receivedFact({ eventId: 'c', at: at('11:10:00.000'), payload: shipped('c'), replay: REPLAY }),
+  deliveredFact({ eventId: 'c', at: at('11:10:00.100'), replay: REPLAY, verified: true }),
+  receivedFact({ eventId: 'd', at: at('11:20:00.000'), payload: placed('d') }),
+  deadLetteredFact({ eventId: 'd', at: at('11:20:01.000') }),
+  receivedFact({ eventId: 'e', at: at('11:50:00.000'), payload: placed('e') }),
+  deadLetteredFact({
+    ...{ eventId: 'junk', at: at('11:30:00.000'), attempts: [], reason: 'malformed', payload: '?' },
+    error: { code: 'MALFORMED', message: 'not JSON', status: null },
+  }),
+];
+
+/** Received before, and after, the range that the tests ask about. */
+export const OTHER_FACTS: Fact[] = [
+  receivedFact({ eventId: 'yesterday', at: '2025-12-31T09:00:00.000Z' }),
+  receivedFact({ eventId: 'tomorrow', at: '2026-01-02T09:00:00.000Z' }),
+];
+
+export const RANGE = {
+  fromMs: Date.parse(at('00:00:00.000')),
+  toMs: Date.parse(at('12:00:00.000')),
+  minutes: 30,
+  eventId: 'c',
+};

@@ -1,0 +1,285 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { DuckDbEngine } from '../../../scripts/query/duckdb-engine.ts';
+import { CURATED_PREFIX, curate, type LocalArchive } from '../../../scripts/query/local-archive.ts';
+import {
+  findQuery,
+  type Layer,
+  readNamedQueries,
+  sqlOf,
+} from '../../../scripts/query/named-query.ts';
+import { valuesOf } from '../../../scripts/query/parameters.ts';
+import type { Cell } from '../../../scripts/query/result.ts';
+import { archiveFolder } from '../../support/archive-folder.ts';
+import { FACTS, OTHER_FACTS, RANGE } from './facts-for-queries.ts';
+
+/** The rows of each query over those facts; a query without an entry here fails a test. */
+const EXPECTED: Record<string, Cell[][]> = {
+  states: [
+    ['deadLettered', 1, '2026-01-01T11:20:00.000Z', '2026-01-01T11:20:00.000Z'],
+    ['delivered', 3, '2026-01-01T10:00:00.000Z', '2026-01-01T11:10:00.000Z'],
+    ['pending', 1, '2026-01-01T11:50:00.000Z', '2026-01-01T11:50:00.000Z'],
+  ],
+  events: [
+    [
+      'a',
+      'order.placed',
+      'delivered',
+      '2026-01-01T10:00:00.000Z',
+      '2026-01-01T10:00:02.500Z',
+      2,
+      null,
+    ],
+    [
+      'b',
+      'order.placed',
+      'delivered',
+      '2026-01-01T10:30:00.000Z',
+      '2026-01-01T11:00:00.000Z',
+      1,
+      null,
+    ],
+    [
+      'c',
+      'order.shipped',
+      'delivered',
+      '2026-01-01T11:10:00.000Z',
+      '2026-01-01T11:10:00.100Z',
+      1,
+      'run-1',
+    ],
+    [
+      'd',
+      'order.placed',
+      'deadLettered',
+      '2026-01-01T11:20:00.000Z',
+      '2026-01-01T11:20:01.000Z',
+      1,
+      null,
+    ],
+    ['e', 'order.placed', 'pending', '2026-01-01T11:50:00.000Z', null, null, null],
+  ],
+  // `e` is younger than 30 minutes before noon.
+  undelivered: [
+    [
+      'd',
+      'order.placed',
+      'deadLettered',
+      '2026-01-01T11:20:00.000Z',
+      '2026-01-01T11:20:01.000Z',
+      null,
+    ],
+  ],
+  throughput: [
+    ['2026-01-01T10:00Z', 3, 1, 1, 2500, 2500, 2500, 2500, 40],
+    ['2026-01-01T11:00Z', 3, 2, 2, 100, 1_800_000, 1_800_000, 1_800_000, 20],
+  ],
+  'dead-letters': [
+    [
+      'exhausted',
+      'BAD_USER_INPUT',
+      422,
+      1,
+      0,
+      '2026-01-01T10:40:01.000Z',
+      '2026-01-01T10:40:01.000Z',
+      'c',
+      'name is unknown',
+    ],
+    [
+      'malformed',
+      'MALFORMED',
+      null,
+      1,
+      1,
+      '2026-01-01T11:30:00.000Z',
+      '2026-01-01T11:30:00.000Z',
+      'junk',
+      'not JSON',
+    ],
+    [
+      'rejected',
+      'BAD_USER_INPUT',
+      422,
+      1,
+      1,
+      '2026-01-01T11:20:01.000Z',
+      '2026-01-01T11:20:01.000Z',
+      'd',
+      'name is unknown',
+    ],
+  ],
+  replays: [
+    [
+      'run-1',
+      'target was down',
+      '2026-01-01T11:10:00.000Z',
+      '2026-01-01T11:10:00.100Z',
+      1,
+      1,
+      1,
+      0,
+      0,
+    ],
+  ],
+  names: [
+    ['order.placed', 4, 2, 1, 1],
+    ['order.shipped', 1, 1, 0, 0],
+  ],
+  event: [
+    [
+      '2026-01-01T10:40:00.000Z',
+      'received',
+      null,
+      null,
+      null,
+      null,
+      null,
+      null,
+      null,
+      null,
+      null,
+      null,
+      'a'.repeat(32),
+    ],
+    [
+      '2026-01-01T10:40:01.000Z',
+      'deadLettered',
+      null,
+      1,
+      'rejected',
+      422,
+      null,
+      null,
+      null,
+      'exhausted',
+      'BAD_USER_INPUT',
+      'name is unknown',
+      'a'.repeat(32),
+    ],
+    [
+      '2026-01-01T11:10:00.000Z',
+      'received',
+      'run-1',
+      null,
+      null,
+      null,
+      null,
+      null,
+      null,
+      null,
+      null,
+      null,
+      'a'.repeat(32),
+    ],
+    [
+      '2026-01-01T11:10:00.100Z',
+      'delivered',
+      'run-1',
+      1,
+      'delivered',
+      200,
+      5,
+      20,
+      true,
+      null,
+      null,
+      null,
+      'a'.repeat(32),
+    ],
+  ],
+};
+
+const queries = await readNamedQueries();
+let engine: DuckDbEngine;
+beforeAll(async () => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'queries-'));
+  const { archive, objects, put } = archiveFolder(dataDir);
+  await put('one', FACTS.slice(0, 5), ['{"v":1,"type":"rece', 'null']);
+  await put('two', FACTS.slice(5));
+  for (const [index, fact] of OTHER_FACTS.entries()) await put(`other-${index}`, [fact]);
+  engine = await DuckDbEngine.open();
+  await curate(archive, objects, engine);
+  const files = async (prefix: string) =>
+    (await archive.keys(prefix)).map((key) => archive.file(key));
+  await engine.createRawTable(await files('facts/'));
+  await engine.createCuratedTable(await files(CURATED_PREFIX));
+  return async () => {
+    engine.close();
+    await rm(dataDir, { recursive: true });
+  };
+});
+
+describe.each<Layer>(['raw', 'curated'])('over the %s layer', (layer) => {
+  it.each(queries.map((query) => [query.name, query] as const))('%s', async (name, query) => {
+    const { columns, rows } = await engine.run(
+      sqlOf(query, layer),
+      valuesOf(query.parameters, RANGE),
+    );
+    expect(rows).toEqual(EXPECTED[name]);
+    expect(new Set(columns).size).toBe(rows[0]?.length);
+  });
+});
+
+describe('an archive without facts', () => {
+  it.each<Layer>(['raw', 'curated'])('answers every query with no rows (%s)', async (layer) => {
+    const empty = await DuckDbEngine.open();
+    await empty.createRawTable([]);
+    await empty.createCuratedTable([]);
+    for (const query of queries) {
+      const { rows } = await empty.run(sqlOf(query, layer), valuesOf(query.parameters, RANGE));
+      expect(rows).toEqual([]);
+    }
+    empty.close();
+  });
+});
+
+describe('curate', () => {
+  async function curatedRows(archive: LocalArchive): Promise<Cell[][]> {
+    const files = (await archive.keys(CURATED_PREFIX)).map((key) => archive.file(key));
+    await engine.createCuratedTable(files);
+    const sql = 'SELECT event_id, type, dt, hh, payload FROM facts_curated ORDER BY 1, 2';
+    return (await engine.run(sql, [])).rows;
+  }
+
+  it('converts each object once, whenever it comes, into the partition where it lies', async () => {
+    const dataDir = await mkdtemp(join(tmpdir(), 'curate-'));
+    const { archive, objects, put } = archiveFolder(dataDir);
+    expect(await curate(archive, objects, engine)).toEqual({ converted: 0, damaged: [] });
+    await put('one', FACTS.slice(0, 1));
+    expect(await curate(archive, objects, engine)).toMatchObject({ converted: 1 });
+    expect(await curate(archive, objects, engine)).toMatchObject({ converted: 0 });
+    // Late, into an hour that was converted already, with a name before that of the first.
+    await put('a-late-one', FACTS.slice(2, 3));
+    await put('two', FACTS.slice(9, 10));
+    expect(await curate(archive, objects, engine)).toMatchObject({ converted: 2 });
+    const payload = (id: string) => `{"id":"${id}","name":"order.placed","body":"b","timestamp":1}`;
+    expect(await curatedRows(archive)).toEqual([
+      ['a', 'received', '2026-01-01', '10', payload('a')],
+      ['b', 'received', '2026-01-01', '10', payload('b')],
+      ['d', 'received', '2026-01-01', '11', payload('d')],
+    ]);
+    await rm(dataDir, { recursive: true });
+  });
+});
+
+describe('an object that is no gzip', () => {
+  it('is named, and keeps no other out', async () => {
+    const dataDir = await mkdtemp(join(tmpdir(), 'curate-'));
+    const { archive, objects, put } = archiveFolder(dataDir);
+    await put('good', FACTS.slice(0, 1));
+    const damaged = 'facts/dt=2026-01-01/hh=10/damaged.gz';
+    await objects.put(damaged, 'not gzip', { contentType: 'application/gzip' });
+    expect(await curate(archive, objects, engine)).toEqual({ converted: 1, damaged: [damaged] });
+    expect(await curate(archive, objects, engine)).toEqual({ converted: 0, damaged: [damaged] });
+    await rm(dataDir, { recursive: true });
+  });
+});
+
+describe('findQuery', () => {
+  it('names what there is when a name is wrong', () => {
+    expect(() => findQuery(queries, 'stats')).toThrow(/no query stats; there are dead-letters/);
+  });
+});

@@ -1,0 +1,84 @@
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { ensureStatusTable } from '../../../lib/aws/ensure-status-table.ts';
+import {
+  createTimestreamQueryClient,
+  createTimestreamStatusReader,
+} from '../../../lib/aws/timestream-status-reader.ts';
+import { createTimestreamWriteClient } from '../../../lib/aws/timestream-write-client.ts';
+import { encodeFact } from '../../../lib/event/encode.ts';
+import { timelineOf } from '../../../lib/status/timeline.ts';
+import { buildHandlers } from '../../../scripts/build.ts';
+import { createFunction } from '../../../scripts/local/lambda/function.ts';
+import { deliveredFact, receivedFact } from '../../support/facts.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { IDENTITY, startSharedEmulators } from '../emulators/test-emulators.ts';
+
+const TABLE = { database: 'status', table: 'facts' };
+
+let timestreamUrl: string;
+beforeAll(async () => {
+  const { emulators, end } = await startSharedEmulators();
+  timestreamUrl = emulators.timestreamUrl;
+  const client = createTimestreamWriteClient({ endpoint: timestreamUrl, identity: IDENTITY });
+  await ensureStatusTable(client, { ...TABLE, memoryHours: 24, magneticDays: 30 });
+  return end;
+});
+
+/** The function as it is deployed, with eight seconds for an invocation. */
+async function projectFunction(endpoint: string) {
+  const folder = await temporaryFolder('project');
+  const bundles = await buildHandlers(join(folder, 'dist'));
+  const project = createFunction({
+    name: 'project',
+    bundle: bundles.find(({ name }) => name === 'project')?.path ?? '',
+    timeoutMs: 8000,
+    memoryMb: 256,
+    maxEnvironments: 1,
+    environment: {
+      STATUS_DATABASE: TABLE.database,
+      STATUS_TABLE: TABLE.table,
+      TIMESTREAM_ENDPOINT: endpoint,
+    },
+    region: IDENTITY.region,
+    accountId: '000000000000',
+  });
+  onTestFinished(() => project.stop());
+  return project;
+}
+
+const at = new Date().toISOString();
+
+const EVENT = {
+  Records: [
+    Buffer.from('not a fact'),
+    encodeFact(receivedFact({ eventId: 'e', at })),
+    encodeFact(deliveredFact({ eventId: 'e', at })),
+  ].map((data, index) => ({
+    kinesis: {
+      ...{ kinesisSchemaVersion: '1.0', partitionKey: 'e', sequenceNumber: `100${index}` },
+      ...{ data: Buffer.from(data).toString('base64'), approximateArrivalTimestamp: 1.5 },
+    },
+    eventID: `shardId-000000000000:100${index}`,
+  })),
+};
+
+describe('the project function', () => {
+  it('writes the facts of a batch, and passes over what is none', async () => {
+    const project = await projectFunction(timestreamUrl);
+    const result = await project.invoke(EVENT);
+    expect(result).toMatchObject({ ok: true, value: { batchItemFailures: [] } });
+    const client = createTimestreamQueryClient({ endpoint: timestreamUrl, identity: IDENTITY });
+    const rows = await createTimestreamStatusReader({ client, ...TABLE }).rowsOf('e');
+    expect(timelineOf(rows)).toMatchObject([{ type: 'received' }, { type: 'delivered' }]);
+  });
+
+  it('reports what it could not write, in time, when Timestream does not answer', async () => {
+    const project = await projectFunction('http://127.0.0.1:1');
+    const result = await project.invoke(EVENT);
+    expect(result).toMatchObject({
+      ok: true,
+      value: { batchItemFailures: [{ itemIdentifier: '1001' }] },
+    });
+  });
+});

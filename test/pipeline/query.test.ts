@@ -1,0 +1,74 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import {
+  createTimestreamQueryClient,
+  createTimestreamStatusReader,
+} from '../../lib/aws/timestream-status-reader.ts';
+import { timelineOf } from '../../lib/status/timeline.ts';
+import { IDENTITY } from '../../scripts/local/layout.ts';
+import { runCommand, startLocalRun } from '../support/start-process.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { waitUntil } from '../support/wait-until.ts';
+
+describe('npm run query', () => {
+  it('answers from the archive of a run, and from what a run has left', async () => {
+    const dataDir = await temporaryFolder('query');
+    const flags = ['--data-dir', dataDir];
+    const run = await startLocalRun(dataDir, ['--archive-seconds', '1']);
+    onTestFinished(() => run.killGroup('SIGKILL'));
+    const sent = await runCommand('send', ['--count', '20', '--rate', '50', '--json', ...flags]);
+    const { accepted } = JSON.parse(sent.stdout) as { accepted: number };
+    expect(accepted).toBeGreaterThan(0);
+
+    await waitUntil('all events delivered, as the archive says', async () => {
+      const { stdout } = await runCommand('query', ['states', '--json', ...flags]);
+      const states = JSON.parse(stdout) as { state: string; events: number }[];
+      // One that was not accepted in time can be in the journal all the same.
+      return (
+        states.length === 1 && states[0]?.state === 'delivered' && states[0].events >= accepted
+      );
+    });
+    const events = await runCommand('query', ['events', '--json', ...flags]);
+    expect(events).toMatchObject({ code: 0, stderr: '' });
+    const [{ event_id: eventId }] = JSON.parse(events.stdout);
+
+    const { timestream, statusDatabase: database, statusTable: table } = run.endpoints;
+    const client = createTimestreamQueryClient({ endpoint: timestream, identity: IDENTITY });
+    const status = createTimestreamStatusReader({ client, database, table });
+    await waitUntil('the event to be projected', async () => {
+      const timeline = timelineOf(await status.rowsOf(eventId));
+      return timeline.map(({ type }) => type).join() === 'received,delivered';
+    });
+
+    run.killGroup('SIGKILL');
+    await run.exited;
+    const later = await runCommand('query', ['event', '--event-id', eventId, '--csv', ...flags]);
+    expect(later).toMatchObject({ code: 0, stderr: expect.stringContaining('the run has ended') });
+    expect(later.stdout.split('\r\n').map((line) => line.split(',')[1])).toEqual([
+      'type',
+      'received',
+      'delivered',
+    ]);
+  });
+
+  it.each([
+    ['no name', [], /Name a query/],
+    ['an unknown name', ['stats'], /no query stats; there are dead-letters/],
+    ['no run', ['states', '--data-dir', '/nowhere'], /no run to be found/],
+    ['a time that is none', ['states', '--from', 'yesterday'], /--from must be a time/],
+    ['no event', ['event'], /--event-id/],
+    ['a flag of another query', ['states', '--event-id', 'e'], /does not apply/],
+    ['a stack that is not there', ['states', '--stack', '/nowhere'], /--stack \/nowhere/],
+  ])('refuses %s', async (_, flags, message) => {
+    const { code, stdout, stderr } = await runCommand('query', flags);
+    expect(stderr.trimEnd().split('\n')).toEqual([expect.stringMatching(message)]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  });
+
+  it('lists the queries', async () => {
+    const { code, stdout } = await runCommand('query', ['--list', '--json']);
+    expect(code).toBe(0);
+    const listed = JSON.parse(stdout) as { name: string; description: string }[];
+    expect(listed.map(({ name }) => name)).toContain('undelivered');
+    for (const { description } of listed) expect(description).toMatch(/^[A-Z].{20,}\.$/);
+  });
+});

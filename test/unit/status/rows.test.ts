@@ -1,0 +1,145 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { recordOf } from '../../../lib/aws/timestream-record.ts';
+import { decodeFact } from '../../../lib/event/decode.ts';
+import type { Attempt, Fact } from '../../../lib/event/fact.ts';
+import { MAX_VALUE_BYTES, rowOf, type StatusRow } from '../../../lib/status/rows.ts';
+import { timelineOf } from '../../../lib/status/timeline.ts';
+import { deadLetteredFact, deliveredFact, receivedFact } from '../../support/facts.ts';
+
+function row(fact: Fact): StatusRow {
+  const reading = rowOf(fact);
+  if (!reading.valid) throw new Error(reading.detail);
+  return reading.row;
+}
+
+const REPLAY = { runId: 'run-1', reason: 'target was down' };
+
+describe('rowOf', () => {
+  it('keeps what tells facts apart as the identity, and the time as the version', () => {
+    const fact = deliveredFact({ eventId: 'e', at: '2026-01-01T00:00:01.234Z', replay: REPLAY });
+    expect(row(fact)).toEqual({
+      eventId: 'e',
+      type: 'delivered',
+      traceId: 'a'.repeat(32),
+      runId: 'run-1',
+      atMs: Date.UTC(2026, 0, 1, 0, 0, 1, 234),
+      measures: {
+        replayed: true,
+        replayReason: 'target was down',
+        attempts: 1,
+        attemptLog: JSON.stringify(fact.attempts),
+        queuedMs: 5,
+        dispatchMs: 20,
+        verified: false,
+      },
+    });
+  });
+
+  it('keeps the name of the event, and no payload', () => {
+    expect(row(receivedFact({ eventId: 'e' })).measures).toEqual({
+      replayed: false,
+      name: 'order.placed',
+    });
+    expect(row(receivedFact({ eventId: 'e', payload: 7 })).measures).toEqual({ replayed: false });
+  });
+
+  it('says why an event was given up', () => {
+    expect(row(deadLetteredFact({ eventId: 'e' })).measures).toMatchObject({
+      reason: 'rejected',
+      errorCode: 'BAD_USER_INPUT',
+      errorMessage: 'name is unknown',
+      errorStatus: 422,
+    });
+  });
+
+  it('refuses what no row can hold', () => {
+    const long = rowOf(receivedFact({ eventId: 'ä'.repeat(1025) }));
+    expect(long).toEqual({ valid: false, detail: 'eventId has more than 2048 bytes' });
+    const early = rowOf(receivedFact({ eventId: 'e', at: '1960-01-01T00:00:00.000Z' }));
+    expect(early).toMatchObject({ valid: false, detail: expect.stringContaining('1960') });
+  });
+
+  it('fits every measure into what a value may have, whatever the fact says', () => {
+    const attempt = fc.record({
+      ...{ at: fc.string(), ms: fc.nat(), status: fc.constant(null) },
+      outcome: fc.constant('transient' as const),
+    });
+    const fact = fc
+      .record({
+        message: fc.string({ unit: 'grapheme', maxLength: 3000 }),
+        name: fc.string({ unit: 'grapheme', maxLength: 3000 }),
+        attempts: fc.array(attempt, { maxLength: 60 }),
+      })
+      .map(({ message, name, attempts }) =>
+        deadLetteredFact({
+          ...{ eventId: 'e', attempts, payload: { name } },
+          error: { code: name, message, status: null },
+        }),
+      );
+    fc.assert(
+      fc.property(fact, (fact) => {
+        for (const value of Object.values(row(fact).measures)) {
+          expect(value).not.toBe('');
+          expect(Buffer.byteLength(String(value))).toBeLessThanOrEqual(MAX_VALUE_BYTES);
+        }
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('has a row, or a reason, for whatever is a fact by its base', () => {
+    const base = { v: 1, eventId: 'e', at: '2026-01-01T00:00:00.000Z', traceId: '' };
+    const members = ['replay', 'payload', 'attempts', 'queuedMs', 'reason', 'error', 'verified'];
+    const fact = fc.record({
+      type: fc.constantFrom('received', 'delivered', 'deadLettered'),
+      others: fc.dictionary(fc.constantFrom(...members), fc.jsonValue()),
+    });
+    fc.assert(
+      fc.property(fact, ({ type, others }) => {
+        const decoding = decodeFact(JSON.stringify({ ...base, type, ...others }));
+        if (!decoding.valid) throw new Error(decoding.detail);
+        const reading = rowOf(decoding.fact);
+        expect(reading).toMatchObject({ valid: true, row: { traceId: '0'.repeat(32), type } });
+        if (reading.valid) expect(recordOf(reading.row).MeasureValues?.length).toBeGreaterThan(0);
+      }),
+    );
+  });
+
+  it('keeps the newest attempts when not all fit', () => {
+    const attempts = Array.from(
+      { length: 60 },
+      (_, index): Attempt => ({
+        at: new Date(index).toISOString(),
+        ...{ ms: 1, outcome: 'transient', status: 503 },
+      }),
+    );
+    const { measures } = row(deadLetteredFact({ eventId: 'e', attempts }));
+    const kept = JSON.parse(measures.attemptLog ?? '') as Attempt[];
+    expect(measures.attempts).toBe(60);
+    expect(kept.length).toBeGreaterThan(10);
+    expect(kept).toEqual(attempts.slice(-kept.length));
+  });
+});
+
+describe('timelineOf', () => {
+  it('tells the life of an event as its facts did, without payloads', () => {
+    const at = (second: number) => `2026-01-01T00:00:0${second}.000Z`;
+    const facts = [
+      receivedFact({ eventId: 'e', at: at(0) }),
+      deadLetteredFact({ eventId: 'e', at: at(1) }),
+      receivedFact({ eventId: 'e', at: at(2), replay: REPLAY }),
+      deliveredFact({ eventId: 'e', at: at(2), replay: REPLAY, verified: true }),
+    ];
+    const expected = facts.map((fact) => {
+      if (fact.type === 'delivered') return fact;
+      const { payload, ...others } = fact;
+      return fact.type === 'received' ? { ...others, name: 'order.placed' } : others;
+    });
+    expect(timelineOf(facts.map(row).reverse())).toEqual(expected);
+  });
+
+  it('is empty for an event that the table does not know', () => {
+    expect(timelineOf([])).toEqual([]);
+  });
+});
