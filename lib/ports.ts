@@ -144,3 +144,16 @@ export interface LaneShares {
   /** The share of a lane of that shard; as last known when the stream cannot be asked. */
   of(shardId: string | undefined): Promise<LaneShare>;
 }
+
+/** The states of an event source mapping (Lambda API, `GetEventSourceMapping`); there are more while it is made or deleted. */
+export type DispatchState = 'Enabled' | 'Enabling' | 'Disabled' | 'Disabling' | (string & {});
+
+/** Dispatch as its operator sees it. */
+export interface DispatchControl {
+  /** Whether it takes events from the journal, and since when, in milliseconds since the epoch. */
+  read(): Promise<{ state: DispatchState; changedAtMs: number }>;
+  /** Asks for it; done when {@link read} says so. Nothing is lost meanwhile: the journal keeps what comes. */
+  setEnabled(enabled: boolean): Promise<void>;
+  /** Events per second that it was deployed to send, for the whole system. */
+  readRatePerSecond(): Promise<number>;
+}

@@ -11,9 +11,16 @@ export interface Endpoints {
   target: string;
   kinesis: string;
   s3: string;
+  /** The part of the Lambda API that `pause` and `resume` need. */
+  lambda: string;
   stream: string;
   archiveBucket: string;
   failuresBucket: string;
+  spillBucket: string;
+  dispatchFunctionName: string;
+  dispatchMappingUuid: string;
+  /** How long facts wait for others before they are archived. */
+  archiveBufferSeconds: number;
   apiKey: string;
   region: string;
   dataDir: string;

@@ -6,6 +6,8 @@ export const NAMES = {
   stream: 'orchestrator-journal',
   archiveBucket: 'orchestrator-archive',
   failuresBucket: 'orchestrator-failures',
+  spillBucket: 'orchestrator-spill',
+  dispatchFunction: 'orchestrator-dispatch',
   deliveryStream: 'orchestrator-archive',
   mappingUuid: '0c4a2f6e-5d3b-4b8a-9f57-6d1e2c7b8a90',
 } as const;
@@ -25,7 +27,10 @@ export function pathsOf(dataDir: string) {
   return {
     targetDatabase: join(dataDir, 'target.sqlite'),
     dispatchCheckpoints: join(dataDir, 'checkpoints', 'dispatch.json'),
+    dispatchState: join(dataDir, 'checkpoints', 'dispatch-state.json'),
     archiveCheckpoints: join(dataDir, 'checkpoints', 'archive.json'),
+    bucket: (name: string) => join(dataDir, 's3', 'buckets', name, 'objects'),
+    replays: join(dataDir, 'replays'),
     logs: join(dataDir, 'logs'),
     log: (name: string) => join(dataDir, 'logs', `${name}.log`),
   };
@@ -36,10 +41,11 @@ export interface Ports {
   target: number;
   kinesis: number;
   s3: number;
+  lambda: number;
 }
 
-/** API at the base, then the target, then a place kept for the console, then the AWS endpoints; 0 is any free port for each. */
+/** API at the base, the target, a place kept for the console, then the AWS endpoints with one kept for Timestream; 0 is any free port for each. */
 export function portsFrom(basePort: number): Ports {
   const at = (offset: number) => (basePort === 0 ? 0 : basePort + offset);
-  return { api: at(0), target: at(1), kinesis: at(3), s3: at(4) };
+  return { api: at(0), target: at(1), kinesis: at(3), s3: at(4), lambda: at(6) };
 }

@@ -1,6 +1,6 @@
 import { createWriteStream } from 'node:fs';
 import { access, constants, mkdir, rm, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { hashApiKey } from '../../lib/ingest/api-key.ts';
 import { createLog, type Log } from '../../lib/log.ts';
 import type { ObjectStore } from '../../lib/object-store.ts';
@@ -8,10 +8,10 @@ import type { StreamReader } from '../../lib/ports.ts';
 import { type PipelineSettings, readPipelineSettings } from '../../lib/settings.ts';
 import { buildHandlers } from '../build.ts';
 import { type Endpoints, endpointsPath } from '../endpoints.ts';
+import { SETTINGS_FILE } from '../settings-file.ts';
 import { startApi } from './api.ts';
 import { createArchiveDelivery } from './archive-delivery.ts';
 import type { DeliveryStream } from './delivery-stream/delivery-stream.ts';
-import { createDispatchMapping } from './dispatch-mapping.ts';
 import { effectiveSettings } from './effective-settings.ts';
 import { type Emulators, startEmulators } from './emulators/start-emulators.ts';
 import type { EventSourceMapping } from './event-source-mapping/event-source-mapping.ts';
@@ -20,13 +20,9 @@ import { createFunctions, type Functions, warmUp } from './functions.ts';
 import { IDENTITY, NAMES, type Ports, pathsOf, portsFrom } from './layout.ts';
 import type { PipelineOptions } from './pipeline-options.ts';
 import { createShutdown, type Shutdown } from './shutdown.ts';
+import { startDispatch } from './start-dispatch.ts';
 import { openStores, type Stores } from './stores.ts';
 import { startTarget, type TargetInUse } from './target-process.ts';
-
-const SETTINGS_FILE = join(import.meta.dirname, '../../terraform/pipeline.auto.tfvars.json');
-
-/** How long a stop waits for the batch in hand. */
-const BATCH_PATIENCE_MS = 20_000;
 
 /** The whole pipeline, running on this machine. */
 export interface RunningPipeline {
@@ -69,7 +65,7 @@ async function start(options: PipelineOptions, shutdown: Shutdown): Promise<Runn
   const parts = await startParts(options, { paths, ports }, world, shutdown);
   const { emulators, target, stores, settings } = world;
 
-  const endpoints = endpointsOf(parts.apiUrl, world, options.apiKey, dataDir);
+  const endpoints = endpointsOf(parts.urls, world, options.apiKey, dataDir);
   await writeFile(endpointsPath(dataDir), `${JSON.stringify(endpoints, null, 2)}\n`);
   shutdown.add('endpoints', () => rm(endpointsPath(dataDir), { force: true }));
   const { reader, archive, failures } = stores;
@@ -77,7 +73,7 @@ async function start(options: PipelineOptions, shutdown: Shutdown): Promise<Runn
   return {
     endpoints,
     settings,
-    notices: shardNotice(options.shards, stores.openShards),
+    notices: [...parts.notices, ...shardNotice(options.shards, stores.openShards)],
     emulators,
     functions,
     mapping,
@@ -154,46 +150,54 @@ async function startParts(
   await warmUp(functions);
 
   const { reader, archive, failures } = stores;
-  const { archiveCheckpoints, dispatchCheckpoints } = paths;
   const feeding = { reader, settings, log };
   const delivery = createArchiveDelivery({
     ...feeding,
     objects: archive,
-    checkpointsPath: archiveCheckpoints,
+    checkpointsPath: paths.archiveCheckpoints,
   });
   await delivery.start();
   shutdown.add('archive delivery', () => delivery.stop());
 
-  const { dispatch } = functions;
-  const mapping = createDispatchMapping({
+  const dispatch = await startDispatch({
     ...feeding,
-    dispatch,
+    functions,
     failures,
-    checkpointsPath: dispatchCheckpoints,
+    paths,
+    port: ports.lambda,
   });
-  await mapping.start();
-  shutdown.add('dispatch mapping', () => stopMapping(mapping, functions, tell));
+  shutdown.add('dispatch', () => dispatch.stop(tell));
 
   const api = await startApi(functions, settings, ports.api);
   shutdown.add('api', () => api.close());
-  return { apiUrl: api.url, functions, delivery, mapping };
+  return {
+    urls: { api: api.url, lambda: dispatch.lambdaUrl },
+    functions,
+    delivery,
+    mapping: dispatch.mapping,
+    notices: dispatch.notices,
+  };
 }
 
 function endpointsOf(
-  api: string,
-  { emulators, target }: World,
+  urls: { api: string; lambda: string },
+  { emulators, target, settings }: World,
   apiKey: string,
   dataDir: string,
 ): Endpoints {
   return {
     ready: true,
-    api,
+    ...urls,
     target: target.url,
     kinesis: emulators.kinesisUrl,
     s3: emulators.s3Url,
     stream: NAMES.stream,
     archiveBucket: NAMES.archiveBucket,
     failuresBucket: NAMES.failuresBucket,
+    spillBucket: NAMES.spillBucket,
+    dispatchFunctionName: NAMES.dispatchFunction,
+    dispatchMappingUuid: NAMES.mappingUuid,
+    archiveBufferSeconds: settings.archive_buffer_seconds,
     apiKey,
     region: IDENTITY.region,
     dataDir,
@@ -202,23 +206,6 @@ function endpointsOf(
 
 async function stopFunctions(functions: Functions): Promise<void> {
   await Promise.all(Object.values(functions).map((local) => local.stop()));
-}
-
-/**
- * Lets the batch in hand finish, which a healthy target allows within seconds. A sick one holds it until the function's
- * deadline: then its environment is ended like a crashed one, and the next start delivers the batch again.
- */
-async function stopMapping(
-  mapping: EventSourceMapping,
-  { dispatch }: Functions,
-  tell: (line: string) => void,
-): Promise<void> {
-  const impatience = setTimeout(() => {
-    tell('The target does not take the batch in hand; the next start delivers the rest of it.');
-    dispatch.kill();
-  }, BATCH_PATIENCE_MS);
-  await mapping.stop();
-  clearTimeout(impatience);
 }
 
 async function prepareFolder(dataDir: string, logs: string): Promise<void> {

@@ -35,6 +35,7 @@ export async function openStores(
     ensureStream(kinesis, stream, systemClock),
     ensureBucket(s3, NAMES.archiveBucket),
     ensureBucket(s3, NAMES.failuresBucket),
+    ensureBucket(s3, NAMES.spillBucket),
   ]);
   return {
     reader: createKinesisStreamReader({ client: kinesis, streamName: NAMES.stream }),

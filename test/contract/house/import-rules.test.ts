@@ -39,6 +39,8 @@ describe('the import rules', () => {
     ['lib/ingest/x.ts', '../aws/kinesis-append.ts'],
     ['lib/event/x.ts', '../dispatch/outcome.ts'],
     ['lib/aws/x.ts', '../dispatch/outcome.ts'],
+    ['lib/replay/x.ts', '../dispatch/outcome.ts'],
+    ['lib/archive/x.ts', '../replay/audit.ts'],
     ['lib/dispatch/x.ts', '../../handlers/ingest.ts'],
     ['lib/x.ts', '../scripts/flags.ts'],
     ['handlers/x.ts', '../scripts/flags.ts'],
@@ -51,6 +53,7 @@ describe('the import rules', () => {
     ['lib/aws/x.ts', '@aws-sdk/client-kinesis'],
     ['lib/dispatch/x.ts', '../event/fact.ts'],
     ['lib/dispatch/x.ts', '../ports.ts'],
+    ['lib/replay/x.ts', '../archive/entry.ts'],
     ['handlers/x.ts', '../lib/dispatch/deliver-batch.ts'],
     ['scripts/local/x.ts', '../../lib/aws/kinesis-client.ts'],
   ])('let %s import %s', async (path, specifier) => {

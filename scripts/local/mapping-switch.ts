@@ -1,0 +1,67 @@
+import * as v from 'valibot';
+import type { DispatchState } from '../../lib/ports.ts';
+import { readCheckpointFile, writeCheckpointFile } from './checkpoint-file.ts';
+import type { EventSourceMapping } from './event-source-mapping/event-source-mapping.ts';
+
+/** What `GetEventSourceMapping` says of whether a mapping runs. */
+export interface SwitchState {
+  state: DispatchState;
+  changedAtMs: number;
+}
+
+/** Starts and stops a mapping as `UpdateEventSourceMapping` does, and remembers it over a restart. */
+export interface MappingSwitch {
+  read(): SwitchState;
+  /** Resolves once it is remembered; the mapping follows when its running invocations have ended. */
+  setEnabled(enabled: boolean): Promise<void>;
+  /** Ends the mapping with the pipeline; it stays enabled or disabled as it is. */
+  stop(): Promise<void>;
+}
+
+const fileSchema = v.object({
+  enabled: v.optional(v.boolean(), true),
+  changedAtMs: v.optional(v.number(), 0),
+});
+
+/** Starts the mapping unless it was disabled before. */
+export async function startMappingSwitch(
+  mapping: EventSourceMapping,
+  path: string,
+  now: () => number,
+): Promise<MappingSwitch> {
+  const saved = await readCheckpointFile(path, fileSchema, 'have dispatch run');
+  let { enabled, changedAtMs } = saved;
+  if (enabled) await mapping.start();
+  let running = enabled;
+  let ended = false;
+  let turning: Promise<void> = Promise.resolve();
+
+  /** One turn at a time, and each goes to what is wanted by then. */
+  async function turn(): Promise<void> {
+    if (ended || running === enabled) return;
+    if (enabled) await mapping.start();
+    else await mapping.stop();
+    running = !running;
+  }
+
+  return {
+    read: () => ({ state: stateOf(enabled, running), changedAtMs }),
+    async setEnabled(wanted) {
+      if (wanted === enabled) return;
+      enabled = wanted;
+      changedAtMs = now();
+      await writeCheckpointFile(path, { enabled, changedAtMs });
+      turning = turning.then(turn);
+    },
+    async stop() {
+      ended = true;
+      if (running) await mapping.stop();
+      await turning;
+    },
+  };
+}
+
+function stateOf(enabled: boolean, running: boolean): DispatchState {
+  if (enabled) return running ? 'Enabled' : 'Enabling';
+  return running ? 'Disabling' : 'Disabled';
+}
