@@ -56,9 +56,8 @@ function offenderLines({ offences, offenders }: AuditReport): string[] {
 /** What was read, and what could not be. */
 export function readingLines(counts: ReadCounts, damages: Damage[]): string[] {
   const { objects, facts, repeated, damaged } = counts;
-  const lines = [
-    colors.dim(`  ${facts} facts in ${objects} objects, ${repeated} of them there twice`),
-  ];
+  const again = repeated > 0 ? `, and ${repeated} of them once more` : '';
+  const lines = [colors.dim(`  read: ${facts} facts in ${objects} objects${again}`)];
   if (damaged === 0) return lines;
   const more = damaged - damages.length;
   return [

@@ -9,7 +9,7 @@ import { SETTINGS_FILE } from '../settings-file.ts';
 import { openServices } from './services.ts';
 import type { Stack } from './stack.ts';
 
-const text = v.pipe(v.string('is missing'), v.nonEmpty('is empty'));
+const text = v.optional(v.pipe(v.string('is no text'), v.nonEmpty('is missing')), '');
 
 /** The outputs of the Terraform root that the commands need. */
 const outputsSchema = v.object({
@@ -38,7 +38,8 @@ export async function openAwsStack(where: string): Promise<Stack> {
   });
   return {
     name: `the pipeline of ${where} (${outputs.stream_name} in ${outputs.region})`,
-    flags: ` --stack ${where}`,
+    id: `s3://${outputs.archive_bucket}`,
+    flags: `--stack ${where}`,
     dispatchFunctionName: outputs.dispatch_function_name,
     settings: await readPipelineSettings(SETTINGS_FILE),
     ...services,

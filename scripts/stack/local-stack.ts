@@ -12,7 +12,7 @@ import type { Stack } from './stack.ts';
 /** The local run in a data folder; while it is stopped, what it keeps can still be read. */
 export async function openLocalStack(dataDir: string): Promise<Stack> {
   const folder = resolve(dataDir);
-  const flags = dataDir === DEFAULT_DATA_DIR ? '' : ` --data-dir ${dataDir}`;
+  const flags = dataDir === DEFAULT_DATA_DIR ? '' : `--data-dir ${dataDir}`;
   const settings = await readPipelineSettings(SETTINGS_FILE);
   const endpoints = existsSync(endpointsPath(folder)) ? await readEndpoints(folder) : undefined;
   if (endpoints && (await answers(endpoints))) {
@@ -28,6 +28,7 @@ export async function openLocalStack(dataDir: string): Promise<Stack> {
     flags,
     settings,
     name: `the local run in ${dataDir} (stopped)`,
+    id: folder,
     dispatchFunctionName: NAMES.dispatchFunction,
     archive: createFolderObjectStore(bucket(NAMES.archiveBucket)),
     failures: createFolderObjectStore(bucket(NAMES.failuresBucket)),
@@ -41,6 +42,7 @@ function runningStack(endpoints: Endpoints): Omit<Stack, 'settings' | 'flags'> {
   const { kinesis, s3, lambda, dataDir } = endpoints;
   return {
     name: `the local run in ${dataDir}`,
+    id: dataDir,
     dispatchFunctionName: endpoints.dispatchFunctionName,
     ...openServices({
       identity: IDENTITY,

@@ -11,10 +11,12 @@ import { openLocalStack } from './local-stack.ts';
 export interface Stack extends FactStores {
   /** For people. */
   name: string;
+  /** Tells one pipeline from another. */
+  id: string;
   archive: ObjectStore;
   failures: ObjectStore;
   settings: PipelineSettings;
-  /** The flags that name this stack, to be typed again. */
+  /** The flags that name this stack, to be typed again; empty for the default. */
   flags: string;
   /** What only a running pipeline has; a local one can be read while it is stopped. */
   live: LiveStack | undefined;
@@ -52,4 +54,10 @@ export function openStack(flags: {
 export function requireLive({ live, name }: Stack): LiveStack {
   if (live) return live;
   throw new UsageError(`${name} is not running, and this needs it: start it with npm start.`);
+}
+
+/** A command for the same stack, to be typed. */
+export function commandLine({ flags }: Stack, command: string, more = ''): string {
+  const all = [more, flags].filter((text) => text !== '').join(' ');
+  return `npm run ${command}${all === '' ? '' : ` -- ${all}`}`;
 }
