@@ -1,4 +1,5 @@
 import type { Fact } from '../event/fact.ts';
+import type { FactHead } from '../event/fact-head.ts';
 
 /** Where in the store something stands: an object's key and a line in it, counted from 1; 0 is the whole object. */
 export interface Place {
@@ -6,11 +7,13 @@ export interface Place {
   line: number;
 }
 
-/** One thing that was read. */
-export type Entry =
+/** One thing that was read; its fact is whole, or only the head of one. */
+export type Entry<Read extends FactHead = Fact> =
   | (Place & {
       kind: 'fact';
-      fact: Fact;
+      fact: Read;
+      /** The fact's `at`, in milliseconds since the epoch. */
+      atMs: number;
       /** The fact as it stands there. */
       text: string;
     })
@@ -41,6 +44,6 @@ export const newReadCounts = (): ReadCounts => ({
 });
 
 /** What makes a fact the same fact when it is read again. */
-export function identityOf({ type, eventId, at, replay }: Fact): string {
+export function identityOf({ type, eventId, at, replay }: FactHead): string {
   return `${type}\n${eventId}\n${at}\n${replay?.runId ?? ''}`;
 }

@@ -1,3 +1,4 @@
+import { msOf } from '../event/at.ts';
 import { decodeFact } from '../event/decode.ts';
 import { isJsonObject } from '../event/source-event.ts';
 import type { ObjectStore } from '../object-store.ts';
@@ -32,7 +33,7 @@ export async function* readFailures(
     counts.objects += 1;
     counts.bytes += size;
     const wanted = entries.filter(
-      (entry) => entry.kind === 'damaged' || isWithin(Date.parse(entry.fact.at), range),
+      (entry) => entry.kind === 'damaged' || isWithin(entry.atMs, range),
     );
     for (const { kind } of wanted) counts[kind === 'fact' ? 'facts' : 'damaged'] += 1;
     if (wanted.length > 0) yield wanted;
@@ -77,7 +78,7 @@ function entryOf(key: string, line: number, data: unknown): Entry {
   const text = Buffer.from(data, 'base64').toString('utf8');
   const decoding = decodeFact(text);
   return decoding.valid
-    ? { kind: 'fact', key, line, fact: decoding.fact, text }
+    ? { kind: 'fact', key, line, fact: decoding.fact, atMs: msOf(decoding.fact.at), text }
     : { kind: 'damaged', key, line, detail: decoding.detail };
 }
 

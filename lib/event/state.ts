@@ -1,4 +1,5 @@
-import type { DeadLetterReason, Fact } from './fact.ts';
+import type { DeadLetterReason } from './fact.ts';
+import type { FactHead } from './fact-head.ts';
 
 /**
  * What is known of one event, as a set of bits. Facts may be folded into it in any order, since objects of the archive
@@ -28,7 +29,7 @@ const DEAD_LETTERED = DEAD_LETTER.malformed | DEAD_LETTER.rejected | DEAD_LETTER
 export const FREE_BIT = 512;
 
 /** Adds what a fact says. Pure. */
-export function foldFact(state: EventState, fact: Fact): EventState {
+export function foldFact(state: EventState, fact: FactHead): EventState {
   switch (fact.type) {
     case 'received':
       return state | RECEIVED | (fact.replay ? REPLAYED : 0);
@@ -37,7 +38,7 @@ export function foldFact(state: EventState, fact: Fact): EventState {
       if (fact.verified) return state | VERIFIED;
       return state | (state & CREATED ? CREATED_AGAIN : CREATED);
     case 'deadLettered':
-      return state | DEAD_LETTER[fact.reason];
+      return state | DEAD_LETTER[fact.reason ?? 'exhausted'];
   }
 }
 

@@ -1,5 +1,5 @@
 import { isWithin, type TimeRange } from '../archive/partitions.ts';
-import type { Fact } from '../event/fact.ts';
+import type { FactHead } from '../event/fact-head.ts';
 import {
   type EventState,
   FREE_BIT,
@@ -51,10 +51,10 @@ export class AuditBooks {
   }
 
   /** Takes a fact of the archive; each only once. */
-  take(fact: Fact): void {
-    const within = isWithin(Date.parse(fact.at), this.#range);
+  take(fact: FactHead, atMs: number): void {
+    const within = isWithin(atMs, this.#range);
     if (fact.type === 'received' && !within) return;
-    const index = this.#events.fold(fact.eventId, fact);
+    const index = this.#events.fold(fact.eventId, fact, atMs);
     if (fact.type !== 'received' && within) this.#events.markAt(index, ENDED_IN_RANGE);
     if (!fact.replay || fact.type === 'received') return;
     const { replay, ...delivery } = fact;
@@ -62,12 +62,12 @@ export class AuditBooks {
   }
 
   /** Takes a fact that waits in the spill bucket. */
-  takeSpilled(fact: Fact): void {
+  takeSpilled(fact: FactHead): void {
     this.#events.markAt(this.#events.fold(fact.eventId, fact), SPILLED);
   }
 
   /** Takes a fact that lies in the failures bucket. */
-  takeGivenUp(fact: Fact): void {
+  takeGivenUp(fact: FactHead): void {
     if (fact.type === 'received')
       this.#events.markAt(this.#events.fold(fact.eventId, fact), GIVEN_UP);
   }
@@ -111,7 +111,7 @@ export class AuditBooks {
   }
 
   /** The offence of the event that a fact is about; each event, or each of its runs, is named once. */
-  nameOffender(fact: Fact): Offence | undefined {
+  nameOffender(fact: FactHead): Offence | undefined {
     const { eventId, replay } = fact;
     if (replay && this.#nameTwice(this.#runs, runKey(eventId, replay.runId)))
       return 'deliveredTwice';

@@ -1,8 +1,8 @@
 import { type Damage, type Entry, newReadCounts, type ReadCounts } from '../archive/entry.ts';
 import type { TimeRange } from '../archive/partitions.ts';
-import { readArchive, readSpill } from '../archive/read-archive.ts';
+import { readHeads, readSpill } from '../archive/read-archive.ts';
 import { readFailures } from '../archive/read-failures.ts';
-import type { Fact } from '../event/fact.ts';
+import type { FactHead } from '../event/fact-head.ts';
 import type { ObjectStore } from '../object-store.ts';
 import { AuditBooks, type Offence, type Tally } from './audit-books.ts';
 
@@ -54,10 +54,13 @@ export async function audit(stores: FactStores, options: AuditOptions): Promise<
   const books = new AuditBooks(options);
   const damages: Damage[] = [];
   const counts = newReadCounts();
-  const note = async (batches: AsyncIterable<Entry[]>, take: (fact: Fact) => void) => {
+  const note = async (
+    batches: AsyncIterable<Entry<FactHead>[]>,
+    take: (fact: FactHead, atMs: number) => void,
+  ) => {
     for await (const batch of batches) {
       for (const entry of batch) {
-        if (entry.kind === 'fact') take(entry.fact);
+        if (entry.kind === 'fact') take(entry.fact, entry.atMs);
         else if (damages.length < DAMAGES_SHOWN) damages.push(entry);
       }
       options.onProgress?.(counts);
@@ -65,7 +68,7 @@ export async function audit(stores: FactStores, options: AuditOptions): Promise<
   };
   const { range, nowMs } = options;
   const facts = { range: factRange(options), counts };
-  await note(readArchive(stores.archive, facts), (fact) => books.take(fact));
+  await note(readHeads(stores.archive, facts), (fact, atMs) => books.take(fact, atMs));
   const others = { range, counts };
   if (stores.spill) await note(readSpill(stores.spill, others), (fact) => books.takeSpilled(fact));
   const { dispatchFunctionName: functionName } = stores;
@@ -130,10 +133,10 @@ async function findOffenders(
   return found;
 }
 
-async function* factsAgain(stores: FactStores, options: AuditOptions): AsyncGenerator<Fact> {
+async function* factsAgain(stores: FactStores, options: AuditOptions): AsyncGenerator<FactHead> {
   const { dispatchFunctionName: functionName, archive, failures } = stores;
   const sources = [
-    readArchive(archive, { range: factRange(options), unique: false }),
+    readHeads(archive, { range: factRange(options), unique: false }),
     readFailures(failures, { range: options.range, functionName }),
   ];
   for (const source of sources)

@@ -1,5 +1,6 @@
 import { HashTable, uint16Column, uint32Column } from '../archive/hash-table.ts';
-import type { Fact } from '../event/fact.ts';
+import { msOf } from '../event/at.ts';
+import type { FactHead } from '../event/fact-head.ts';
 import { type EventState, foldFact } from '../event/state.ts';
 
 /**
@@ -21,10 +22,10 @@ export class EventTable {
   }
 
   /** Adds what a fact says to the state kept under `key`; answers the event's index. */
-  fold(key: string, fact: Fact): number {
+  fold(key: string, fact: FactHead, atMs = msOf(fact.at)): number {
     const index = this.#ids.add(key);
     this.#states.set(index, foldFact(this.#states.get(index), fact));
-    if (fact.type === 'received') this.#noteReceived(index, Date.parse(fact.at));
+    if (fact.type === 'received') this.#noteReceived(index, atMs);
     return index;
   }
 

@@ -6,9 +6,9 @@ import {
   type ReadCounts,
 } from '../archive/entry.ts';
 import { uint32Column } from '../archive/hash-table.ts';
-import { readArchive } from '../archive/read-archive.ts';
+import { readArchive, readHeads } from '../archive/read-archive.ts';
 import { readFailures } from '../archive/read-failures.ts';
-import type { Fact } from '../event/fact.ts';
+import type { FactHead } from '../event/fact-head.ts';
 import { FREE_BIT } from '../event/state.ts';
 import type { FactStores } from './audit.ts';
 import { EventTable } from './event-table.ts';
@@ -31,10 +31,12 @@ export interface Plan {
   /** Whether the object has to be read again. */
   wants: (key: string) => boolean;
   /** Whether the fact is of a chosen event that was not taken yet. */
-  has: (fact: Fact) => boolean;
+  has: (entry: FactEntry) => boolean;
   /** As `has`, and takes it: true once for each event. */
-  take: (fact: Fact) => boolean;
+  take: (entry: FactEntry) => boolean;
 }
+
+type FactEntry = Extract<Entry<FactHead>, { kind: 'fact' }>;
 
 const DAMAGES_KEPT = 20;
 
@@ -67,11 +69,13 @@ function sourcesOf(
   selection: Selection,
   nowMs: number,
   counts: ReadCounts,
-): { offers: boolean; read: () => AsyncIterable<Entry[]> }[] {
+): { offers: boolean; read: () => AsyncIterable<Entry<FactHead>[]> }[] {
   const { range } = selection;
   const toMs = needsStates(selection) ? Math.max(nowMs, range.toMs) : range.toMs;
   const options = { range: { ...range, toMs }, unique: false, counts };
-  const fromArchive = () => readArchive(archive, options);
+  // The name stands in the payload.
+  const read = selection.name === undefined ? readHeads : readArchive;
+  const fromArchive = () => read(archive, options);
   if (selection.source === 'archive') return [{ offers: true, read: fromArchive }];
   const fromFailures = () => readFailures(failures, { range, functionName, counts });
   return [
@@ -97,14 +101,14 @@ class PlanDraft {
     this.#needsStates = needsStates(selection);
   }
 
-  take(entry: Entry, offers: boolean): void {
+  take(entry: Entry<FactHead>, offers: boolean): void {
     if (entry.kind === 'damaged') {
       if (this.#damages.length < DAMAGES_KEPT) this.#damages.push(entry);
       return;
     }
-    const { fact } = entry;
-    if (offers && matches(fact, this.#selection)) this.#match(fact, entry);
-    else if (this.#isOfUse(fact, offers)) this.#table.fold(fact.eventId, fact);
+    const { fact, atMs } = entry;
+    if (offers && matches(fact, atMs, this.#selection)) this.#match(entry);
+    else if (this.#isOfUse(fact, offers)) this.#table.fold(fact.eventId, fact, atMs);
   }
 
   finish(counts: ReadCounts): Plan {
@@ -127,23 +131,22 @@ class PlanDraft {
       counts,
       damages: this.#damages,
       wants: (key) => wanted.has(key),
-      has: (fact) => this.#indexOfUntaken(fact) >= 0,
-      take: (fact) => this.#takeOnce(fact),
+      has: (entry) => this.#indexOfUntaken(entry) >= 0,
+      take: (entry) => this.#takeOnce(entry),
     };
   }
 
-  #match(fact: Fact, place: Place): void {
-    const { key } = place;
+  #match({ fact, atMs, key, line }: FactEntry): void {
     if (this.#keys.at(-1) !== key) this.#keys.push(key);
-    const index = this.#table.fold(fact.eventId, fact);
-    if (this.#isDone(place, fact.eventId)) this.#table.markAt(index, TAKEN);
+    const index = this.#table.fold(fact.eventId, fact, atMs);
+    if (this.#isDone({ key, line }, fact.eventId)) this.#table.markAt(index, TAKEN);
     if (this.#table.stateAt(index) & MATCHED) return;
     this.#table.markAt(index, MATCHED);
     this.#objects.set(index, this.#keys.length - 1);
   }
 
   /** What has become of events that the selection cannot be about need not be known. */
-  #isOfUse({ eventId }: Fact, offers: boolean): boolean {
+  #isOfUse({ eventId }: FactHead, offers: boolean): boolean {
     if (!this.#needsStates) return false;
     if (!offers) return this.#table.indexOf(eventId) >= 0;
     return this.#selection.ids?.has(eventId) ?? true;
@@ -155,15 +158,15 @@ class PlanDraft {
     return judge(state, this.#table.receivedMsAt(index), this.#selection);
   }
 
-  #takeOnce(fact: Fact): boolean {
-    const index = this.#indexOfUntaken(fact);
+  #takeOnce(entry: FactEntry): boolean {
+    const index = this.#indexOfUntaken(entry);
     if (index < 0) return false;
     this.#table.markAt(index, TAKEN);
     return true;
   }
 
-  #indexOfUntaken(fact: Fact): number {
-    if (!matches(fact, this.#selection)) return -1;
+  #indexOfUntaken({ fact, atMs }: FactEntry): number {
+    if (!matches(fact, atMs, this.#selection)) return -1;
     const index = this.#table.indexOf(fact.eventId);
     const state = this.#table.stateAt(index);
     return state & SELECTED && !(state & TAKEN) ? index : -1;

@@ -24,8 +24,7 @@ export async function* chosenFacts(stores: FactStores, plan: Plan): AsyncGenerat
       ? readArchive(archive, { range, unique: false, wants, parallel: 2 })
       : readFailures(failures, { range, functionName, wants });
   for await (const batch of batches)
-    for (const entry of batch)
-      if (entry.kind === 'fact' && plan.take(entry.fact)) yield asChosen(entry);
+    for (const entry of batch) if (entry.kind === 'fact' && plan.take(entry)) yield asChosen(entry);
 }
 
 function asChosen({ key, line, fact, text }: FactEntry): ChosenFact {

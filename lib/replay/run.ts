@@ -49,7 +49,7 @@ export interface RunResult {
 }
 
 /** Groups that are being appended at once: one that has to be repeated in part must not hold up the next. */
-const MAX_IN_FLIGHT = 8;
+const MAX_IN_FLIGHT = 4;
 
 /** How often what the journal refused is offered again; each time it tries several rounds by itself. */
 const OFFERS = 5;

@@ -1,6 +1,7 @@
 import type { HashTable } from '../archive/hash-table.ts';
 import { isWithin, type TimeRange } from '../archive/partitions.ts';
-import type { DeadLetterReason, Fact, ReceivedFact } from '../event/fact.ts';
+import type { DeadLetterReason } from '../event/fact.ts';
+import type { FactHead } from '../event/fact-head.ts';
 import { isJsonObject } from '../event/source-event.ts';
 import { type EventState, hasDeadLetter, isReplayed, statusOf } from '../event/state.ts';
 
@@ -25,9 +26,13 @@ export interface Selection {
 
 export const ALL_REASONS: readonly DeadLetterReason[] = ['malformed', 'rejected', 'exhausted'];
 
-/** Whether a received fact is one that the selection is about, apart from what became of the event. Pure. */
-export function matches(fact: Fact, { range, ids, name }: Selection): fact is ReceivedFact {
-  if (fact.type !== 'received' || !isWithin(Date.parse(fact.at), range)) return false;
+/** Whether a fact is one that the selection is about, apart from what became of the event. A name is looked for in the payload. Pure. */
+export function matches(
+  fact: FactHead & { payload?: unknown },
+  atMs: number,
+  { range, ids, name }: Selection,
+): boolean {
+  if (fact.type !== 'received' || !isWithin(atMs, range)) return false;
   if (ids && !ids.has(fact.eventId)) return false;
   return name === undefined || (isJsonObject(fact.payload) && fact.payload.name === name);
 }

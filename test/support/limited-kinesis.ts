@@ -39,7 +39,8 @@ export class LimitedKinesis {
   }) {
     const { shards, clock, faultShare = 0, latencyMs = 0, random = Math.random } = options;
     const atMs = clock.now();
-    this.#shards = Array.from({ length: shards }, () => ({ records: 0, bytes: 0, atMs }));
+    const full = { records: RECORDS_PER_SECOND, bytes: BYTES_PER_SECOND, atMs };
+    this.#shards = Array.from({ length: shards }, () => ({ ...full }));
     this.#clock = clock;
     this.#faultShare = faultShare;
     this.#latencyMs = latencyMs;
