@@ -3,8 +3,8 @@ const SHARD_RECORDS_PER_SECOND = 1000;
 const SHARD_BYTES_PER_SECOND = 1024 * 1024;
 const USED_SHARE = 0.98;
 
-/** Facts are appended in groups that are this long apart, so that live events get in between. */
-const GROUP_SECONDS = 0.25;
+/** Facts are appended in groups that are this long apart: a larger one would be a burst that live events have to wait for. */
+const GROUP_SECONDS = 0.05;
 const MAX_GROUP = 500;
 
 /** Lateness beyond this is not caught up with: it would be a burst. */

@@ -19,6 +19,13 @@ export interface LambdaApi {
   close(): Promise<void>;
 }
 
+/** How the SDK tells one refusal from another. */
+const ERRORS: Record<number, string> = {
+  400: 'InvalidParameterValueException',
+  404: 'ResourceNotFoundException',
+  409: 'ResourceInUseException',
+};
+
 type Answer = [status: number, body: object];
 
 /**
@@ -44,8 +51,9 @@ async function serve(
   options: LambdaApiOptions,
 ): Promise<void> {
   const [status, body] = await answer(request, options);
-  const headers = { 'content-type': 'application/json' };
-  if (status === 404) Object.assign(headers, { 'x-amzn-errortype': 'ResourceNotFoundException' });
+  const headers: Record<string, string> = { 'content-type': 'application/json' };
+  const error = ERRORS[status];
+  if (error) headers['x-amzn-errortype'] = error;
   response.writeHead(status, headers).end(JSON.stringify(body));
 }
 
@@ -72,7 +80,8 @@ async function update(request: IncomingMessage, options: LambdaApiOptions): Prom
   const { Enabled, ...others } = JSON.parse(body.bytes.toString()) as Record<string, unknown>;
   if (typeof Enabled !== 'boolean' || Object.keys(others).length > 0)
     return [400, { Message: 'Only Enabled can be changed here.' }];
-  await options.mapping.setEnabled(Enabled);
+  if (!(await options.mapping.setEnabled(Enabled)))
+    return [409, { Message: 'The mapping is changing already.' }];
   return [202, describe(options)];
 }
 

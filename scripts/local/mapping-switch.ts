@@ -12,8 +12,11 @@ export interface SwitchState {
 /** Starts and stops a mapping as `UpdateEventSourceMapping` does, and remembers it over a restart. */
 export interface MappingSwitch {
   read(): SwitchState;
-  /** Resolves once it is remembered; the mapping follows when its running invocations have ended. */
-  setEnabled(enabled: boolean): Promise<void>;
+  /**
+   * Resolves with true once it is remembered; the mapping follows when its running invocations have ended. False, and nothing is
+   * changed, while it is changing already: AWS refuses that with `ResourceInUseException`.
+   */
+  setEnabled(enabled: boolean): Promise<boolean>;
   /** Ends the mapping with the pipeline; it stays enabled or disabled as it is. */
   stop(): Promise<void>;
 }
@@ -36,9 +39,8 @@ export async function startMappingSwitch(
   let ended = false;
   let turning: Promise<void> = Promise.resolve();
 
-  /** One turn at a time, and each goes to what is wanted by then. */
   async function turn(): Promise<void> {
-    if (ended || running === enabled) return;
+    if (ended) return;
     if (enabled) await mapping.start();
     else await mapping.stop();
     running = !running;
@@ -47,11 +49,13 @@ export async function startMappingSwitch(
   return {
     read: () => ({ state: stateOf(enabled, running), changedAtMs }),
     async setEnabled(wanted) {
-      if (wanted === enabled) return;
+      if (running !== enabled) return false;
+      if (wanted === enabled) return true;
       enabled = wanted;
       changedAtMs = now();
       await writeCheckpointFile(path, { enabled, changedAtMs });
-      turning = turning.then(turn);
+      turning = turn();
+      return true;
     },
     async stop() {
       ended = true;

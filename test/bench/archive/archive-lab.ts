@@ -35,7 +35,7 @@ export async function startArchiveLab(): Promise<ArchiveLab> {
     mappingUuid: NAMES.mappingUuid,
     mapping: {
       read: () => ({ state: 'Enabled', changedAtMs: 0 }),
-      setEnabled: async () => undefined,
+      setEnabled: async () => true,
       stop: async () => undefined,
     },
     functionName: NAMES.dispatchFunction,
