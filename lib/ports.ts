@@ -182,3 +182,16 @@ export interface StatusReader {
   /** Every row of an event, in no particular order; none for an event that the table does not know. */
   rowsOf(eventId: string): Promise<StatusRow[]>;
 }
+
+/** The states of an event source mapping (Lambda API, `GetEventSourceMapping`); there are more while it is made or deleted. */
+export type DispatchState = 'Enabled' | 'Enabling' | 'Disabled' | 'Disabling' | (string & {});
+
+/** Dispatch as its operator sees it. */
+export interface DispatchControl {
+  /** Whether it takes events from the journal, and since when, in milliseconds since the epoch. */
+  read(): Promise<{ state: DispatchState; changedAtMs: number }>;
+  /** Asks for it; done when {@link read} says so. Nothing is lost meanwhile: the journal keeps what comes. */
+  setEnabled(enabled: boolean): Promise<void>;
+  /** Events per second that it was deployed to send, for the whole system. */
+  readRatePerSecond(): Promise<number>;
+}

@@ -22,6 +22,12 @@ export interface Endpoints {
   timestream: string;
   statusDatabase: string;
   statusTable: string;
+  /** The part of the Lambda API that `pause` and `resume` need. */
+  lambda: string;
+  dispatchFunctionName: string;
+  dispatchMappingUuid: string;
+  /** How long facts wait for others before they are archived. */
+  archiveBufferSeconds: number;
   apiKey: string;
   region: string;
   dataDir: string;

@@ -2,10 +2,10 @@ import { messageOf } from '../lib/errors.ts';
 import { DEFAULT_DATA_DIR } from './endpoints.ts';
 import { exitCodeOf, isHelp, numberFlag, parseFlags, UsageError } from './flags.ts';
 import type { Answer, QueryRequest } from './query/answer.ts';
+import { readStack } from './query/athena-stack.ts';
 import { findQuery, type NamedQuery, readNamedQueries } from './query/named-query.ts';
 import { type QueryRange, timeFlag, valuesOf } from './query/parameters.ts';
 import { type OutputFormat, printedResult } from './query/print-result.ts';
-import { readStack } from './stack.ts';
 
 const text = { type: 'string' } as const;
 const flag = { type: 'boolean' } as const;

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import colors from 'picocolors';
 import { messageOf } from '../lib/errors.ts';
 import { DEFAULT_DATA_DIR } from './endpoints.ts';
 import { exitCodeOf, UsageError } from './flags.ts';
@@ -19,6 +20,7 @@ export function main(argv: string[]): Promise<number> {
       throw new UsageError(`Cannot start: ${error.message.replaceAll(/\s*\n\s*/g, ' ')}`);
     });
     console.log(flags.json ? JSON.stringify(pipeline.endpoints) : linesOf(pipeline).join('\n'));
+    for (const notice of pipeline.notices) console.error(colors.yellow(`\nNOTE: ${notice}`));
 
     const broken = await Promise.race([stopped, pipeline.broken]);
     if (broken) console.error(broken);
@@ -54,7 +56,7 @@ function dataDirFlag(dataDir: string): string {
   return dataDir === resolve(DEFAULT_DATA_DIR) ? '' : ` --data-dir ${dataDir}`;
 }
 
-function linesOf({ endpoints, settings, notices }: RunningPipeline): string[] {
+function linesOf({ endpoints, settings }: RunningPipeline): string[] {
   const { api, apiKey, archiveBucket, stream } = endpoints;
   const aws = `AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_DEFAULT_REGION=${endpoints.region} aws`;
   return [
@@ -67,7 +69,6 @@ function linesOf({ endpoints, settings, notices }: RunningPipeline): string[] {
     `  secrets   ${endpoints.secretsManager}      API keys in ${endpoints.apiKeysSecret}`,
     `  status    ${endpoints.timestream}      Timestream database ${endpoints.statusDatabase}, table ${endpoints.statusTable}`,
     `  data      ${endpoints.dataDir}      logs in logs/`,
-    ...notices.map((notice) => `  note      ${notice}`),
     '',
     'Send one event:',
     `  curl -i ${api}/events -H 'x-api-key: ${apiKey}' -H 'content-type: application/json' \\`,

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import {
   DeleteObjectCommand,
   GetObjectCommand,
@@ -30,6 +31,17 @@ export function createS3ObjectStore(options: { client: S3Client; bucket: string 
       try {
         const { Body } = await client.send(new GetObjectCommand({ Bucket, Key }));
         return await Body?.transformToByteArray();
+      } catch (error) {
+        if (error instanceof NoSuchKey) return undefined;
+        throw error;
+      }
+    },
+
+    async stream(Key) {
+      try {
+        const { Body } = await client.send(new GetObjectCommand({ Bucket, Key }));
+        // Under Node, the SDK's body is a stream of Node (smithy's `NodeJsRuntimeStreamingBlobPayloadOutputTypes`).
+        return Body as Readable | undefined;
       } catch (error) {
         if (error instanceof NoSuchKey) return undefined;
         throw error;

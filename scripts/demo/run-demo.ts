@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { readArchive } from '../../lib/archive/read-facts.ts';
+import { newReadCounts } from '../../lib/archive/entry.ts';
+import { readArchive } from '../../lib/archive/read-archive.ts';
 import { systemClock } from '../../lib/clock.ts';
 import type { Fact } from '../../lib/event/fact.ts';
 import { followJournal } from '../local/follow-journal.ts';
@@ -89,13 +90,10 @@ async function send(
 async function readWholeArchive({ archive }: RunningPipeline) {
   const facts: Fact[] = [];
   const damaged: string[] = [];
-  let objects = 0;
-  for await (const { key, lines } of readArchive(archive)) {
-    objects += 1;
-    for (const line of lines) {
-      if (line.kind === 'fact') facts.push(line.fact);
-      else damaged.push(`${key}:${line.line}: ${line.detail}`);
-    }
-  }
-  return { facts, damaged, objects };
+  const counts = newReadCounts();
+  for await (const entries of readArchive(archive, { unique: false, counts }))
+    for (const entry of entries)
+      if (entry.kind === 'fact') facts.push(entry.fact);
+      else damaged.push(`${entry.key}:${entry.line}: ${entry.detail}`);
+  return { facts, damaged, objects: counts.objects };
 }

@@ -102,7 +102,7 @@ function environmentOf(name: FunctionName, options: FunctionsOptions): Record<st
         ...journal,
         BRAND: settings.brand,
         TARGET_URL: options.targetUrl,
-        TARGET_RATE_PER_SECOND: String(settings.target_rate_per_second),
+        ...operatorEnvironment(settings),
         TARGET_TIMEOUT_MS: String(settings.target_timeout_ms),
         TARGET_MAX_IN_FLIGHT: String(settings.target_max_in_flight),
         BATCH_SIZE: String(settings.dispatch_batch_size),
@@ -119,6 +119,11 @@ function environmentOf(name: FunctionName, options: FunctionsOptions): Record<st
         TIMESTREAM_ENDPOINT: options.timestreamUrl,
       };
   }
+}
+
+/** What an operator may know of dispatch's environment. */
+export function operatorEnvironment(settings: PipelineSettings): Record<string, string> {
+  return { TARGET_RATE_PER_SECOND: String(settings.target_rate_per_second) };
 }
 
 /** Starts environments ahead of the first request: cold starts of several, one beside the other, would miss the source's 500 ms. */

@@ -1,16 +1,16 @@
 import { createWriteStream } from 'node:fs';
 import { access, constants, mkdir, rm, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { createLog, type Log } from '../../lib/log.ts';
 import type { ObjectStore } from '../../lib/object-store.ts';
 import type { StreamReader } from '../../lib/ports.ts';
 import { type PipelineSettings, readPipelineSettings } from '../../lib/settings.ts';
 import { buildHandlers } from '../build.ts';
 import { type Endpoints, endpointsPath } from '../endpoints.ts';
+import { SETTINGS_FILE } from '../settings-file.ts';
 import { startApi } from './api.ts';
 import { createArchiveDelivery } from './archive-delivery.ts';
 import type { DeliveryStream } from './delivery-stream/delivery-stream.ts';
-import { createDispatchMapping } from './dispatch-mapping.ts';
 import { effectiveSettings } from './effective-settings.ts';
 import { type Emulators, startEmulators } from './emulators/start-emulators.ts';
 import type { EventSourceMapping } from './event-source-mapping/event-source-mapping.ts';
@@ -19,17 +19,12 @@ import { createFunctions, type Functions, warmUp } from './functions.ts';
 import { IDENTITY, NAMES, type Ports, pathsOf, portsFrom } from './layout.ts';
 import { acceptLocalKey } from './local-key.ts';
 import type { PipelineOptions } from './pipeline-options.ts';
-import { createProjectMapping } from './project-mapping.ts';
+import { createProjectMapping, stopProjection } from './project-mapping.ts';
 import { createRecoverTrigger } from './recover-trigger.ts';
 import { createShutdown, type Shutdown } from './shutdown.ts';
+import { startDispatch } from './start-dispatch.ts';
 import { openStores, type Stores } from './stores.ts';
 import { startTarget, type TargetInUse } from './target-process.ts';
-
-const SETTINGS_FILE = join(import.meta.dirname, '../../terraform/pipeline.auto.tfvars.json');
-
-/** How long a stop waits for the batch in hand. */
-const BATCH_PATIENCE_MS = 20_000;
-const PROJECTION_PATIENCE_MS = 3000;
 
 /** The whole pipeline, running on this machine. */
 export interface RunningPipeline {
@@ -73,7 +68,7 @@ async function start(options: PipelineOptions, shutdown: Shutdown): Promise<Runn
   const parts = await startParts(options, { paths, ports }, world, shutdown);
   const { emulators, target, stores, settings } = world;
 
-  const endpoints = endpointsOf(parts.apiUrl, world, options.apiKey, dataDir);
+  const endpoints = endpointsOf(parts.urls, world, options.apiKey, dataDir);
   await writeFile(endpointsPath(dataDir), `${JSON.stringify(endpoints, null, 2)}\n`);
   shutdown.add('endpoints', () => rm(endpointsPath(dataDir), { force: true }));
   const { reader, archive, failures, spill } = stores;
@@ -81,7 +76,7 @@ async function start(options: PipelineOptions, shutdown: Shutdown): Promise<Runn
   return {
     endpoints,
     settings,
-    notices: shardNotice(options.shards, stores.openShards),
+    notices: [...parts.notices, ...shardNotice(options.shards, stores.openShards)],
     emulators,
     functions,
     mapping,
@@ -172,33 +167,32 @@ async function startParts(
   await warmUp(functions, options.ingestEnvironments);
 
   const { reader, archive, failures, spill } = stores;
-  const { archiveCheckpoints, dispatchCheckpoints, projectCheckpoints } = paths;
   const feeding = { reader, settings, log };
   const delivery = createArchiveDelivery({
     ...feeding,
     objects: archive,
-    checkpointsPath: archiveCheckpoints,
+    checkpointsPath: paths.archiveCheckpoints,
   });
   await delivery.start();
   shutdown.add('archive delivery', () => delivery.stop());
 
-  const { dispatch, project } = functions;
+  const { project } = functions;
   const projection = createProjectMapping({
     ...feeding,
     project,
-    checkpointsPath: projectCheckpoints,
+    checkpointsPath: paths.projectCheckpoints,
   });
   await projection.start();
-  shutdown.add('project mapping', () => stopProjection(projection, functions));
+  shutdown.add('project mapping', () => stopProjection(projection, project));
 
-  const mapping = createDispatchMapping({
+  const dispatch = await startDispatch({
     ...feeding,
-    dispatch,
+    functions,
     failures,
-    checkpointsPath: dispatchCheckpoints,
+    paths,
+    port: ports.lambda,
   });
-  await mapping.start();
-  shutdown.add('dispatch mapping', () => stopMapping(mapping, functions, tell));
+  shutdown.add('dispatch', () => dispatch.stop(tell));
 
   const recovery = createRecoverTrigger({
     spill,
@@ -211,18 +205,24 @@ async function startParts(
 
   const api = await startApi(functions, settings, ports.api);
   shutdown.add('api', () => api.close());
-  return { apiUrl: api.url, functions, delivery, mapping };
+  return {
+    urls: { api: api.url, lambda: dispatch.lambdaUrl },
+    functions,
+    delivery,
+    mapping: dispatch.mapping,
+    notices: dispatch.notices,
+  };
 }
 
 function endpointsOf(
-  api: string,
-  { emulators, target }: World,
+  urls: { api: string; lambda: string },
+  { emulators, target, settings }: World,
   apiKey: string,
   dataDir: string,
 ): Endpoints {
   return {
     ready: true,
-    api,
+    ...urls,
     target: target.url,
     kinesis: emulators.kinesisUrl,
     s3: emulators.s3Url,
@@ -235,6 +235,9 @@ function endpointsOf(
     timestream: emulators.timestreamUrl,
     statusDatabase: NAMES.statusDatabase,
     statusTable: NAMES.statusTable,
+    dispatchFunctionName: NAMES.dispatchFunction,
+    dispatchMappingUuid: NAMES.mappingUuid,
+    archiveBufferSeconds: settings.archive_buffer_seconds,
     apiKey,
     region: IDENTITY.region,
     dataDir,
@@ -243,33 +246,6 @@ function endpointsOf(
 
 async function stopFunctions(functions: Functions): Promise<void> {
   await Promise.all(Object.values(functions).map((local) => local.stop()));
-}
-
-/**
- * Lets the batch in hand finish, which a healthy target allows within seconds. A sick one holds it until the function's
- * deadline: then its environment is ended like a crashed one, and the next start delivers the batch again.
- */
-async function stopMapping(
-  mapping: EventSourceMapping,
-  { dispatch }: Functions,
-  tell: (line: string) => void,
-): Promise<void> {
-  const impatience = setTimeout(() => {
-    tell('The target does not take the batch in hand; the next start delivers the rest of it.');
-    dispatch.kill();
-  }, BATCH_PATIENCE_MS);
-  await mapping.stop();
-  clearTimeout(impatience);
-}
-
-/** A status table that does not answer holds nobody up: the next start projects the batch again. */
-async function stopProjection(
-  projection: EventSourceMapping,
-  { project }: Functions,
-): Promise<void> {
-  const impatience = setTimeout(() => project.kill(), PROJECTION_PATIENCE_MS);
-  await projection.stop();
-  clearTimeout(impatience);
 }
 
 async function prepareFolder(dataDir: string, logs: string): Promise<void> {

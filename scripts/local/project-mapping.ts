@@ -47,3 +47,16 @@ export function createProjectMapping(options: {
     onEvent: (event) => noteMappingEvent('project mapping', event, log),
   });
 }
+
+/** How long a stop waits for the status table. */
+const PATIENCE_MS = 3000;
+
+/** A status table that does not answer holds nobody up: the next start projects the batch again. */
+export async function stopProjection(
+  projection: EventSourceMapping,
+  project: LocalFunction,
+): Promise<void> {
+  const impatience = setTimeout(() => project.kill(), PATIENCE_MS);
+  await projection.stop();
+  clearTimeout(impatience);
+}

@@ -1,12 +1,12 @@
-import { FACTS_PREFIX } from '../../lib/archive/read-facts.ts';
+import { FACTS_PREFIX } from '../../lib/archive/read-archive.ts';
 import { createAthenaClient } from '../../lib/aws/athena-client.ts';
 import { type AthenaResult, runAthenaQuery } from '../../lib/aws/athena-query.ts';
 import { createS3Client } from '../../lib/aws/s3-client.ts';
 import { createS3ObjectStore } from '../../lib/aws/s3-object-store.ts';
 import { systemClock } from '../../lib/clock.ts';
 import type { ObjectStore } from '../../lib/object-store.ts';
-import type { Stack } from '../stack.ts';
 import type { Answer, QueryRequest } from './answer.ts';
+import type { AthenaStack } from './athena-stack.ts';
 import { chooseLayer, type LayerChoice } from './choose-layer.ts';
 import { CURATED_PREFIX } from './local-archive.ts';
 import { type NamedQuery, sqlOf } from './named-query.ts';
@@ -18,7 +18,7 @@ const LEAST_BYTES = 10 * 1024 ** 2;
 
 /** Runs a query in a deployment's Athena. */
 export async function queryAthena(
-  stack: Stack,
+  stack: AthenaStack,
   query: NamedQuery,
   { values, layer, fromMs, onProgress, signal }: QueryRequest,
 ): Promise<Answer> {

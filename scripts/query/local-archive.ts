@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative, sep } from 'node:path';
-import { FACTS_PREFIX } from '../../lib/archive/read-facts.ts';
+import { FACTS_PREFIX } from '../../lib/archive/read-archive.ts';
 import type { ObjectStore } from '../../lib/object-store.ts';
 import type { DuckDbEngine } from './duckdb-engine.ts';
 

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FACTS_PREFIX } from '../../lib/archive/read-facts.ts';
+import { FACTS_PREFIX } from '../../lib/archive/read-archive.ts';
 import { createS3Client } from '../../lib/aws/s3-client.ts';
 import { createS3ObjectStore } from '../../lib/aws/s3-object-store.ts';
 import { type Endpoints, readEndpoints } from '../endpoints.ts';

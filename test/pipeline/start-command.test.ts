@@ -4,7 +4,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { type ArchiveLine, readArchive } from '../../lib/archive/read-facts.ts';
+import type { Entry } from '../../lib/archive/entry.ts';
+import { readArchive } from '../../lib/archive/read-archive.ts';
 import { createS3Client } from '../../lib/aws/s3-client.ts';
 import { createS3ObjectStore } from '../../lib/aws/s3-object-store.ts';
 import type { Endpoints } from '../../scripts/endpoints.ts';
@@ -30,13 +31,13 @@ async function expectRefusal(flags: string[], message: RegExp): Promise<void> {
 async function archivedIds({ s3, archiveBucket }: Endpoints) {
   const client = createS3Client({ endpoint: s3, identity: IDENTITY });
   const archive = createS3ObjectStore({ client, bucket: archiveBucket });
-  const lines: ArchiveLine[] = [];
-  for await (const object of readArchive(archive)) lines.push(...object.lines);
-  expect(lines.filter(({ kind }) => kind === 'damaged')).toEqual([]);
+  const entries: Entry[] = [];
+  for await (const batch of readArchive(archive)) entries.push(...batch);
+  expect(entries.filter(({ kind }) => kind === 'damaged')).toEqual([]);
   const idsOf = (type: string) =>
     new Set(
-      lines.flatMap((line) =>
-        line.kind === 'fact' && line.fact.type === type ? [line.fact.eventId] : [],
+      entries.flatMap((entry) =>
+        entry.kind === 'fact' && entry.fact.type === type ? [entry.fact.eventId] : [],
       ),
     );
   return { received: idsOf('received'), delivered: idsOf('delivered') };

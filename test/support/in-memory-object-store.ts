@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { ObjectStore, ObjectSummary } from '../../lib/object-store.ts';
 
 /** Objects in memory, whose operations a test can make fail. */
@@ -15,6 +16,11 @@ export class InMemoryObjectStore implements ObjectStore {
   async get(key: string): Promise<Uint8Array | undefined> {
     this.#check('get', key);
     return this.objects.get(key);
+  }
+
+  async stream(key: string): Promise<Readable | undefined> {
+    const body = await this.get(key);
+    return body && Readable.from([body], { objectMode: false });
   }
 
   async *list(prefix: string): AsyncGenerator<ObjectSummary> {

@@ -20,12 +20,16 @@ export interface RunningCommand {
 }
 
 /** Runs a command of the project as its users do, in a process group of its own. */
-export function startCommand(command: string, flags: string[]): RunningCommand {
+export function startCommand(
+  command: string,
+  flags: string[],
+  environment: NodeJS.ProcessEnv = {},
+): RunningCommand {
   const child = spawn(process.execPath, [join(ROOT, 'scripts/run.mjs'), command, ...flags], {
     cwd: ROOT,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, NO_COLOR: '1' },
+    env: { ...process.env, NO_COLOR: '1', ...environment },
   });
   let stdout = '';
   let stderr = '';
@@ -48,8 +52,12 @@ export function startCommand(command: string, flags: string[]): RunningCommand {
   };
 }
 
-export function runCommand(command: string, flags: string[]): Promise<CommandResult> {
-  return startCommand(command, flags).exited;
+export function runCommand(
+  command: string,
+  flags: string[],
+  environment: NodeJS.ProcessEnv = {},
+): Promise<CommandResult> {
+  return startCommand(command, flags, environment).exited;
 }
 
 export interface RunningStart extends RunningCommand {

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { ensureBucket } from '../../../lib/aws/ensure-bucket.ts';
 import { createS3ObjectStore } from '../../../lib/aws/s3-object-store.ts';
@@ -28,6 +29,19 @@ test('returns the very bytes that were put, text and compressed ones', async () 
   await objects.put('text.json', '{"ü":1}', JSON_OBJECT);
   expect(await objects.get('facts/dt=2026-01-01/hh=00/a b+ü.gz')).toEqual(bytes);
   expect(Buffer.from((await objects.get('text.json')) ?? []).toString()).toBe('{"ü":1}');
+});
+
+test('streams an object, and what is not read is not waited for', async () => {
+  const bytes = Uint8Array.from({ length: 3_000_000 }, (_, index) => index % 256);
+  await objects.put('large', bytes, JSON_OBJECT);
+  const whole = await objects.stream('large');
+  expect(Buffer.concat(await collect(whole ?? Readable.from([])))).toEqual(Buffer.from(bytes));
+  const part = await objects.stream('large');
+  for await (const chunk of part ?? []) {
+    expect((chunk as Buffer).byteLength).toBeLessThan(bytes.byteLength);
+    break;
+  }
+  expect(await objects.stream('nothing')).toBeUndefined();
 });
 
 test('replaces an object', async () => {

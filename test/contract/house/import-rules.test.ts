@@ -41,6 +41,8 @@ describe('the import rules', () => {
     ['lib/aws/x.ts', '../dispatch/outcome.ts'],
     ['lib/status/x.ts', '../aws/timestream-record.ts'],
     ['lib/archive/x.ts', '../status/rows.ts'],
+    ['lib/replay/x.ts', '../dispatch/outcome.ts'],
+    ['lib/archive/x.ts', '../replay/audit.ts'],
     ['lib/dispatch/x.ts', '../../handlers/ingest.ts'],
     ['lib/x.ts', '../scripts/flags.ts'],
     ['handlers/x.ts', '../scripts/flags.ts'],
@@ -54,6 +56,7 @@ describe('the import rules', () => {
     ['lib/dispatch/x.ts', '../event/fact.ts'],
     ['lib/dispatch/x.ts', '../ports.ts'],
     ['lib/aws/x.ts', '../status/rows.ts'],
+    ['lib/replay/x.ts', '../archive/entry.ts'],
     ['handlers/x.ts', '../lib/dispatch/deliver-batch.ts'],
     ['scripts/local/x.ts', '../../lib/aws/kinesis-client.ts'],
   ])('let %s import %s', async (path, specifier) => {

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readStack } from '../../../scripts/stack.ts';
+import { readStack } from '../../../scripts/query/athena-stack.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const OUTPUTS = {

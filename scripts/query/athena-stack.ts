@@ -1,9 +1,7 @@
-import { execFile } from 'node:child_process';
-import { readFile, stat } from 'node:fs/promises';
-import { promisify } from 'node:util';
 import * as v from 'valibot';
-import { messageOf } from '../lib/errors.ts';
-import { UsageError } from './flags.ts';
+import { messageOf } from '../../lib/errors.ts';
+import { UsageError } from '../flags.ts';
+import { outputsText } from '../stack/aws-stack.ts';
 
 /** An output as `terraform output -json` writes it, or its value alone. */
 const output = v.pipe(
@@ -24,21 +22,18 @@ const stack = v.object({
 });
 
 /** Where everything of a deployment is. */
-export type Stack = v.InferOutput<typeof stack>;
+export type AthenaStack = v.InferOutput<typeof stack>;
 
 /**
  * The deployment that `--stack` names: a file that holds `terraform output -json`, or a Terraform folder in which that is
  * run. A {@link UsageError} says what is wrong with it.
  */
-export async function readStack(path: string): Promise<Stack> {
-  const text = await outputsOf(path).catch((error: unknown) => {
-    throw new UsageError(`--stack ${path}: ${messageOf(error).replaceAll(/\s*\n\s*/g, ' ')}`);
-  });
-  return parseStack(text, path);
+export async function readStack(path: string): Promise<AthenaStack> {
+  return parseStack(await outputsText(path), path);
 }
 
 /** Reads the outputs; `path` is for messages. */
-export function parseStack(text: string, path: string): Stack {
+export function parseStack(text: string, path: string): AthenaStack {
   let json: unknown;
   try {
     json = JSON.parse(text);
@@ -51,10 +46,4 @@ export function parseStack(text: string, path: string): Stack {
   if (result.success) return result.output;
   const problems = result.issues.map((issue) => `${v.getDotPath(issue)} ${issue.message}`);
   throw new UsageError(`--stack ${path}: ${problems.join('; ')}`);
-}
-
-async function outputsOf(path: string): Promise<string> {
-  if (!(await stat(path)).isDirectory()) return readFile(path, 'utf8');
-  const run = promisify(execFile)('terraform', [`-chdir=${path}`, 'output', '-json']);
-  return (await run).stdout;
 }

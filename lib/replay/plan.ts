@@ -1,0 +1,174 @@
+import {
+  type Damage,
+  type Entry,
+  newReadCounts,
+  type Place,
+  type ReadCounts,
+} from '../archive/entry.ts';
+import { uint32Column } from '../archive/hash-table.ts';
+import { readArchive, readHeads } from '../archive/read-archive.ts';
+import { readFailures } from '../archive/read-failures.ts';
+import type { FactHead } from '../event/fact-head.ts';
+import { FREE_BIT } from '../event/state.ts';
+import type { FactStores } from './audit.ts';
+import { EventTable } from './event-table.ts';
+import { judge, matches, needsStates, type Selection } from './selection.ts';
+
+const MATCHED = FREE_BIT;
+const SELECTED = FREE_BIT << 1;
+const TAKEN = FREE_BIT << 2;
+
+/** What a replay would append, found by reading the archive once. It keeps no ids: appending reads the chosen objects again. */
+export interface Plan {
+  selection: Selection;
+  events: number;
+  /** Events left out because dispatch may still deliver them. */
+  waiting: number;
+  /** Objects that hold a fact to be appended. */
+  objects: number;
+  counts: ReadCounts;
+  damages: Damage[];
+  /** Whether the object has to be read again. */
+  wants: (key: string) => boolean;
+  /** Whether the fact is of a chosen event that was not taken yet. */
+  has: (entry: FactEntry) => boolean;
+  /** As `has`, and takes it: true once for each event. */
+  take: (entry: FactEntry) => boolean;
+}
+
+type FactEntry = Extract<Entry<FactHead>, { kind: 'fact' }>;
+
+const DAMAGES_KEPT = 20;
+
+export interface PlanOptions {
+  nowMs: number;
+  /** True of a fact that has been appended already, by the run that is taken up again. */
+  isDone?: (place: Place, eventId: string) => boolean;
+  onProgress?: (counts: ReadCounts) => void;
+}
+
+/** Finds what the selection is about. Rejects when a store cannot be reached. */
+export async function planReplay(
+  stores: FactStores,
+  selection: Selection,
+  options: PlanOptions,
+): Promise<Plan> {
+  const draft = new PlanDraft(selection, options.isDone);
+  const counts = newReadCounts();
+  for (const source of sourcesOf(stores, selection, options.nowMs, counts))
+    for await (const batch of source.read()) {
+      for (const entry of batch) draft.take(entry, source.offers);
+      options.onProgress?.(counts);
+    }
+  return draft.finish(counts);
+}
+
+/** What is read, and whether what is found there can be replayed or only tells what became of an event. */
+function sourcesOf(
+  { archive, failures, dispatchFunctionName: functionName }: FactStores,
+  selection: Selection,
+  nowMs: number,
+  counts: ReadCounts,
+): { offers: boolean; read: () => AsyncIterable<Entry<FactHead>[]> }[] {
+  const { range } = selection;
+  const toMs = needsStates(selection) ? Math.max(nowMs, range.toMs) : range.toMs;
+  const options = { range: { ...range, toMs }, unique: false, counts };
+  // The name stands in the payload.
+  const read = selection.name === undefined ? readHeads : readArchive;
+  const fromArchive = () => read(archive, options);
+  if (selection.source === 'archive') return [{ offers: true, read: fromArchive }];
+  const fromFailures = () => readFailures(failures, { range, functionName, counts });
+  return [
+    { offers: true, read: fromFailures },
+    { offers: false, read: fromArchive },
+  ];
+}
+
+class PlanDraft {
+  readonly #selection: Selection;
+  readonly #needsStates: boolean;
+  readonly #table = new EventTable();
+  /** Of each event, the number of the object with its first matching fact. */
+  readonly #objects = uint32Column();
+  readonly #keys: string[] = [];
+  readonly #damages: Damage[] = [];
+
+  readonly #isDone: NonNullable<PlanOptions['isDone']>;
+
+  constructor(selection: Selection, isDone: PlanOptions['isDone'] = () => false) {
+    this.#selection = selection;
+    this.#isDone = isDone;
+    this.#needsStates = needsStates(selection);
+  }
+
+  take(entry: Entry<FactHead>, offers: boolean): void {
+    if (entry.kind === 'damaged') {
+      if (this.#damages.length < DAMAGES_KEPT) this.#damages.push(entry);
+      return;
+    }
+    const { fact, atMs } = entry;
+    if (offers && matches(fact, atMs, this.#selection)) this.#match(entry);
+    else if (this.#isOfUse(fact, offers)) this.#table.fold(fact.eventId, fact, atMs);
+  }
+
+  finish(counts: ReadCounts): Plan {
+    const wanted = new Set<string>();
+    let events = 0;
+    let waiting = 0;
+    for (let index = 0; index < this.#table.size; index++) {
+      const verdict = this.#verdictAt(index);
+      if (verdict === 'waits') waiting += 1;
+      if (verdict !== 'selected' || events >= this.#selection.limit) continue;
+      events += 1;
+      this.#table.markAt(index, SELECTED);
+      wanted.add(this.#keys[this.#objects.get(index)] ?? '');
+    }
+    return {
+      selection: this.#selection,
+      events,
+      waiting,
+      objects: wanted.size,
+      counts,
+      damages: this.#damages,
+      wants: (key) => wanted.has(key),
+      has: (entry) => this.#indexOfUntaken(entry) >= 0,
+      take: (entry) => this.#takeOnce(entry),
+    };
+  }
+
+  #match({ fact, atMs, key, line }: FactEntry): void {
+    if (this.#keys.at(-1) !== key) this.#keys.push(key);
+    const index = this.#table.fold(fact.eventId, fact, atMs);
+    if (this.#isDone({ key, line }, fact.eventId)) this.#table.markAt(index, TAKEN);
+    if (this.#table.stateAt(index) & MATCHED) return;
+    this.#table.markAt(index, MATCHED);
+    this.#objects.set(index, this.#keys.length - 1);
+  }
+
+  /** What has become of events that the selection cannot be about need not be known. */
+  #isOfUse({ eventId }: FactHead, offers: boolean): boolean {
+    if (!this.#needsStates) return false;
+    if (!offers) return this.#table.indexOf(eventId) >= 0;
+    return this.#selection.ids?.has(eventId) ?? true;
+  }
+
+  #verdictAt(index: number): ReturnType<typeof judge> {
+    const state = this.#table.stateAt(index);
+    if (!(state & MATCHED) || state & TAKEN) return 'unwanted';
+    return judge(state, this.#table.receivedMsAt(index), this.#selection);
+  }
+
+  #takeOnce(entry: FactEntry): boolean {
+    const index = this.#indexOfUntaken(entry);
+    if (index < 0) return false;
+    this.#table.markAt(index, TAKEN);
+    return true;
+  }
+
+  #indexOfUntaken({ fact, atMs }: FactEntry): number {
+    if (!matches(fact, atMs, this.#selection)) return -1;
+    const index = this.#table.indexOf(fact.eventId);
+    const state = this.#table.stateAt(index);
+    return state & SELECTED && !(state & TAKEN) ? index : -1;
+  }
+}

@@ -1,0 +1,48 @@
+/** What one shard takes in a second (Kinesis quotas), of which a little is left to others. */
+const SHARD_RECORDS_PER_SECOND = 1000;
+const SHARD_BYTES_PER_SECOND = 1024 * 1024;
+const USED_SHARE = 0.98;
+
+/** Facts are appended in groups that are this long apart: a larger one would be a burst that live events have to wait for. */
+const GROUP_SECONDS = 0.05;
+const MAX_GROUP = 500;
+
+/** Lateness beyond this is not caught up with: it would be a burst. */
+const CATCH_UP_MS = 500;
+
+/** How fast facts may be appended. */
+export interface PaceLimits {
+  /** Events per second. */
+  ratePerSecond: number;
+  openShards: number;
+}
+
+/** The rate that is really possible: the stream has its own limit. Pure. */
+export function possibleRate({ ratePerSecond, openShards }: PaceLimits): number {
+  return Math.min(ratePerSecond, openShards * SHARD_RECORDS_PER_SECOND * USED_SHARE);
+}
+
+/** How many facts are appended together. Pure. */
+export function groupSize(limits: PaceLimits): number {
+  return Math.max(1, Math.min(MAX_GROUP, Math.round(possibleRate(limits) * GROUP_SECONDS)));
+}
+
+/** Books the times at which groups may be appended, so that neither the rate nor the stream's limits are exceeded. */
+export class WritePace {
+  readonly #rate: number;
+  readonly #bytesPerSecond: number;
+  #nextAtMs = 0;
+
+  constructor(limits: PaceLimits) {
+    this.#rate = possibleRate(limits);
+    this.#bytesPerSecond = limits.openShards * SHARD_BYTES_PER_SECOND * USED_SHARE;
+  }
+
+  /** When a group of so many facts and bytes may be appended, in milliseconds since the epoch. */
+  book(facts: number, bytes: number, nowMs: number): number {
+    const atMs = Math.max(this.#nextAtMs, nowMs - CATCH_UP_MS);
+    const seconds = Math.max(facts / this.#rate, bytes / this.#bytesPerSecond);
+    this.#nextAtMs = atMs + seconds * 1000;
+    return atMs;
+  }
+}

@@ -1,0 +1,96 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { readBody } from './gateway/read-body.ts';
+import type { MappingSwitch } from './mapping-switch.ts';
+
+export interface LambdaApiOptions {
+  port: number;
+  mappingUuid: string;
+  mapping: MappingSwitch;
+  functionName: string;
+  functionArn: string;
+  /** The function's environment, without what is secret. */
+  environment: Record<string, string>;
+}
+
+export interface LambdaApi {
+  url: string;
+  close(): Promise<void>;
+}
+
+/** How the SDK tells one refusal from another. */
+const ERRORS: Record<number, string> = {
+  400: 'InvalidParameterValueException',
+  404: 'ResourceNotFoundException',
+  409: 'ResourceInUseException',
+};
+
+type Answer = [status: number, body: object];
+
+/**
+ * The part of the Lambda API by which an operator pauses and resumes dispatch, so that the same commands work here and on AWS:
+ * `GetEventSourceMapping`, `UpdateEventSourceMapping` (of `Enabled` alone) and `GetFunctionConfiguration`.
+ */
+export async function startLambdaApi(options: LambdaApiOptions): Promise<LambdaApi> {
+  const server = createServer((request, response) => void serve(request, response, options));
+  server.listen(options.port, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async close() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+async function serve(
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: LambdaApiOptions,
+): Promise<void> {
+  const [status, body] = await answer(request, options);
+  const headers: Record<string, string> = { 'content-type': 'application/json' };
+  const error = ERRORS[status];
+  if (error) headers['x-amzn-errortype'] = error;
+  response.writeHead(status, headers).end(JSON.stringify(body));
+}
+
+async function answer(request: IncomingMessage, options: LambdaApiOptions): Promise<Answer> {
+  const { mappingUuid, functionName } = options;
+  const path = decodeURIComponent(request.url?.split('?')[0] ?? '');
+  switch (`${request.method} ${path}`) {
+    case `GET /2015-03-31/event-source-mappings/${mappingUuid}`:
+      return [200, describe(options)];
+    case `PUT /2015-03-31/event-source-mappings/${mappingUuid}`:
+      return update(request, options);
+    case `GET /2015-03-31/functions/${functionName}/configuration`: {
+      const { functionArn: FunctionArn, environment: Variables } = options;
+      return [200, { FunctionName: functionName, FunctionArn, Environment: { Variables } }];
+    }
+    default:
+      return [404, { Message: `There is no ${request.method} ${path} here.` }];
+  }
+}
+
+async function update(request: IncomingMessage, options: LambdaApiOptions): Promise<Answer> {
+  const body = await readBody(request, 10_000);
+  if (body.type !== 'complete') return [400, { Message: 'The body cannot be read.' }];
+  const { Enabled, ...others } = JSON.parse(body.bytes.toString()) as Record<string, unknown>;
+  if (typeof Enabled !== 'boolean' || Object.keys(others).length > 0)
+    return [400, { Message: 'Only Enabled can be changed here.' }];
+  if (!(await options.mapping.setEnabled(Enabled)))
+    return [409, { Message: 'The mapping is changing already.' }];
+  return [202, describe(options)];
+}
+
+function describe({ mappingUuid, mapping, functionArn }: LambdaApiOptions) {
+  const { state, changedAtMs } = mapping.read();
+  return {
+    UUID: mappingUuid,
+    FunctionArn: functionArn,
+    State: state,
+    LastModified: changedAtMs / 1000,
+  };
+}

@@ -1,0 +1,173 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { systemClock as clock } from '../lib/clock.ts';
+import { startLagGauge } from '../lib/replay/lag-gauge.ts';
+import { type Plan, planReplay } from '../lib/replay/plan.ts';
+import { type ChosenFact, chosenFacts } from '../lib/replay/replayed-facts.ts';
+import { type PaceLimits, possibleRate } from '../lib/replay/write-pace.ts';
+import { exitCodeOf, isHelp, UsageError } from './flags.ts';
+import { createReadingNote } from './reading-note.ts';
+import {
+  type EarlierRun,
+  type KeptSelection,
+  openCheckpoint,
+  type RunHeader,
+  readCheckpoint,
+} from './replay/checkpoint-log.ts';
+import { execute } from './replay/execute.ts';
+import {
+  defaultDataDir,
+  openSelection,
+  type ReplayFlags,
+  readFlags,
+  selectionOf,
+  USAGE,
+} from './replay/options.ts';
+import { forecastLines, forecastOf, resultLines } from './replay/print.ts';
+import { commandLine, openStack, requireLive, type Stack } from './stack/stack.ts';
+
+const SAMPLE = 5;
+
+/** `npm run replay`: sends archived events again. Exit code 0 when all that was planned is appended, or only planned. */
+export function main(argv: string[]): Promise<number> {
+  return exitCodeOf(async () => {
+    if (isHelp(argv, USAGE)) return 0;
+    const flags = readFlags(argv);
+    const earlier = flags.resume === undefined ? undefined : await readCheckpoint(flags.resume);
+    const stack = await openStack(flags);
+    try {
+      return await replay(stack, flags, earlier);
+    } finally {
+      stack.close();
+    }
+  });
+}
+
+async function replay(stack: Stack, flags: ReplayFlags, earlier?: EarlierRun): Promise<number> {
+  if (earlier && earlier.header.stack !== stack.id)
+    throw new UsageError(
+      `--resume ${flags.resume} belongs to ${earlier.header.stack}, not to ${stack.id}.`,
+    );
+  const acts = flags.execute === true || earlier !== undefined;
+  if (acts) requireLive(stack);
+  const openShards = await countShards(stack);
+  const rate = flags.rate ?? flags.share * (await targetRate(stack));
+  const limits = { ratePerSecond: possibleRate({ ratePerSecond: rate, openShards }), openShards };
+  const kept = earlier?.header.selection ?? selectionOf(flags, Date.now(), await mayTakeMs(stack));
+  const plan = await makePlan(stack, kept, flags, earlier);
+
+  const forecast = forecastOf(plan, await sampleOf(stack, plan), limits.ratePerSecond);
+  if (!flags.json) console.log(forecastLines(forecast, plan, stack.name).join('\n'));
+  if (acts) {
+    const header = earlier?.header ?? headerOf(stack, flags, kept, plan);
+    return act(flags, { stack, plan, header, limits, earlier });
+  }
+  if (flags.json) console.log(JSON.stringify({ dryRun: true, ...forecast, archive: plan.counts }));
+  else console.log('Nothing was sent: this was a dry run. Add --execute --reason WHY to do it.');
+  return 0;
+}
+
+interface Decided {
+  stack: Stack;
+  plan: Plan;
+  header: RunHeader;
+  limits: PaceLimits;
+  earlier: EarlierRun | undefined;
+}
+
+/** Appends what was planned, and says what it came to. */
+async function act(flags: ReplayFlags, decided: Decided): Promise<number> {
+  const { stack, plan, header, earlier } = decided;
+  const { maxLagMs, json } = flags;
+  const path = flags.resume ?? flags.checkpoint ?? checkpointPath(flags, header.runId);
+  const log = await openCheckpoint(path, header, earlier).catch((error: Error) => {
+    throw new UsageError(`The checkpoint ${path} cannot be written: ${error.message}`);
+  });
+  const result = await execute({ ...decided, maxLagMs, log, silent: json }).finally(() =>
+    log.close(),
+  );
+  const { runId } = header;
+  const outcome = { runId, planned: plan.events, ...result, checkpoint: path };
+  const resumeWith = commandLine(stack, 'replay', `--resume ${path}`);
+  if (json) console.log(JSON.stringify(outcome));
+  else console.log(resultLines(result, plan.events, resumeWith).join('\n'));
+  return result.end === 'done' && result.refused.length === 0 ? 0 : 1;
+}
+
+async function makePlan(
+  stack: Stack,
+  kept: KeptSelection,
+  { json, execute: acts }: ReplayFlags,
+  earlier: EarlierRun | undefined,
+): Promise<Plan> {
+  const selection = await openSelection(kept);
+  if (acts && kept.state === 'undelivered') await requireDispatching(stack);
+  const limit = selection.limit - (earlier?.appended ?? 0);
+  const note = createReadingNote(json);
+  const plan = await planReplay(
+    stack,
+    { ...selection, limit },
+    {
+      nowMs: Date.now(),
+      onProgress: note.update,
+      ...(earlier ? { isDone: earlier.isDone } : {}),
+    },
+  );
+  note.stop();
+  return plan;
+}
+
+/** While dispatch is paused, what is not delivered waits in the journal: sending it again would send it twice. */
+async function requireDispatching(stack: Stack): Promise<void> {
+  const { state } = await requireLive(stack).dispatch.read();
+  if (state === 'Enabled') return;
+  throw new UsageError(
+    `Dispatch is ${state}: what is not delivered waits in the journal. First ${commandLine(stack, 'resume')}.`,
+  );
+}
+
+/** The first few of what was planned. */
+async function sampleOf(stack: Stack, plan: Plan): Promise<ChosenFact[]> {
+  const sample = new Map<string, ChosenFact>();
+  if (plan.events === 0) return [];
+  for await (const chosen of chosenFacts(stack, { ...plan, take: plan.has })) {
+    if (!sample.has(chosen.fact.eventId)) sample.set(chosen.fact.eventId, chosen);
+    if (sample.size === Math.min(SAMPLE, plan.events)) break;
+  }
+  return [...sample.values()];
+}
+
+async function countShards({ live }: Stack): Promise<number> {
+  const shards = (await live?.reader.listShards()) ?? [];
+  return Math.max(1, shards.filter(({ closed }) => !closed).length);
+}
+
+/** As dispatch was deployed with it; of a local run that is stopped, as the settings file has it. */
+async function targetRate({ live, settings }: Stack): Promise<number> {
+  return live ? live.dispatch.readRatePerSecond() : settings.target_rate_per_second;
+}
+
+/** So long an event that was received may be on its way to its end, and its end to the archive. */
+async function mayTakeMs({ live, settings }: Stack): Promise<number> {
+  const { dispatch_timeout_seconds, archive_buffer_seconds } = settings;
+  const usualMs = (dispatch_timeout_seconds + 2 * archive_buffer_seconds) * 1000;
+  if (!live) return usualMs;
+  const gauge = await startLagGauge({ reader: live.reader, clock, lookBackMs: usualMs });
+  await gauge.stop();
+  return usualMs + gauge.lagMs();
+}
+
+function headerOf(
+  stack: Stack,
+  { reason = '' }: ReplayFlags,
+  selection: KeptSelection,
+  { events }: Plan,
+): RunHeader {
+  const time = new Date().toISOString().replaceAll(/[-:]|\.\d+/g, '');
+  const runId = `replay-${time}-${randomBytes(3).toString('hex')}`;
+  return { runId, reason, stack: stack.id, events, selection };
+}
+
+function checkpointPath(flags: ReplayFlags, runId: string): string {
+  return join(defaultDataDir(flags), 'replays', `${runId}.jsonl`);
+}

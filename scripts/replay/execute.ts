@@ -1,0 +1,69 @@
+import { systemClock as clock } from '../../lib/clock.ts';
+import { messageOf } from '../../lib/errors.ts';
+import { startLagGauge } from '../../lib/replay/lag-gauge.ts';
+import type { Plan } from '../../lib/replay/plan.ts';
+import { chosenFacts } from '../../lib/replay/replayed-facts.ts';
+import { type RunResult, type RunState, runReplay } from '../../lib/replay/run.ts';
+import type { PaceLimits } from '../../lib/replay/write-pace.ts';
+import { createProgress } from '../progress.ts';
+import { describeDuration } from '../range-flags.ts';
+import { requireLive, type Stack } from '../stack/stack.ts';
+import type { CheckpointLog, RunHeader } from './checkpoint-log.ts';
+
+/** How far back dispatch is looked at to see how far it is behind. */
+const LOOK_BACK_MS = 120_000;
+
+export interface ExecuteOptions {
+  stack: Stack;
+  plan: Plan;
+  header: RunHeader;
+  limits: PaceLimits;
+  maxLagMs: number;
+  log: CheckpointLog;
+  silent: boolean;
+}
+
+/** Appends what was planned, until it is done or Ctrl-C. */
+export async function execute(options: ExecuteOptions): Promise<RunResult> {
+  const { stack, plan, header, limits, maxLagMs, log } = options;
+  const { reader, journal } = requireLive(stack);
+  const stopping = new AbortController();
+  const stop = () => stopping.abort();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
+  const gauge = await startLagGauge({ reader, clock, lookBackMs: LOOK_BACK_MS });
+  const { runId, reason } = header;
+  const show = createProgressView(plan.events, options.silent);
+  try {
+    return await runReplay(chosenFacts(stack, plan), {
+      replay: { runId, reason },
+      journal,
+      limits,
+      lagMs: gauge.lagMs,
+      maxLagMs,
+      log,
+      clock,
+      signal: stopping.signal,
+      onState: show.update,
+    });
+  } catch (error) {
+    throw new Error(`The replay ended early: ${messageOf(error)}`, { cause: error });
+  } finally {
+    show.stop();
+    await gauge.stop();
+  }
+}
+
+/** A bar with the rate and the time left. */
+function createProgressView(total: number, silent: boolean) {
+  const progress = createProgress('replaying', total, silent);
+  const startedMs = Date.now();
+  return {
+    update({ appended, refused, held }: RunState): void {
+      const rate = appended / Math.max(0.001, (Date.now() - startedMs) / 1000);
+      const left = describeDuration(((total - appended) / Math.max(0.001, rate)) * 1000);
+      const failed = refused > 0 ? `, ${refused} refused` : '';
+      progress.update(appended, held ?? `${rate.toFixed(1)}/s, ${left} left${failed}`);
+    },
+    stop: () => progress.stop(),
+  };
+}

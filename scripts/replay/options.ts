@@ -1,0 +1,154 @@
+import { HashTable } from '../../lib/archive/hash-table.ts';
+import type { DeadLetterReason } from '../../lib/event/fact.ts';
+import { ALL_REASONS, type Selection } from '../../lib/replay/selection.ts';
+import { DEFAULT_DATA_DIR } from '../endpoints.ts';
+import { integerFlag, numberFlag, parseFlags, UsageError } from '../flags.ts';
+import { readIds } from '../id-file.ts';
+import { durationFlag, RANGE_FLAGS, readRange } from '../range-flags.ts';
+import { STACK_FLAGS, STACK_USAGE } from '../stack/stack.ts';
+import type { KeptSelection } from './checkpoint-log.ts';
+
+const text = { type: 'string' } as const;
+const yes = { type: 'boolean' } as const;
+
+const SELECTION_FLAGS = {
+  ...RANGE_FLAGS,
+  ids: text,
+  'ids-file': text,
+  name: text,
+  undelivered: yes,
+  'dead-lettered': yes,
+  'dead-letter-reason': text,
+  failures: yes,
+  limit: text,
+  'older-than': text,
+} as const;
+
+const FLAGS = {
+  ...SELECTION_FLAGS,
+  ...STACK_FLAGS,
+  execute: yes,
+  reason: text,
+  share: text,
+  rate: text,
+  'max-lag': text,
+  checkpoint: text,
+  resume: text,
+  json: yes,
+} as const;
+
+export const USAGE = `Usage: npm run replay -- [which events] [--execute --reason WHY] [flags]
+
+Sends events again that the archive holds, whatever has become of the target and of every other store. Without --execute it
+only says what it would do. Live events keep the rest of the target's rate.
+
+Which events (all that is given must be true):
+  --from T, --to T  received then: a time (UTC) or how long ago, such as 2h (default: all until now)
+  --ids A,B         these ids, or --ids-file FILE with one a line
+  --name NAME       with this name
+  --undelivered     received and not delivered, dead-lettered ones included
+  --dead-lettered   dead-lettered and not delivered since; --dead-letter-reason malformed, rejected or exhausted
+  --failures        what Lambda gave up, and was not delivered since
+  --older-than D    leave out what was received later and has not ended, since dispatch may still deliver it (default:
+                    as long as that may take now)
+  --limit N         at most so many, the oldest first
+
+How:
+  --execute         do it; --reason WHY is kept in every fact of the run
+  --share S         part of the target's rate, 0 to 1 (default 0.2), or --rate N events a second
+  --max-lag D       wait while dispatch is further behind (default 60s)
+  --checkpoint FILE where the run notes how far it is (default: a file in the data folder's replays/)
+  --resume FILE     take up a run again where its checkpoint says; which events and why are known from there
+${STACK_USAGE}
+  --json            print one line of JSON
+
+Exit codes: 0 done, 1 some events were not appended, 2 wrong usage.`;
+
+export type ReplayFlags = ReturnType<typeof readFlags>;
+
+/** Reads the flags of `npm run replay`; a {@link UsageError} says what is wrong with them. */
+export function readFlags(argv: string[]) {
+  const flags = parseFlags(argv, FLAGS);
+  if (flags.resume === undefined) requireSense(flags);
+  else requireOnlyHow(flags);
+  return {
+    ...flags,
+    json: flags.json ?? false,
+    share: numberFlag('share', flags.share, { min: 0.001, max: 1, fallback: 0.2 }),
+    rate: numberFlag('rate', flags.rate, { min: 0.01, max: 1_000_000, fallback: 0 }) || undefined,
+    maxLagMs: durationFlag('max-lag', flags['max-lag'], 60_000),
+  };
+}
+
+type Flags = ReturnType<typeof parseFlags<typeof FLAGS>>;
+
+function requireSense(flags: Flags): void {
+  if (flags.execute && !flags.reason?.trim())
+    throw new UsageError('--execute needs --reason WHY: it is kept with every event of the run.');
+  if (flags['dead-letter-reason'] !== undefined && !flags['dead-lettered'])
+    throw new UsageError('--dead-letter-reason narrows --dead-lettered, which is missing.');
+  const states = ['undelivered', 'dead-lettered', 'failures'] as const;
+  const given = states.filter((name) => flags[name]);
+  if (given.length > 1)
+    throw new UsageError(`--${given.join(' and --')} exclude each other: give one of them.`);
+}
+
+function requireOnlyHow(flags: Flags): void {
+  const chosen = Object.keys(SELECTION_FLAGS).filter((name) => name in flags);
+  if (flags.reason !== undefined) chosen.push('reason');
+  if (chosen.length > 0)
+    throw new UsageError(
+      `--resume knows which events and why from its file: leave out --${chosen.join(', --')}.`,
+    );
+}
+
+/** What the flags select. `mayTakeMs` is how long dispatch may take now to end an event, and the archive to hold that it did. */
+export function selectionOf(flags: ReplayFlags, nowMs: number, mayTakeMs: number): KeptSelection {
+  const { fromMs, toMs } = readRange(flags, nowMs);
+  return {
+    source: flags.failures ? 'failures' : 'archive',
+    fromMs: Number.isFinite(fromMs) ? fromMs : null,
+    toMs,
+    state: stateOf(flags),
+    reasons: reasonsOf(flags['dead-letter-reason']),
+    ids: flags.ids === undefined ? null : flags.ids.split(',').filter((id) => id !== ''),
+    idsFile: flags['ids-file'] ?? null,
+    name: flags.name ?? null,
+    limit: integerFlag('limit', flags.limit, { min: 1, max: 1e12, fallback: 0 }) || null,
+    endedBeforeMs: nowMs - durationFlag('older-than', flags['older-than'], mayTakeMs),
+  };
+}
+
+function stateOf(flags: ReplayFlags): Selection['state'] {
+  if (flags['dead-lettered']) return 'deadLettered';
+  return flags.undelivered ? 'undelivered' : 'any';
+}
+
+function reasonsOf(given: string | undefined): DeadLetterReason[] {
+  if (given === undefined) return [...ALL_REASONS];
+  const reasons = ALL_REASONS.filter((reason) => given.split(',').includes(reason));
+  if (reasons.length !== given.split(',').length)
+    throw new UsageError(
+      `--dead-letter-reason must be of ${ALL_REASONS.join(', ')}, not ${given}.`,
+    );
+  return reasons;
+}
+
+/** The selection as planning wants it, its ids read. */
+export async function openSelection(kept: KeptSelection): Promise<Selection> {
+  const { fromMs, toMs, ids, idsFile, name, limit, ...rest } = kept;
+  const table = ids || idsFile ? new HashTable() : undefined;
+  for (const id of ids ?? []) table?.add(id);
+  if (idsFile) for await (const id of readIds('ids-file', idsFile)) table?.add(id);
+  if (table?.size === 0) throw new UsageError('--ids names no event.');
+  return {
+    ...rest,
+    range: { fromMs: fromMs ?? Number.NEGATIVE_INFINITY, toMs },
+    ids: table,
+    name: name ?? undefined,
+    limit: limit ?? Number.POSITIVE_INFINITY,
+  };
+}
+
+/** Where runs are noted unless a flag says otherwise. */
+export const defaultDataDir = (flags: ReplayFlags) => flags['data-dir'] ?? DEFAULT_DATA_DIR;

@@ -1,0 +1,76 @@
+import colors from 'picocolors';
+import { isJsonObject } from '../../lib/event/source-event.ts';
+import type { Plan } from '../../lib/replay/plan.ts';
+import type { ChosenFact } from '../../lib/replay/replayed-facts.ts';
+import type { RunResult } from '../../lib/replay/run.ts';
+import { readingLines } from '../audit/print-report.ts';
+import { describeDuration, describeRange } from '../range-flags.ts';
+
+/** What a replay would do. */
+export interface Forecast {
+  events: number;
+  waiting: number;
+  range: string;
+  ratePerSecond: number;
+  takesMs: number;
+  sample: { eventId: string; name: unknown; receivedAt: string }[];
+}
+
+export function forecastOf(plan: Plan, sample: ChosenFact[], ratePerSecond: number): Forecast {
+  return {
+    events: plan.events,
+    waiting: plan.waiting,
+    range: describeRange(plan.selection.range),
+    ratePerSecond,
+    takesMs: Math.round((plan.events / ratePerSecond) * 1000),
+    sample: sample.map(({ fact }) => ({
+      eventId: fact.eventId,
+      name: isJsonObject(fact.payload) ? fact.payload.name : undefined,
+      receivedAt: fact.at,
+    })),
+  };
+}
+
+/** The forecast as lines for a person. */
+export function forecastLines(forecast: Forecast, plan: Plan, where: string): string[] {
+  const { events, waiting, range, ratePerSecond, takesMs, sample } = forecast;
+  const { source, state } = plan.selection;
+  const what = source === 'failures' ? 'given up by Lambda' : WHAT[state];
+  return [
+    colors.bold(`${events} events ${what}, received ${range}, of ${where}`),
+    ...(waiting > 0
+      ? [
+          `  ${waiting} more have not ended, and dispatch may still deliver them: left out (--older-than)`,
+        ]
+      : []),
+    `  at ${Number(ratePerSecond.toFixed(2))} a second they take ${describeDuration(takesMs)}`,
+    ...sample.map(({ eventId, name, receivedAt }) =>
+      colors.dim(`  ${receivedAt}  ${eventId}  ${name}`),
+    ),
+    ...(events > sample.length ? [colors.dim(`  and ${events - sample.length} more`)] : []),
+    ...readingLines(plan.counts, plan.damages),
+  ];
+}
+
+const WHAT: Record<Plan['selection']['state'], string> = {
+  any: '(delivered or not)',
+  undelivered: 'that were not delivered',
+  deadLettered: 'that were dead-lettered and not delivered since',
+};
+
+/** What a run came to, as lines for a person. */
+export function resultLines(result: RunResult, planned: number, resumeWith: string): string[] {
+  const { appended, refused, end } = result;
+  const lines = [
+    `${appended} of ${planned} events are in the journal again; dispatch delivers them.`,
+  ];
+  if (refused.length > 0)
+    lines.push(
+      colors.red(`${refused.length} were not taken by the journal:`),
+      ...refused.slice(0, 10).map((id) => `  ${id}`),
+    );
+  if (end === 'unavailable') lines.push(colors.red('The journal takes nothing at the moment.'));
+  if (end === 'stopped') lines.push('Stopped; nothing is lost.');
+  if (end !== 'done' || refused.length > 0) lines.push('Go on with:', `  ${resumeWith}`);
+  return lines;
+}

@@ -1,0 +1,66 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { readPipelineSettings } from '../../lib/settings.ts';
+import { DEFAULT_DATA_DIR, type Endpoints, endpointsPath, readEndpoints } from '../endpoints.ts';
+import { UsageError } from '../flags.ts';
+import { createFolderObjectStore } from '../local/folder-object-store.ts';
+import { IDENTITY, NAMES, pathsOf } from '../local/layout.ts';
+import { SETTINGS_FILE } from '../settings-file.ts';
+import { openServices } from './services.ts';
+import type { Stack } from './stack.ts';
+
+/** The local run in a data folder; while it is stopped, what it keeps can still be read. */
+export async function openLocalStack(dataDir: string): Promise<Stack> {
+  const folder = resolve(dataDir);
+  const flags = dataDir === DEFAULT_DATA_DIR ? '' : `--data-dir ${dataDir}`;
+  const settings = await readPipelineSettings(SETTINGS_FILE);
+  const endpoints = existsSync(endpointsPath(folder)) ? await readEndpoints(folder) : undefined;
+  if (endpoints && (await answers(endpoints))) {
+    const { archiveBufferSeconds: archive_buffer_seconds } = endpoints;
+    return { flags, settings: { ...settings, archive_buffer_seconds }, ...runningStack(endpoints) };
+  }
+  const { bucket } = pathsOf(folder);
+  if (!existsSync(bucket(NAMES.archiveBucket)))
+    throw new UsageError(
+      `There is no run to be found in ${folder}: start one with npm start, or name another with --data-dir.`,
+    );
+  return {
+    flags,
+    settings,
+    name: `the local run in ${dataDir} (stopped)`,
+    id: folder,
+    dispatchFunctionName: NAMES.dispatchFunction,
+    archive: createFolderObjectStore(bucket(NAMES.archiveBucket)),
+    failures: createFolderObjectStore(bucket(NAMES.failuresBucket)),
+    spill: createFolderObjectStore(bucket(NAMES.spillBucket)),
+    live: undefined,
+    close: () => undefined,
+  };
+}
+
+function runningStack(endpoints: Endpoints): Omit<Stack, 'settings' | 'flags'> {
+  const { kinesis, s3, lambda, dataDir } = endpoints;
+  return {
+    name: `the local run in ${dataDir}`,
+    id: dataDir,
+    dispatchFunctionName: endpoints.dispatchFunctionName,
+    ...openServices({
+      identity: IDENTITY,
+      endpoints: { kinesis, s3, lambda },
+      streamName: endpoints.stream,
+      archiveBucket: endpoints.archiveBucket,
+      failuresBucket: endpoints.failuresBucket,
+      spillBucket: endpoints.spillBucket,
+      mappingUuid: endpoints.dispatchMappingUuid,
+      functionName: endpoints.dispatchFunctionName,
+    }),
+  };
+}
+
+/** A run that was killed leaves its endpoints behind. */
+async function answers({ s3 }: Endpoints): Promise<boolean> {
+  return fetch(s3).then(
+    () => true,
+    () => false,
+  );
+}

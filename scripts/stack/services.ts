@@ -1,0 +1,51 @@
+import type { AwsIdentity } from '../../lib/aws/identity.ts';
+import { createKinesisClient } from '../../lib/aws/kinesis-client.ts';
+import { createKinesisJournal } from '../../lib/aws/kinesis-journal.ts';
+import { createKinesisStreamReader } from '../../lib/aws/kinesis-stream-reader.ts';
+import { createLambdaClient } from '../../lib/aws/lambda-client.ts';
+import { createLambdaDispatchControl } from '../../lib/aws/lambda-dispatch-control.ts';
+import { createS3Client } from '../../lib/aws/s3-client.ts';
+import { createS3ObjectStore } from '../../lib/aws/s3-object-store.ts';
+import { systemClock as clock } from '../../lib/clock.ts';
+import type { Log } from '../../lib/log.ts';
+import type { Stack } from './stack.ts';
+
+export interface ServiceNames {
+  identity: AwsIdentity;
+  /** Of an emulator each; absent on AWS. */
+  endpoints?: { kinesis: string; s3: string; lambda: string };
+  streamName: string;
+  archiveBucket: string;
+  failuresBucket: string;
+  spillBucket: string | undefined;
+  mappingUuid: string;
+  functionName: string;
+}
+
+/** Retries are what a person who waits need not read of; a command tells what was not appended at its end. */
+const quiet: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+/** The services of a pipeline, through the same SDK wherever they are. */
+export function openServices(
+  names: ServiceNames,
+): Pick<Stack, 'archive' | 'failures' | 'spill' | 'live' | 'close'> {
+  const { identity, endpoints, streamName, mappingUuid, functionName } = names;
+  const at = (endpoint: string | undefined) => ({ ...(endpoint ? { endpoint } : {}), identity });
+  const kinesis = createKinesisClient(at(endpoints?.kinesis));
+  const s3 = createS3Client(at(endpoints?.s3));
+  const lambda = createLambdaClient(at(endpoints?.lambda));
+  const bucket = (name: string) => createS3ObjectStore({ client: s3, bucket: name });
+  return {
+    archive: bucket(names.archiveBucket),
+    failures: bucket(names.failuresBucket),
+    spill: names.spillBucket === undefined ? undefined : bucket(names.spillBucket),
+    live: {
+      reader: createKinesisStreamReader({ client: kinesis, streamName }),
+      journal: createKinesisJournal({ client: kinesis, streamName, clock, log: quiet }),
+      dispatch: createLambdaDispatchControl({ client: lambda, mappingUuid, functionName, clock }),
+    },
+    close() {
+      for (const client of [kinesis, s3, lambda]) client.destroy();
+    },
+  };
+}

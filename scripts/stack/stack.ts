@@ -1,0 +1,63 @@
+import type { ObjectStore } from '../../lib/object-store.ts';
+import type { DispatchControl, Journal, StreamReader } from '../../lib/ports.ts';
+import type { FactStores } from '../../lib/replay/audit.ts';
+import type { PipelineSettings } from '../../lib/settings.ts';
+import { DEFAULT_DATA_DIR } from '../endpoints.ts';
+import { UsageError } from '../flags.ts';
+import { openAwsStack } from './aws-stack.ts';
+import { openLocalStack } from './local-stack.ts';
+
+/** One pipeline, on AWS or on this machine, as the operator's commands see it. */
+export interface Stack extends FactStores {
+  /** For people. */
+  name: string;
+  /** Tells one pipeline from another. */
+  id: string;
+  archive: ObjectStore;
+  failures: ObjectStore;
+  settings: PipelineSettings;
+  /** The flags that name this stack, to be typed again; empty for the default. */
+  flags: string;
+  /** What only a running pipeline has; a local one can be read while it is stopped. */
+  live: LiveStack | undefined;
+  close(): void;
+}
+
+export interface LiveStack {
+  /** Reads the journal. */
+  reader: StreamReader;
+  journal: Journal;
+  dispatch: DispatchControl;
+}
+
+/** The flags by which every command of the operator finds its pipeline. */
+export const STACK_FLAGS = {
+  'data-dir': { type: 'string' },
+  stack: { type: 'string' },
+} as const;
+
+export const STACK_USAGE = `  --data-dir DIR    data folder of a local run (default ${DEFAULT_DATA_DIR})
+  --stack WHERE     a pipeline on AWS: a file with the output of terraform output -json, or the Terraform folder`;
+
+/** Opens the pipeline that the flags name; a {@link UsageError} says what to do where there is none. */
+export function openStack(flags: {
+  'data-dir'?: string | undefined;
+  stack?: string | undefined;
+}): Promise<Stack> {
+  const { 'data-dir': dataDir, stack } = flags;
+  if (dataDir !== undefined && stack !== undefined)
+    throw new UsageError('--data-dir names a local run and --stack one on AWS: give one of them.');
+  return stack === undefined ? openLocalStack(dataDir ?? DEFAULT_DATA_DIR) : openAwsStack(stack);
+}
+
+/** What a command needs that cannot do without a running pipeline. */
+export function requireLive({ live, name }: Stack): LiveStack {
+  if (live) return live;
+  throw new UsageError(`${name} is not running, and this needs it: start it with npm start.`);
+}
+
+/** A command for the same stack, to be typed. */
+export function commandLine({ flags }: Stack, command: string, more = ''): string {
+  const all = [more, flags].filter((text) => text !== '').join(' ');
+  return `npm run ${command}${all === '' ? '' : ` -- ${all}`}`;
+}

@@ -1,0 +1,204 @@
+import { readdirSync, rmSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import type { AuditReport } from '../../lib/replay/audit.ts';
+import { readTargetIds } from '../../scripts/demo/target-client.ts';
+import {
+  type CommandResult,
+  type RunningStart,
+  runCommand,
+  startCommand,
+  startLocalRun,
+} from '../support/start-process.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { waitUntil } from '../support/wait-until.ts';
+
+// A target that refuses a second creation would hide it: this one makes it a second item.
+const FLAGS = ['--archive-seconds', '1', '--rate', '200', '--target-allow-duplicates'];
+
+async function start(dataDir: string): Promise<RunningStart> {
+  const run = await startLocalRun(dataDir, FLAGS);
+  onTestFinished(() => run.killGroup('SIGKILL'));
+  return run;
+}
+
+async function stop(run: RunningStart): Promise<CommandResult> {
+  run.killGroup('SIGTERM');
+  return run.exited;
+}
+
+/** Runs a command on the run of a folder; answers what it says to machines, and its exit code. */
+async function operate<Answer>(command: string, dataDir: string, flags: string[]) {
+  const { code, stdout, stderr } = await runCommand(command, [
+    ...flags,
+    ...['--data-dir', dataDir, '--json'],
+  ]);
+  if (stdout === '') throw new Error(`${command} said nothing: ${stderr}`);
+  return { code, answer: JSON.parse(stdout) as Answer };
+}
+
+/** Sends events and waits until all that were received have ended, by the archive; answers their ids. */
+async function sendAndEnd(dataDir: string, count: number, acked: string): Promise<string[]> {
+  const known = await send(dataDir, count, acked);
+  return endAll(dataDir, known);
+}
+
+/** A busy machine may refuse an event, which may be stored all the same: what counts is at least what was acknowledged. */
+async function send(dataDir: string, count: number, acked: string): Promise<string[]> {
+  await operate('send', dataDir, ['--count', String(count), '--rate', '100', '--acked', acked]);
+  const ids = (await readFile(acked, 'utf8')).split('\n').filter(Boolean);
+  expect(ids.length).toBeGreaterThan(count / 2);
+  return ids;
+}
+
+async function endAll(dataDir: string, known: string[]): Promise<string[]> {
+  let ids: string[] = [];
+  await waitUntil('the archive of all ended events', async () => {
+    const { answer } = await operate<AuditReport>('audit', dataDir, []);
+    const { received, delivered } = answer.events;
+    const run = JSON.parse(await readFile(join(dataDir, 'endpoints.json'), 'utf8'));
+    ids = await readTargetIds(run.target);
+    return received >= known.length && delivered === received && ids.length === received;
+  });
+  expect(new Set(ids).size).toBe(ids.length);
+  expect(known.filter((id) => !ids.includes(id))).toEqual([]);
+  return ids;
+}
+
+const HELD = { code: 0, answer: { holds: true, damages: [] } };
+
+it('fills an empty target again from the archive alone, at its pace, over an interruption', async () => {
+  const folder = await temporaryFolder('replay');
+  const [dataDir, acked] = [join(folder, 'data'), join(folder, 'acked.txt')];
+  const first = await start(dataDir);
+  const ids = await sendAndEnd(dataDir, 150, acked);
+  const events = ids.length;
+  await stop(first);
+  // A stopped run can be read.
+  expect(await operate('audit', dataDir, ['--acked', acked])).toMatchObject(HELD);
+
+  for (const file of readdirSync(dataDir))
+    if (file.startsWith('target.sqlite')) rmSync(join(dataDir, file));
+  const second = await start(dataDir);
+  const { target } = second.endpoints;
+  expect(await readTargetIds(target)).toEqual([]);
+  const dry = await operate('replay', dataDir, ['--from', '1h']);
+  expect(dry).toMatchObject({ code: 0, answer: { dryRun: true, events, ratePerSecond: 40 } });
+  expect(await readTargetIds(target)).toEqual([]);
+
+  const checkpoint = join(folder, 'run.jsonl');
+  const how = ['--execute', '--reason', 'target lost', '--rate', '30', '--checkpoint', checkpoint];
+  const running = startCommand('replay', ['--from', '1h', '--data-dir', dataDir, ...how]);
+  await waitUntil(
+    'some events at the target',
+    async () => (await readTargetIds(target)).length > 20,
+  );
+  running.killGroup('SIGINT');
+  const stopped = await running.exited;
+  expect(stopped.code).toBe(1);
+  expect(stopped.stdout).toContain(
+    `npm run replay -- --resume ${checkpoint} --data-dir ${dataDir}`,
+  );
+
+  const rest = await operate<{ appended: number }>('replay', dataDir, ['--resume', checkpoint]);
+  expect(rest.code).toBe(0);
+  expect(rest.answer.appended).toBeLessThan(events - 20);
+  await waitUntil('every event at the target again', async () => {
+    return (await readTargetIds(target)).length >= events;
+  });
+  expect((await readTargetIds(target)).toSorted()).toEqual(ids.toSorted());
+  await waitUntil('the archive of the whole replay', async () => {
+    const { answer } = await operate<AuditReport>('audit', dataDir, []);
+    return answer.archive.facts === 4 * events;
+  });
+  const audit = await operate<AuditReport>('audit', dataDir, ['--acked', acked]);
+  expect(audit).toMatchObject({
+    ...HELD,
+    answer: { events: { received: events, replayed: events } },
+  });
+
+  const trace = await runCommand('trace', [ids[0] ?? '', '--data-dir', dataDir]);
+  expect(trace.stdout).toMatch(
+    /received, durable.*attempt 1: delivered.*replayed by.*target lost.*attempt 1: delivered/s,
+  );
+  expect((await stop(second)).code).toBe(0);
+});
+
+it('pauses dispatch over a restart, loses nothing, and says what has piled up', async () => {
+  const folder = await temporaryFolder('pause');
+  const [dataDir, acked] = [join(folder, 'data'), join(folder, 'acked.txt')];
+  const first = await start(dataDir);
+  expect(await operate('pause', dataDir, [])).toMatchObject({ code: 0, answer: { paused: true } });
+  const known = await send(dataDir, 40, acked);
+  const refused = await runCommand('replay', [
+    '--undelivered',
+    '--execute',
+    '--reason',
+    'x',
+    '--data-dir',
+    dataDir,
+  ]);
+  expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('npm run resume') });
+  first.killGroup('SIGKILL');
+  await first.exited;
+
+  const second = await start(dataDir);
+  expect(await readTargetIds(second.endpoints.target)).toEqual([]);
+  const resumed = await operate('resume', dataDir, []);
+  const ids = await endAll(dataDir, known);
+  expect(resumed).toMatchObject({
+    code: 0,
+    answer: { running: true, events: ids.length, ratePerSecond: 200 },
+  });
+  const { stderr } = await stop(second);
+  expect(stderr).toContain('DISPATCH IS PAUSED');
+});
+
+it('works by the outputs of Terraform as well', async () => {
+  const folder = await temporaryFolder('stack');
+  const [dataDir, acked] = [join(folder, 'data'), join(folder, 'acked.txt')];
+  const run = await start(dataDir);
+  await sendAndEnd(dataDir, 10, acked);
+  const { endpoints } = run;
+  const outputs = {
+    region: endpoints.region,
+    stream_name: endpoints.stream,
+    archive_bucket: endpoints.archiveBucket,
+    spill_bucket: endpoints.spillBucket,
+    failures_bucket: endpoints.failuresBucket,
+    dispatch_mapping_uuid: endpoints.dispatchMappingUuid,
+    dispatch_function_name: endpoints.dispatchFunctionName,
+  };
+  const file = join(folder, 'outputs.json');
+  await writeFile(file, JSON.stringify(outputs));
+  const environment = {
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+    AWS_ENDPOINT_URL_S3: endpoints.s3,
+    AWS_ENDPOINT_URL_KINESIS: endpoints.kinesis,
+    AWS_ENDPOINT_URL_LAMBDA: endpoints.lambda,
+  };
+  const on = async (command: string, ...flags: string[]) => {
+    const result = await runCommand(command, [...flags, '--stack', file, '--json'], environment);
+    return { ...result, answer: result.stdout === '' ? result.stderr : JSON.parse(result.stdout) };
+  };
+  expect(await on('audit', '--acked', acked)).toMatchObject({
+    code: 0,
+    answer: { holds: true },
+  });
+  expect(await on('pause')).toMatchObject({ code: 0, answer: { paused: true } });
+  expect(await on('resume')).toMatchObject({ code: 0, answer: { running: true, events: 0 } });
+  const replay = await on(
+    'replay',
+    '--limit',
+    '3',
+    '--execute',
+    '--reason',
+    'test',
+    '--checkpoint',
+    join(folder, 'r'),
+  );
+  expect(replay).toMatchObject({ code: 0, answer: { appended: 3, refused: [] } });
+  expect((await stop(run)).code).toBe(0);
+});

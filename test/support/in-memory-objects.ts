@@ -1,0 +1,62 @@
+import { Readable } from 'node:stream';
+import { gzipSync } from 'node:zlib';
+import { encodeFact } from '../../lib/event/encode.ts';
+import type { Fact } from '../../lib/event/fact.ts';
+import type { ObjectStore, ObjectSummary } from '../../lib/object-store.ts';
+
+/** A bucket in memory, whose connections a test can break. */
+export class InMemoryObjects implements ObjectStore {
+  readonly stored = new Map<string, Uint8Array>();
+  /** Keys in the order in which they were opened. */
+  readonly opened: string[] = [];
+  /** Decides of each opening after how many bytes its connection breaks. */
+  breaksAfter: (key: string, opening: number) => number | undefined = () => undefined;
+
+  async put(key: string, body: Uint8Array | string): Promise<void> {
+    this.stored.set(key, Buffer.from(body));
+  }
+
+  async get(key: string): Promise<Uint8Array | undefined> {
+    return this.stored.get(key);
+  }
+
+  async stream(key: string): Promise<Readable | undefined> {
+    const body = this.stored.get(key);
+    if (!body) return undefined;
+    this.opened.push(key);
+    const opening = this.opened.filter((other) => other === key).length;
+    return Readable.from(chunksOf(body, this.breaksAfter(key, opening)), { objectMode: false });
+  }
+
+  async *list(prefix: string): AsyncGenerator<ObjectSummary> {
+    for (const key of [...this.stored.keys()].sort())
+      if (key.startsWith(prefix))
+        yield { key, size: this.stored.get(key)?.byteLength ?? 0, lastModified: new Date(0) };
+  }
+
+  async delete(key: string): Promise<void> {
+    this.stored.delete(key);
+  }
+
+  /** Puts an object of the archive. */
+  archive(key: string, facts: Fact[]): Promise<void> {
+    return this.put(key, archiveObject(facts));
+  }
+}
+
+/** Facts as an object of the archive holds them. */
+export function archiveObject(facts: Fact[]): Buffer {
+  return gzipSync(facts.map((fact) => `${Buffer.from(encodeFact(fact))}\n`).join(''));
+}
+
+const CHUNK_BYTES = 1000;
+
+function* chunksOf(
+  body: Uint8Array,
+  breaksAfter = Number.POSITIVE_INFINITY,
+): Generator<Uint8Array> {
+  for (let at = 0; at < body.byteLength; at += CHUNK_BYTES) {
+    if (at >= breaksAfter) throw Object.assign(new Error('aborted'), { code: 'ECONNRESET' });
+    yield body.subarray(at, at + CHUNK_BYTES);
+  }
+}

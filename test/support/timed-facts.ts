@@ -1,0 +1,59 @@
+import type { Attempt, DeadLetterReason, Fact, Replay } from '../../lib/event/fact.ts';
+
+/** 1 March 2026, noon. */
+export const NOON_MS = Date.UTC(2026, 2, 1, 12);
+
+export const isoTime = (ms: number) => new Date(ms).toISOString();
+
+interface About {
+  atMs?: number;
+  replay?: Replay;
+  name?: string;
+}
+
+const base = (eventId: string, { atMs = NOON_MS, replay }: About) => ({
+  v: 1 as const,
+  eventId,
+  at: isoTime(atMs),
+  traceId: 'b'.repeat(32),
+  ...(replay ? { replay } : {}),
+});
+
+const attempt = (atMs: number, outcome: Attempt['outcome'], status: number): Attempt => ({
+  at: isoTime(atMs),
+  ms: 5,
+  outcome,
+  status,
+});
+
+export function received(eventId: string, about: About = {}): Fact {
+  const payload = { id: eventId, name: about.name ?? 'order.placed', body: 'x', timestamp: 1 };
+  return { ...base(eventId, about), type: 'received', payload };
+}
+
+export function delivered(eventId: string, about: About & { verified?: true } = {}): Fact {
+  const { atMs = NOON_MS + 1000, verified } = about;
+  return {
+    ...base(eventId, { ...about, atMs }),
+    type: 'delivered',
+    attempts: [attempt(atMs - 5, 'delivered', 200)],
+    queuedMs: 995,
+    dispatchMs: 5,
+    ...(verified ? { verified } : {}),
+  };
+}
+
+export function deadLettered(
+  eventId: string,
+  about: About & { reason?: DeadLetterReason } = {},
+): Fact {
+  const { atMs = NOON_MS + 1000, reason = 'rejected' } = about;
+  return {
+    ...base(eventId, { ...about, atMs }),
+    type: 'deadLettered',
+    attempts: [attempt(atMs - 5, 'rejected', 400)],
+    reason,
+    error: { code: 'HTTP_400', message: 'bad', status: 400 },
+    payload: { id: eventId },
+  };
+}

@@ -1,0 +1,174 @@
+import { describe, expect, it } from 'vitest';
+import { ALL_TIME } from '../../../lib/archive/partitions.ts';
+import { encodeFact } from '../../../lib/event/encode.ts';
+import type { Fact } from '../../../lib/event/fact.ts';
+import { type AuditOptions, audit } from '../../../lib/replay/audit.ts';
+import { InMemoryObjects } from '../../support/in-memory-objects.ts';
+import { deadLettered, delivered, NOON_MS, received } from '../../support/timed-facts.ts';
+
+const HOUR_MS = 3_600_000;
+const replay = { runId: 'r', reason: 'test' };
+
+interface Situation {
+  archived: Fact[];
+  spilled?: Fact[];
+  givenUp?: Fact[];
+  acked?: string[];
+  options?: Partial<AuditOptions>;
+}
+
+/** Audits at one hour past noon; what is pending for more than two hours is lost. */
+async function auditOf({ archived, spilled = [], givenUp = [], acked, options }: Situation) {
+  const [archive, spill, failures] = [1, 2, 3].map(() => new InMemoryObjects());
+  if (!archive || !spill || !failures) throw new Error('no stores');
+  for (const [index, fact] of archived.entries())
+    await archive.archive(`facts/dt=2026-03-01/hh=12/${String(index).padStart(4, '0')}.gz`, [fact]);
+  for (const fact of spilled)
+    await spill.put(`spill/dt=2026-03-01/hh=12/${fact.eventId}.json`, encodeFact(fact));
+  const Records = givenUp.map((fact) => ({
+    kinesis: { data: Buffer.from(encodeFact(fact)).toString('base64') },
+  }));
+  const requestContext = { functionArn: 'arn:aws:lambda:eu-west-1:1:function:dispatch' };
+  await failures.put(
+    'aws/lambda/uuid/key',
+    JSON.stringify({ requestContext, payload: { Records } }),
+  );
+  return audit(
+    { archive, spill, failures, dispatchFunctionName: 'dispatch' },
+    {
+      range: ALL_TIME,
+      nowMs: NOON_MS + HOUR_MS,
+      pendingWithinMs: 2 * HOUR_MS,
+      shown: 10,
+      ...(acked ? { acked: each(acked) } : {}),
+      ...options,
+    },
+  );
+}
+
+async function* each(ids: string[]) {
+  yield* ids;
+}
+
+const old = { atMs: NOON_MS - 2 * HOUR_MS };
+
+describe('audit', () => {
+  it('holds when every event has ended, or may still be delivered', async () => {
+    const report = await auditOf({
+      archived: [
+        ...[received('a'), delivered('a'), received('b'), deadLettered('b')],
+        ...[received('c'), received('e', old)],
+      ],
+      spilled: [received('d', old)],
+      givenUp: [received('e', old)],
+      acked: ['a', 'b', 'c', 'd', 'e'],
+    });
+    expect(report).toMatchObject({
+      holds: true,
+      events: {
+        ...{ received: 5, delivered: 1, deadLettered: 1, pending: 2 },
+        ...{ givenUp: 1, unaccounted: 0, replayed: 0 },
+      },
+      offences: { unaccounted: 0, neverReceived: 0, deliveredTwice: 0, missing: 0, givenUp: 1 },
+      offenders: { givenUp: ['e'] },
+      acked: 5,
+    });
+  });
+
+  it('holds also where the archive has facts twice', async () => {
+    const facts = [received('a'), delivered('a')];
+    const report = await auditOf({ archived: [...facts, ...facts] });
+    expect(report).toMatchObject({ holds: true, archive: { facts: 2, repeated: 2 } });
+  });
+
+  it('names an event that the stream cannot hold any more', async () => {
+    const report = await auditOf({ archived: [received('old', old), received('young')] });
+    expect(report).toMatchObject({
+      holds: false,
+      events: { unaccounted: 1, pending: 1 },
+      offenders: { unaccounted: ['old'] },
+    });
+  });
+
+  it('lets a replayed event be pending again', async () => {
+    const archived = [received('old', old), received('old', { replay })];
+    expect(await auditOf({ archived })).toMatchObject({
+      holds: true,
+      events: { received: 1, pending: 1, replayed: 1 },
+    });
+  });
+
+  it('names what ended without having been received', async () => {
+    expect(await auditOf({ archived: [delivered('ghost')] })).toMatchObject({
+      holds: false,
+      offences: { neverReceived: 1 },
+      offenders: { neverReceived: ['ghost'] },
+    });
+  });
+
+  it('names what was created twice, and does not count a replay as that', async () => {
+    const again = { atMs: NOON_MS + 5000 };
+    const report = await auditOf({
+      archived: [
+        ...[received('twice'), delivered('twice'), delivered('twice', again)],
+        ...[received('replayed'), delivered('replayed')],
+        ...[received('replayed', { replay }), delivered('replayed', { ...again, replay })],
+        ...[
+          received('found'),
+          delivered('found'),
+          delivered('found', { ...again, verified: true }),
+        ],
+      ],
+    });
+    expect(report).toMatchObject({
+      holds: false,
+      events: { received: 3, delivered: 3, replayed: 1 },
+      offences: { deliveredTwice: 1 },
+      offenders: { deliveredTwice: ['twice'] },
+    });
+  });
+
+  it('names what one replay run created twice', async () => {
+    const at = (ms: number) => ({ atMs: NOON_MS + ms, replay });
+    const archived = [
+      received('a'),
+      received('a', { replay }),
+      delivered('a', at(1)),
+      delivered('a', at(2)),
+    ];
+    expect(await auditOf({ archived })).toMatchObject({
+      holds: false,
+      offenders: { deliveredTwice: ['a'] },
+    });
+  });
+
+  it('names acknowledged ids that were never received', async () => {
+    const report = await auditOf({
+      archived: [received('a'), delivered('a')],
+      acked: ['a', 'lost'],
+    });
+    expect(report).toMatchObject({ holds: false, offenders: { missing: ['lost'] }, acked: 2 });
+  });
+
+  it('is about events received in the range, and looks after it for what became of them', async () => {
+    const at = (ms: number) => ({ atMs: NOON_MS + ms });
+    const report = await auditOf({
+      archived: [
+        ...[received('before', at(-1)), delivered('before', at(5))],
+        ...[received('in', at(0)), delivered('in', at(2000))],
+        ...[received('after', at(1000)), delivered('after', at(1500))],
+      ],
+      options: { range: { fromMs: NOON_MS, toMs: NOON_MS + 1000 } },
+    });
+    expect(report).toMatchObject({ holds: true, events: { received: 1, delivered: 1 } });
+  });
+
+  it('lists so many offenders as asked for', async () => {
+    const archived = Array.from({ length: 30 }, (_, index) => received(`lost${index}`, old));
+    const few = await auditOf({ archived });
+    expect(few.offences.unaccounted).toBe(30);
+    expect(few.offenders.unaccounted).toHaveLength(10);
+    const all = await auditOf({ archived, options: { shown: Number.POSITIVE_INFINITY } });
+    expect(new Set(all.offenders.unaccounted).size).toBe(30);
+  });
+});

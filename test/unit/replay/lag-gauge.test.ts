@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import { ShardLag } from '../../../lib/replay/lag-gauge.ts';
+import { delivered, NOON_MS, received } from '../../support/timed-facts.ts';
+
+const at = (ms: number) => ({ atMs: NOON_MS + ms });
+
+describe('ShardLag', () => {
+  it('is the age of the oldest event that waits', () => {
+    const lag = new ShardLag();
+    lag.take(received('a', at(0)), NOON_MS);
+    lag.take(received('b', at(1000)), NOON_MS + 1000);
+    expect(lag.lagMs(NOON_MS + 5000)).toBe(5000);
+    lag.take(delivered('a', at(2000)), NOON_MS + 5000);
+    expect(lag.lagMs(NOON_MS + 5000)).toBe(4000);
+    lag.take(delivered('b', at(2000)), NOON_MS + 5000);
+    expect(lag.lagMs(NOON_MS + 5000)).toBe(0);
+  });
+
+  it('does not count an event that later ones have passed', () => {
+    const lag = new ShardLag();
+    lag.take(received('stuck', at(0)), NOON_MS);
+    lag.take(received('b', at(1000)), NOON_MS + 1000);
+    lag.take(delivered('b', at(2000)), NOON_MS + 2000);
+    expect(lag.lagMs(NOON_MS + 100_000)).toBe(0);
+  });
+
+  it('knows by the deliveries that dispatch is busy with what is older than what it has seen', () => {
+    const lag = new ShardLag();
+    lag.take({ ...delivered('old'), queuedMs: 600_000 } as ReturnType<typeof delivered>, NOON_MS);
+    expect(lag.lagMs(NOON_MS + 5000)).toBe(600_000);
+    expect(lag.lagMs(NOON_MS + 20_000)).toBe(0);
+  });
+
+  it('tells a replay from the first delivery', () => {
+    const lag = new ShardLag();
+    const replay = { runId: 'r', reason: 'test' };
+    lag.take(received('a', { ...at(0), replay }), NOON_MS);
+    lag.take({ ...delivered('a', at(0)), queuedMs: 1 } as ReturnType<typeof delivered>, NOON_MS);
+    expect(lag.lagMs(NOON_MS + 3000)).toBe(3000);
+    lag.take(delivered('a', { ...at(3000), replay }), NOON_MS + 3000);
+    expect(lag.lagMs(NOON_MS + 30_000)).toBe(0);
+  });
+});

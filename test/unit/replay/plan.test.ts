@@ -1,0 +1,184 @@
+import { describe, expect, it } from 'vitest';
+import { HashTable } from '../../../lib/archive/hash-table.ts';
+import { ALL_TIME } from '../../../lib/archive/partitions.ts';
+import { encodeFact, VerbatimPayload } from '../../../lib/event/encode.ts';
+import type { Fact } from '../../../lib/event/fact.ts';
+import { type PlanOptions, planReplay } from '../../../lib/replay/plan.ts';
+import { chosenFacts, replayedFact } from '../../../lib/replay/replayed-facts.ts';
+import { ALL_REASONS, type Selection } from '../../../lib/replay/selection.ts';
+import { InMemoryObjects } from '../../support/in-memory-objects.ts';
+import { deadLettered, delivered, NOON_MS, received } from '../../support/timed-facts.ts';
+
+const MINUTE_MS = 60_000;
+const nowMs = NOON_MS + 60 * MINUTE_MS;
+const replay = { runId: 'earlier', reason: 'test' };
+
+const EVERYTHING: Selection = {
+  source: 'archive',
+  range: ALL_TIME,
+  state: 'any',
+  reasons: ALL_REASONS,
+  limit: Number.POSITIVE_INFINITY,
+  endedBeforeMs: nowMs - MINUTE_MS,
+};
+
+/** An object each fact, so that what is read can be told. */
+async function storesOf(archived: Fact[], givenUp: Fact[] = []) {
+  const archive = new InMemoryObjects();
+  const failures = new InMemoryObjects();
+  for (const [index, fact] of archived.entries())
+    await archive.archive(`facts/dt=2026-03-01/hh=12/${String(index).padStart(3, '0')}.gz`, [fact]);
+  const Records = givenUp.map((fact) => ({
+    kinesis: { data: Buffer.from(encodeFact(fact)).toString('base64') },
+  }));
+  const requestContext = { functionArn: 'arn:aws:lambda:eu-west-1:1:function:dispatch' };
+  await failures.put('aws/lambda/u/k', JSON.stringify({ requestContext, payload: { Records } }));
+  return { archive, failures, dispatchFunctionName: 'dispatch' };
+}
+
+async function plan(
+  facts: { archived: Fact[]; givenUp?: Fact[] },
+  selection: Partial<Selection> = {},
+  options: Partial<PlanOptions> = {},
+) {
+  const stores = await storesOf(facts.archived, facts.givenUp);
+  const made = await planReplay(stores, { ...EVERYTHING, ...selection }, { nowMs, ...options });
+  stores.archive.opened.length = 0;
+  const chosen = [];
+  for await (const fact of chosenFacts(stores, made)) chosen.push(fact);
+  const ids = chosen.map(({ fact }) => fact.eventId);
+  expect(ids).toHaveLength(made.events);
+  return { ...made, chosen, ids, opened: stores.archive.opened };
+}
+
+const idsOf = (...ids: string[]) => {
+  const table = new HashTable();
+  for (const id of ids) table.add(id);
+  return table;
+};
+
+/** One event of each kind. */
+const KINDS = [
+  ...[received('delivered'), delivered('delivered')],
+  ...[received('rejected'), deadLettered('rejected')],
+  ...[received('exhausted'), deadLettered('exhausted', { reason: 'exhausted' })],
+  ...[
+    received('mended'),
+    deadLettered('mended'),
+    received('mended', { replay }),
+    delivered('mended', { replay }),
+  ],
+  received('lost'),
+  received('young', { atMs: nowMs - 1000 }),
+  ...[received('again'), deadLettered('again'), received('again', { atMs: nowMs - 1000, replay })],
+];
+
+describe('planReplay', () => {
+  it.each<[string, Partial<Selection>, string[], number]>([
+    [
+      'everything, whatever became of it',
+      {},
+      ['delivered', 'rejected', 'exhausted', 'mended', 'lost', 'young', 'again'],
+      0,
+    ],
+    ['what is not delivered', { state: 'undelivered' }, ['rejected', 'exhausted', 'lost'], 2],
+    ['what is dead-lettered', { state: 'deadLettered' }, ['rejected', 'exhausted'], 1],
+    ['for a reason', { state: 'deadLettered', reasons: ['exhausted'] }, ['exhausted'], 0],
+    ['some ids', { ids: idsOf('lost', 'delivered', 'nowhere') }, ['delivered', 'lost'], 0],
+    [
+      'some ids that are not delivered',
+      { state: 'undelivered', ids: idsOf('lost', 'delivered') },
+      ['lost'],
+      0,
+    ],
+    ['a few', { limit: 2 }, ['delivered', 'rejected'], 0],
+    ['a few of those', { state: 'undelivered', limit: 2 }, ['rejected', 'exhausted'], 2],
+    ['a time', { range: { fromMs: nowMs - 1000, toMs: nowMs } }, ['young', 'again'], 0],
+  ])('chooses %s', async (_, selection, ids, waiting) => {
+    const made = await plan({ archived: KINDS }, selection);
+    expect(made.ids).toEqual(ids);
+    expect(made).toMatchObject({ events: ids.length, waiting });
+  });
+
+  it('goes by the name of the event', async () => {
+    const archived = [
+      received('a', { name: 'order.paid' }),
+      received('b'),
+      received('c', { name: 'order.paid' }),
+    ];
+    expect((await plan({ archived }, { name: 'order.paid' })).ids).toEqual(['a', 'c']);
+  });
+
+  it('chooses an event once, however often it was received', async () => {
+    const archived = [
+      received('a'),
+      received('a'),
+      received('a', { atMs: NOON_MS + 5 }),
+      received('b'),
+    ];
+    expect((await plan({ archived })).ids).toEqual(['a', 'b']);
+  });
+
+  it('sees that an event was delivered after the range', async () => {
+    const archived = [
+      received('a'),
+      received('b'),
+      delivered('a', { atMs: NOON_MS + 30 * MINUTE_MS }),
+    ];
+    const range = { fromMs: NOON_MS, toMs: NOON_MS + MINUTE_MS };
+    expect((await plan({ archived }, { range, state: 'undelivered' })).ids).toEqual(['b']);
+  });
+
+  it('reads only those objects again that hold what it chose', async () => {
+    const { ids, opened } = await plan(
+      { archived: KINDS },
+      { state: 'undelivered', ids: idsOf('lost') },
+    );
+    expect(ids).toEqual(['lost']);
+    expect(opened).toHaveLength(1);
+  });
+
+  it('chooses what Lambda gave up, but for what was delivered since', async () => {
+    const givenUp = [received('delivered'), received('lost'), received('gone from the archive')];
+    const made = await plan({ archived: KINDS, givenUp }, { source: 'failures' });
+    expect(made.ids).toEqual(['lost', 'gone from the archive']);
+  });
+
+  it('leaves out what an interrupted run has done, however often it stands there', async () => {
+    const archived = [
+      received('a'),
+      received('b'),
+      received('a', { atMs: NOON_MS + 1 }),
+      received('c'),
+    ];
+    const isDone = ({ key }: { key: string }) => key.endsWith('/000.gz');
+    expect((await plan({ archived }, {}, { isDone })).ids).toEqual(['b', 'c']);
+  });
+
+  it('tells what it could not read', async () => {
+    const stores = await storesOf([received('a')]);
+    await stores.archive.put('facts/dt=2026-03-01/hh=12/foreign', 'hello');
+    const made = await planReplay(stores, EVERYTHING, { nowMs });
+    expect(made).toMatchObject({ events: 1, counts: { damaged: 1 } });
+    expect(made.damages).toMatchObject([{ key: 'facts/dt=2026-03-01/hh=12/foreign' }]);
+  });
+});
+
+describe('replayedFact', () => {
+  it('keeps the payload to the letter and the trace, and names the run', async () => {
+    const json = '{"id":"a","name":"n","body":"b","timestamp":1.0,"big":12345678901234567890}';
+    const fact = { ...received('a'), payload: new VerbatimPayload(json) } as Fact;
+    const { chosen } = await plan({ archived: [fact] });
+    const [first] = chosen;
+    if (!first) throw new Error('nothing chosen');
+    const again = replayedFact(first, { runId: 'r', reason: 'why' }, nowMs);
+    expect(again).toMatchObject({
+      type: 'received',
+      eventId: 'a',
+      traceId: fact.traceId,
+      at: new Date(nowMs).toISOString(),
+      replay: { runId: 'r', reason: 'why' },
+    });
+    expect(Buffer.from(encodeFact(again)).toString()).toContain(`"payload":${json}}`);
+  });
+});
