@@ -14,7 +14,7 @@ variables {
   buffer_seconds         = 60
   buffer_mib             = 5
   curated_buffer_seconds = 300
-  schema                 = { database = "archive", table = "facts_curated", arns = ["arn:aws:glue:eu-west-1:123456789012:table/archive/facts_curated"] }
+  schema                 = { database = "archive", table = "facts_curated", renamed = { event_id = "eventId" }, arns = ["arn:aws:glue:eu-west-1:123456789012:table/archive/facts_curated"] }
   log_retention_days     = 30
 }
 
@@ -47,6 +47,10 @@ run "deliveries" {
   assert {
     condition     = length(aws_kinesis_firehose_delivery_stream.this["curated"].extended_s3_configuration[0].data_format_conversion_configuration[0].output_format_configuration[0].serializer[0].parquet_ser_de) == 1 && aws_kinesis_firehose_delivery_stream.this["curated"].extended_s3_configuration[0].buffering_size >= 64
     error_message = "Curated facts are Parquet, for which Firehose buffers at least 64 MiB."
+  }
+  assert {
+    condition     = aws_kinesis_firehose_delivery_stream.this["curated"].extended_s3_configuration[0].data_format_conversion_configuration[0].input_format_configuration[0].deserializer[0].open_x_json_ser_de[0].column_to_json_key_mappings == tomap({ event_id = "eventId" })
+    error_message = "Columns must be filled from the keys of the facts."
   }
   assert {
     condition     = alltrue([for stream in aws_kinesis_firehose_delivery_stream.this : stream.extended_s3_configuration[0].cloudwatch_logging_options[0].enabled && stream.extended_s3_configuration[0].kms_key_arn == var.kms_key_arn && stream.kinesis_source_configuration[0].kinesis_stream_arn == var.stream_arn])

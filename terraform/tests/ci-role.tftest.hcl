@@ -50,4 +50,12 @@ run "who_may_take_which_role" {
     condition     = !strcontains(join(" ", flatten([for statement in jsondecode(aws_iam_role_policy.deploy.policy).Statement : statement.Resource if statement.Sid == "Roles"])), "-ci-")
     error_message = "A workflow must not widen its own role."
   }
+  assert {
+    condition     = length(aws_iam_role_policy.deploy.policy) + length(aws_iam_role_policy.deploy_limits.policy) <= 10240
+    error_message = "IAM takes at most 10,240 characters of policies inside a role."
+  }
+  assert {
+    condition     = !strcontains(jsonencode([for statement in jsondecode(aws_iam_role_policy.deploy.policy).Statement : statement.Resource if statement.Sid == "Buckets"]), "terraform")
+    error_message = "The state's bucket is not the workflows' to change."
+  }
 }

@@ -37,6 +37,10 @@ run "tables_and_workgroup" {
     error_message = "Both tables must have the same columns."
   }
   assert {
+    condition     = aws_glue_catalog_table.this["facts"].storage_descriptor[0].ser_de_info[0].parameters["mapping.event_id"] == "eventId" && aws_glue_catalog_table.this["facts"].storage_descriptor[0].ser_de_info[0].parameters["case.insensitive"] == "FALSE"
+    error_message = "Columns must be filled from the keys of the facts, and payloads stay as they are."
+  }
+  assert {
     condition     = aws_athena_workgroup.this.configuration[0].bytes_scanned_cutoff_per_query == 10737418240 && aws_athena_workgroup.this.configuration[0].enforce_workgroup_configuration
     error_message = "No query may scan more than the limit."
   }

@@ -1,8 +1,9 @@
 # SQL over the archive. Partitions are projected, not catalogued: a new hour can be queried at once, and nothing crawls.
 
 locals {
-  # Generated from the facts' schema; a test compares them.
+  # Generated from lib/archive/columns.ts; key is the name in the fact's JSON.
   columns = jsondecode(file("${path.module}/facts-columns.json"))
+  renamed = { for column in local.columns : column.name => column.key if column.name != column.key }
 
   tables = {
     facts = {
@@ -11,8 +12,12 @@ locals {
       input_format  = "org.apache.hadoop.mapred.TextInputFormat"
       output_format = "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat"
       serde         = "org.openx.data.jsonserde.JsonSerDe"
-      parameters    = { "ignore.malformed.json" = "true", "case.insensitive" = "true" }
-      format        = "json"
+      # By default the SerDe writes a payload's keys in lower case, and refuses one with two keys of the same letters.
+      parameters = merge(
+        { "ignore.malformed.json" = "TRUE", "case.insensitive" = "FALSE" },
+        { for name, key in local.renamed : "mapping.${name}" => key },
+      )
+      format = "json"
     }
     facts_curated = {
       description   = "The same as Parquet, a few minutes later: cheaper to query"
@@ -45,7 +50,7 @@ resource "aws_glue_catalog_table" "this" {
     "projection.enabled"        = "true"
     "projection.dt.type"        = "date"
     "projection.dt.format"      = "yyyy-MM-dd"
-    "projection.dt.range"       = "${var.first_day},NOW+1DAYS"
+    "projection.dt.range"       = "${var.first_day},NOW"
     "projection.hh.type"        = "integer"
     "projection.hh.range"       = "0,23"
     "projection.hh.digits"      = "2"

@@ -9,8 +9,9 @@ output "workgroup" {
 }
 
 output "curated_schema" {
-  description = "The table whose columns Parquet files have, and the ARNs that reading it needs: those of its catalog, database and itself."
+  description = "The table whose columns Parquet files have, the JSON keys of those that are named otherwise, and the ARNs that reading it needs: those of its catalog, database and itself."
   value = {
+    renamed  = local.renamed
     database = aws_glue_catalog_database.this.name
     table    = aws_glue_catalog_table.this["facts_curated"].name
     arns = [

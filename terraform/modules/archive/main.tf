@@ -69,7 +69,10 @@ resource "aws_kinesis_firehose_delivery_stream" "this" {
       content {
         input_format_configuration {
           deserializer {
-            open_x_json_ser_de {}
+            open_x_json_ser_de {
+              case_insensitive            = false
+              column_to_json_key_mappings = var.schema.renamed
+            }
           }
         }
         output_format_configuration {

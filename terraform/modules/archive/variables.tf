@@ -44,8 +44,8 @@ variable "curated_buffer_seconds" {
 }
 
 variable "schema" {
-  description = "The Glue table whose columns the Parquet files have, and the ARNs of its catalog, database and itself."
-  type        = object({ database = string, table = string, arns = list(string) })
+  description = "The Glue table whose columns the Parquet files have, the JSON keys of those that are named otherwise, and the ARNs of its catalog, database and itself."
+  type        = object({ database = string, table = string, renamed = map(string), arns = list(string) })
 }
 
 variable "log_retention_days" {

@@ -11,7 +11,7 @@ resource "aws_secretsmanager_secret" "target_credential" {
   for_each = toset(var.target_credential_enabled ? ["this"] : [])
 
   name                    = "${var.prefix}/target-credential"
-  description             = "What dispatch shows to the target"
+  description             = "JSON object: the HTTP headers that go with every request to the target"
   kms_key_id              = var.kms_key_arn
   recovery_window_in_days = 30
 }
