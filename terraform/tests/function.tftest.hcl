@@ -7,6 +7,7 @@ mock_provider "aws" {
 variables {
   prefix               = "orchestrator-test"
   name                 = "ingest"
+  artifacts_dir        = "../dist"
   description          = "Takes events"
   environment          = { STREAM_NAME = "journal" }
   timeout_seconds      = 5

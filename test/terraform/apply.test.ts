@@ -215,6 +215,13 @@ describe('a further plan', () => {
     ]);
   });
 
+  it.each(['dev', 'prod'])('takes what environments/%s.tfvars says', async (environment) => {
+    const file = `-var-file=environments/${environment}.tfvars`;
+    const here = ['-var', 'environment=test', '-var', 'deletion_protection=true'];
+    const { code, output } = await stack.terraform('plan', '-refresh=false', file, ...here);
+    expect(code, output.slice(-2000)).toBe(0);
+  });
+
   it('refuses to delete the journal or a bucket until that is allowed twice', async () => {
     const { code, output } = await stack.terraform('plan', '-destroy', '-refresh=false');
     expect(code).toBe(1);

@@ -1,7 +1,7 @@
-# The statements of both roles. Names of what is deployed begin with the prefix, so that the roles can do nothing elsewhere.
+# The statements of the roles. Names of what is deployed begin with the prefix, so that the roles can do nothing elsewhere.
 
 locals {
-  state_objects = "arn:aws:s3:::${var.state_bucket}/${var.state_key}"
+  state_object = "arn:aws:s3:::${var.state_bucket}/${var.state_key}"
 
   # The one role that may read events, and nothing but read: for the audit, and for tracing the event of a smoke test.
   audit_statements = [
@@ -15,12 +15,18 @@ locals {
     { Sid = "ReadMetrics", Effect = "Allow", Action = ["cloudwatch:GetMetricData", "timestream:DescribeEndpoints"], Resource = ["*"] },
   ]
 
-  state_statements = { for role, actions in { plan = ["s3:GetObject"], audit = ["s3:GetObject"], deploy = ["s3:GetObject", "s3:PutObject"] } : role => [
-    { Sid = "FindTheState", Effect = "Allow", Action = ["s3:ListBucket"], Resource = ["arn:aws:s3:::${var.state_bucket}"] },
-    { Sid = "UseTheState", Effect = "Allow", Action = actions, Resource = [local.state_objects] },
-    { Sid = "LockTheState", Effect = "Allow", Action = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], Resource = ["${local.state_objects}.tflock"] },
-    { Sid = "UseTheStatesKey", Effect = "Allow", Action = ["kms:Decrypt", "kms:GenerateDataKey"], Resource = [var.state_kms_key_arn] },
-  ] }
+  state_statements = { for role, actions in { plan = ["s3:GetObject"], audit = ["s3:GetObject"], deploy = ["s3:GetObject", "s3:PutObject"] } :
+    role => concat(
+      [
+        { Sid = "FindTheState", Effect = "Allow", Action = ["s3:ListBucket"], Resource = ["arn:aws:s3:::${var.state_bucket}"] },
+        { Sid = "UseTheState", Effect = "Allow", Action = actions, Resource = [local.state_object] },
+        { Sid = "UseTheStatesKey", Effect = "Allow", Action = ["kms:Decrypt", "kms:GenerateDataKey"], Resource = [var.state_kms_key_arn] },
+      ],
+      role == "audit" ? [] : [
+        { Sid = "LockTheState", Effect = "Allow", Action = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], Resource = ["${local.state_object}.tflock"] },
+      ],
+    )
+  }
 
   # Events are nobody's business in a workflow.
   no_data_statements = [
