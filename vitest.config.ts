@@ -18,6 +18,16 @@ export default defineConfig({
           hookTimeout: 60_000,
         },
       },
+      {
+        // Needs Terraform and moto: scripts/test-terraform.ts runs it where they are.
+        extends: true,
+        test: {
+          name: 'terraform',
+          include: ['test/terraform/**/*.test.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 600_000,
+        },
+      },
     ],
   },
 });

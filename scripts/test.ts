@@ -1,9 +1,13 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { main as build } from './build.ts';
+import { main as testTerraform } from './test-terraform.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const bin = (name: string) => join(ROOT, 'node_modules', name);
+
+/** Without `terraform`, which needs tools that are not everywhere; the last step runs it where they are. */
+const PROJECTS = ['unit', 'contract', 'pipeline'].flatMap((name) => ['--project', name]);
 
 interface Step {
   name: string;
@@ -18,7 +22,11 @@ const STEPS: Step[] = [
   },
   { name: 'types', run: () => node(bin('typescript/bin/tsc'), []) },
   { name: 'build', run: build },
-  { name: 'unit, contract and pipeline tests', run: () => node(bin('vitest/vitest.mjs'), ['run']) },
+  {
+    name: 'unit, contract and pipeline tests',
+    run: () => node(bin('vitest/vitest.mjs'), ['run', ...PROJECTS]),
+  },
+  { name: 'deployment', run: () => testTerraform() },
 ];
 
 /** `npm test`: runs every step, stops at the first that fails, and answers its exit code. */

@@ -1,0 +1,51 @@
+# The functions: what each is for, and how much it gets. The bundles are built from handlers/ under the same names.
+
+locals {
+  every_function = {
+    authorize = {
+      description          = "Lets a request in if it presents an accepted API key"
+      timeout_seconds      = var.authorize_timeout_seconds
+      memory_mb            = var.authorize_memory_mb
+      reserved_concurrency = -1
+      is_called_by_api     = true
+    }
+    ingest = {
+      description          = "Appends an event to the journal, or spills it"
+      timeout_seconds      = var.ingest_timeout_seconds
+      memory_mb            = var.ingest_memory_mb
+      reserved_concurrency = -1
+      is_called_by_api     = true
+    }
+    health = {
+      description          = "Says that the API is there, and what it does not know"
+      timeout_seconds      = var.health_timeout_seconds
+      memory_mb            = var.health_memory_mb
+      reserved_concurrency = -1
+      is_called_by_api     = true
+    }
+    dispatch = {
+      description          = "Delivers events to the target at its rate"
+      timeout_seconds      = var.dispatch_timeout_seconds
+      memory_mb            = var.dispatch_memory_mb
+      reserved_concurrency = local.dispatch_lanes
+      is_called_by_api     = false
+    }
+    recover = {
+      description          = "Appends spilled events to the journal"
+      timeout_seconds      = var.recover_timeout_seconds
+      memory_mb            = var.recover_memory_mb
+      reserved_concurrency = 2 # one that works, one that starts; the journal was short of room when facts spilled
+      is_called_by_api     = false
+    }
+    project = {
+      description          = "Writes facts to Timestream"
+      timeout_seconds      = var.project_timeout_seconds
+      memory_mb            = var.project_memory_mb
+      reserved_concurrency = local.project_lanes
+      is_called_by_api     = false
+    }
+  }
+
+  # project has nothing to do where there is no Timestream.
+  functions = { for name, function in local.every_function : name => function if name != "project" || var.status_enabled }
+}

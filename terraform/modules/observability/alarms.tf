@@ -1,0 +1,82 @@
+# The alarms as data: what is watched, from which value on, for how many minutes, and what to do.
+
+locals {
+  watched_buckets = { spill = var.buckets.spill, failures = var.buckets.failures }
+
+  api_alarms = {
+    api-5xx = {
+      description = "The API answers 5xx: events are refused, and the source does not retry. Look at ingest's log."
+      namespace   = "AWS/ApiGateway", metric = "5xx", dimensions = { ApiId = var.api_id }
+      statistic   = "Sum", above = 0, minutes = 1
+    }
+    api-slow = {
+      description = "One request in a hundred takes longer than 500 ms, which the source does not wait for."
+      namespace   = "AWS/ApiGateway", metric = "Latency", dimensions = { ApiId = var.api_id }
+      statistic   = "p99", above = 500, minutes = 5
+    }
+  }
+
+  journal_alarms = {
+    journal-throttled = {
+      description = "The journal refuses writes: events spill. Raise shard_count, or use an on-demand stream."
+      namespace   = "AWS/Kinesis", metric = "WriteProvisionedThroughputExceeded", dimensions = { StreamName = var.stream_name }
+      statistic   = "Sum", above = 0, minutes = 5
+    }
+    dispatch-behind = {
+      description = "Events wait longer than ${var.iterator_age_minutes} minutes: the target is slow or down, or more arrives than it may take."
+      namespace   = "AWS/Lambda", metric = "IteratorAge", dimensions = { FunctionName = var.functions.dispatch }
+      statistic   = "Maximum", above = var.iterator_age_minutes * 60000, minutes = 5
+    }
+    dead-letters = {
+      description = "Events were dead-lettered. Query them by reason, mend the cause, and replay them."
+      namespace   = var.prefix, metric = "DeadLetters", dimensions = {}
+      statistic   = "Sum", above = 0, minutes = 1
+    }
+  }
+
+  bucket_alarms = {
+    spilled = {
+      description = "Ingest spills: the journal is slow or refuses. Nothing is lost; recover brings the events back."
+      namespace   = "AWS/S3", metric = "PutRequests", dimensions = { BucketName = var.buckets.spill, FilterId = "writes" }
+      statistic   = "Sum", above = 0, minutes = 3
+    }
+    batch-given-up = {
+      description = "Lambda gave a batch up. It lies whole in the failures bucket: replay --failures brings it back."
+      namespace   = "AWS/S3", metric = "PutRequests", dimensions = { BucketName = var.buckets.failures, FilterId = "writes" }
+      statistic   = "Sum", above = 0, minutes = 1
+    }
+  }
+
+  function_alarms = merge([for name, function in var.functions : {
+    "${name}-errors" = {
+      description = "${name} throws, crashes or times out. Look at its log."
+      namespace   = "AWS/Lambda", metric = "Errors", dimensions = { FunctionName = function }
+      statistic   = "Sum", above = 0, minutes = name == "dispatch" || name == "project" ? 5 : 2
+    }
+    "${name}-throttled" = {
+      description = "${name} is refused for want of concurrency: another function takes the account's, or its reservation is too small."
+      namespace   = "AWS/Lambda", metric = "Throttles", dimensions = { FunctionName = function }
+      statistic   = "Sum", above = 0, minutes = 5
+    }
+  }]...)
+
+  # Without this one, a batch that is given up while its destination fails would be lost in silence.
+  consumer_alarms = { for name in setintersection(["dispatch", "project"], keys(var.functions)) :
+    "${name}-destination-failed" => {
+      description = "A batch of ${name} was given up and could not be written to the failures bucket. Its facts are in the archive: replay them."
+      namespace   = "AWS/Lambda", metric = "DestinationDeliveryFailures", dimensions = { FunctionName = var.functions[name] }
+      statistic   = "Sum", above = 0, minutes = 1
+    }
+  }
+
+  delivery_alarms = { for key, stream in var.delivery_streams :
+    "archive-${key}-late" => {
+      description = "Firehose is late with ${key}: look at /aws/kinesisfirehose/${var.prefix}. The journal keeps what is missing."
+      namespace   = "AWS/Firehose", metric = "DeliveryToS3.DataFreshness", dimensions = { DeliveryStreamName = stream }
+      statistic   = "Maximum", above = 1800, minutes = 5
+    }
+  }
+
+  alarms = merge(local.api_alarms, local.journal_alarms, local.bucket_alarms, local.function_alarms,
+  local.consumer_alarms, local.delivery_alarms)
+}

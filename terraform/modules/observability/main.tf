@@ -1,0 +1,71 @@
+# Who is told, and of what. Every alarm means: an event is late, or needs a person. Missing data is calm, not alarm: an hour
+# without events is none of ours.
+
+resource "aws_sns_topic" "alarms" {
+  name              = "${var.prefix}-alarms"
+  kms_master_key_id = var.kms_key_arn
+}
+
+resource "aws_sns_topic_policy" "alarms" {
+  arn = aws_sns_topic.alarms.arn
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Sid       = "AlarmsOfThisAccount"
+      Effect    = "Allow"
+      Principal = { Service = "cloudwatch.amazonaws.com" }
+      Action    = "sns:Publish"
+      Resource  = aws_sns_topic.alarms.arn
+      Condition = { StringEquals = { "aws:SourceAccount" = var.account_id } }
+    }]
+  })
+}
+
+resource "aws_sns_topic_subscription" "email" {
+  for_each = var.emails
+
+  topic_arn = aws_sns_topic.alarms.arn
+  protocol  = "email"
+  endpoint  = each.key
+}
+
+# S3 counts requests only where it is asked to. These two count what was written to the stores of last resort.
+resource "aws_s3_bucket_metric" "writes" {
+  for_each = local.watched_buckets
+
+  bucket = each.value
+  name   = "writes"
+}
+
+# How many events a batch dead-lettered is in the line that dispatch logs for each.
+resource "aws_cloudwatch_log_metric_filter" "dead_letters" {
+  name           = "dead-letters"
+  log_group_name = "/aws/lambda/${var.functions.dispatch}"
+  pattern        = "{ $.message = \"batch\" && $.deadLettered > 0 }"
+
+  metric_transformation {
+    namespace = var.prefix
+    name      = "DeadLetters"
+    value     = "$.deadLettered"
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "this" {
+  for_each = local.alarms
+
+  alarm_name          = "${var.prefix}-${each.key}"
+  alarm_description   = each.value.description
+  namespace           = each.value.namespace
+  metric_name         = each.value.metric
+  dimensions          = each.value.dimensions
+  statistic           = startswith(each.value.statistic, "p") ? null : each.value.statistic
+  extended_statistic  = startswith(each.value.statistic, "p") ? each.value.statistic : null
+  period              = 60
+  evaluation_periods  = each.value.minutes
+  datapoints_to_alarm = each.value.minutes
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = each.value.above
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.alarms.arn]
+  ok_actions          = [aws_sns_topic.alarms.arn]
+}

@@ -1,0 +1,9 @@
+output "api_keys_arn" {
+  description = "Secret of the API keys' hashes."
+  value       = aws_secretsmanager_secret.api_keys.arn
+}
+
+output "target_credential_arn" {
+  description = "Secret of the target's credential; null without one."
+  value       = one([for secret in aws_secretsmanager_secret.target_credential : secret.arn])
+}

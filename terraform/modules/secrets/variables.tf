@@ -1,0 +1,14 @@
+variable "prefix" {
+  description = "Start of every name."
+  type        = string
+}
+
+variable "kms_key_arn" {
+  description = "Key that encrypts the secrets."
+  type        = string
+}
+
+variable "target_credential_enabled" {
+  description = "Whether the target wants a credential."
+  type        = bool
+}

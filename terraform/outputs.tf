@@ -1,0 +1,81 @@
+# What the commands need to find the system: terraform output -json > stack.json
+
+output "api_url" {
+  description = "Where events are posted: <api_url>/events."
+  value       = module.api.url
+}
+
+output "region" {
+  description = "AWS region."
+  value       = var.region
+}
+
+output "stream_name" {
+  description = "The journal."
+  value       = module.stream.name
+}
+
+output "archive_bucket" {
+  description = "facts/ (raw), curated/ (Parquet) and errors/."
+  value       = module.archive_bucket.name
+}
+
+output "spill_bucket" {
+  description = "Events that the journal did not take in time."
+  value       = module.spill.name
+}
+
+output "failures_bucket" {
+  description = "Batches that Lambda gave up on."
+  value       = module.failures.name
+}
+
+output "dispatch_function_name" {
+  description = "The function that delivers."
+  value       = module.function["dispatch"].name
+}
+
+output "dispatch_mapping_uuid" {
+  description = "Pauses and resumes dispatch."
+  value       = module.dispatch.mapping_uuid
+}
+
+output "project_mapping_uuid" {
+  description = "Pauses and resumes project; absent without status_enabled."
+  value       = one(module.project[*].mapping_uuid)
+}
+
+output "status_database" {
+  description = "Timestream database; absent without status_enabled."
+  value       = one(module.status[*].database)
+}
+
+output "status_table" {
+  description = "Timestream table; absent without status_enabled."
+  value       = one(module.status[*].table)
+}
+
+output "glue_database" {
+  description = "Database of the tables facts and facts_curated."
+  value       = module.analytics.database
+}
+
+output "athena_workgroup" {
+  description = "Where queries run."
+  value       = module.analytics.workgroup
+}
+
+output "api_keys_secret_id" {
+  description = "Secret of the API keys' hashes."
+  value       = module.secrets.api_keys_arn
+}
+
+output "target_credential_secret_id" {
+  description = "Secret of the target's credential; absent without target_credential_enabled."
+  value       = module.secrets.target_credential_arn
+}
+
+output "alarm_topic" {
+  description = "Where alarms are published."
+  value       = module.observability.topic_arn
+}

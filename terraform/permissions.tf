@@ -1,0 +1,64 @@
+# What each function may do, besides writing its own logs and traces. A test evaluates the policies against the calls that the
+# functions make, and against many that they must not.
+
+locals {
+  # The key may be used only through the service that holds the data.
+  through = { for service in ["kinesis", "s3", "secretsmanager"] :
+    service => { StringEquals = { "kms:ViaService" = "${service}.${var.region}.amazonaws.com" } }
+  }
+
+  append_fact = [
+    { sid = "AppendFacts", actions = ["kinesis:PutRecord", "kinesis:PutRecords"], resources = [module.stream.arn], condition = {} },
+    { sid = "EncryptFacts", actions = ["kms:GenerateDataKey"], resources = [module.encryption.key_arn], condition = local.through.kinesis },
+  ]
+
+  # Lambda reads the journal, and writes what it gives up on, with the function's own role.
+  consume_journal = [
+    {
+      sid       = "ReadTheJournal"
+      actions   = ["kinesis:DescribeStream", "kinesis:DescribeStreamSummary", "kinesis:GetRecords", "kinesis:GetShardIterator", "kinesis:ListShards"]
+      resources = [module.stream.arn]
+      condition = {}
+    },
+    { sid = "DecryptFacts", actions = ["kms:Decrypt"], resources = [module.encryption.key_arn], condition = local.through.kinesis },
+    { sid = "KeepGivenUpBatches", actions = ["s3:PutObject"], resources = ["${module.failures.arn}/aws/lambda/*"], condition = {} },
+    { sid = "FindTheFailuresBucket", actions = ["s3:ListBucket"], resources = [module.failures.arn], condition = {} },
+    { sid = "EncryptGivenUpBatches", actions = ["kms:GenerateDataKey"], resources = [module.encryption.key_arn], condition = local.through.s3 },
+  ]
+
+  read_secret = { for name, arn in { api_keys = module.secrets.api_keys_arn, target_credential = module.secrets.target_credential_arn } :
+    name => [
+      { sid = "ReadTheSecret", actions = ["secretsmanager:GetSecretValue"], resources = [arn], condition = {} },
+      { sid = "DecryptTheSecret", actions = ["kms:Decrypt"], resources = [module.encryption.key_arn], condition = local.through.secretsmanager },
+    ]
+  }
+
+  permissions = {
+    authorize = local.read_secret.api_keys
+
+    ingest = concat(local.append_fact, [
+      { sid = "Spill", actions = ["s3:PutObject"], resources = ["${module.spill.arn}/spill/*"], condition = {} },
+      { sid = "EncryptSpilled", actions = ["kms:GenerateDataKey"], resources = [module.encryption.key_arn], condition = local.through.s3 },
+    ])
+
+    health = []
+
+    dispatch = concat(
+      local.consume_journal,
+      local.append_fact,
+      [for statement in local.read_secret.target_credential : statement if var.target_credential_enabled],
+    )
+
+    recover = concat(local.append_fact, [
+      { sid = "FindSpilled", actions = ["s3:ListBucket"], resources = [module.spill.arn], condition = { StringLike = { "s3:prefix" = "spill/*" } } },
+      { sid = "ReadAndRemoveSpilled", actions = ["s3:GetObject", "s3:DeleteObject"], resources = ["${module.spill.arn}/spill/*"], condition = {} },
+      { sid = "DecryptSpilled", actions = ["kms:Decrypt"], resources = [module.encryption.key_arn], condition = local.through.s3 },
+    ])
+
+    project = concat(local.consume_journal, [
+      { sid = "WriteRows", actions = ["timestream:WriteRecords"], resources = [try(local.status.table_arn, null)], condition = {} },
+      # Timestream's clients look their endpoint up, and that call knows no resource.
+      { sid = "FindTimestream", actions = ["timestream:DescribeEndpoints"], resources = ["*"], condition = {} },
+    ])
+  }
+}

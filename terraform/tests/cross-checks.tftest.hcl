@@ -1,0 +1,94 @@
+# Settings that are right by themselves and wrong together.
+
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+variables {
+  environment = "test"
+  region      = "eu-west-1"
+  target_url  = "https://target.example.com/graphql"
+}
+
+run "a_rate_that_no_journal_can_carry" {
+  command = plan
+  variables {
+    target_rate_per_second = 501
+    dispatch_batch_size    = 5000
+    target_max_in_flight   = 100
+  }
+  expect_failures = [var.target_rate_per_second]
+}
+
+run "a_rate_that_no_lane_can_serve" {
+  command = plan
+  variables {
+    target_rate_per_second = 400
+    target_max_in_flight   = 10
+  }
+  expect_failures = [var.target_max_in_flight]
+}
+
+run "a_rate_at_which_no_batch_ends" {
+  command = plan
+  variables {
+    target_rate_per_second = 0.01
+    dispatch_batch_size    = 1
+  }
+  expect_failures = [var.dispatch_batch_size]
+}
+
+run "a_batch_that_cannot_finish_in_time" {
+  command = plan
+  variables {
+    dispatch_batch_size = 6001
+  }
+  expect_failures = [var.dispatch_batch_size]
+}
+
+run "a_batch_that_cannot_finish_with_more_lanes" {
+  command = plan
+  variables {
+    shard_count = 10
+  }
+  expect_failures = [var.dispatch_batch_size]
+}
+
+run "records_that_outlive_the_journal" {
+  command = plan
+  variables {
+    stream_retention_hours = 143
+  }
+  expect_failures = [var.dispatch_maximum_record_age_seconds, var.project_maximum_record_age_seconds]
+}
+
+run "times_that_do_not_fit_into_each_other" {
+  command = plan
+  variables {
+    dispatch_timeout_seconds = 19
+    dispatch_batch_size      = 100
+    ingest_spill_after_ms    = 350
+    ingest_append_timeout_ms = 350
+    backoff_base_ms          = 20001
+  }
+  expect_failures = [var.dispatch_timeout_seconds, var.ingest_spill_after_ms, var.ingest_append_timeout_ms, var.backoff_max_ms]
+}
+
+run "functions_slower_than_their_gateway" {
+  command = plan
+  variables {
+    authorize_timeout_seconds = 11
+    ingest_timeout_seconds    = 31
+    health_timeout_seconds    = 31
+  }
+  expect_failures = [var.authorize_timeout_seconds, var.ingest_timeout_seconds, var.health_timeout_seconds]
+}
+
+run "an_on_demand_stream_with_too_few_lanes" {
+  command = plan
+  variables {
+    stream_mode = "ON_DEMAND"
+    shard_count = 3
+  }
+  expect_failures = [var.stream_mode]
+}

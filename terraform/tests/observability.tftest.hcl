@@ -1,0 +1,58 @@
+# Who is told, and of what.
+
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+variables {
+  prefix               = "orchestrator-test"
+  account_id           = "123456789012"
+  region               = "eu-west-1"
+  kms_key_arn          = "arn:aws:kms:eu-west-1:123456789012:key/1"
+  emails               = ["on-call@example.com"]
+  functions            = { ingest = "f-ingest", dispatch = "f-dispatch" }
+  api_id               = "api0000000"
+  stream_name          = "journal"
+  buckets              = { spill = "spill", failures = "failures" }
+  delivery_streams     = { facts = "d-facts", curated = "d-curated" }
+  iterator_age_minutes = 15
+}
+
+run "alarms" {
+  command = plan
+  module {
+    source = "./modules/observability"
+  }
+
+  assert {
+    condition = toset(keys(aws_cloudwatch_metric_alarm.this)) == toset([
+      "api-5xx", "api-slow", "journal-throttled", "dispatch-behind", "dead-letters", "spilled", "batch-given-up", "ingest-errors",
+      "ingest-throttled", "dispatch-errors", "dispatch-throttled", "dispatch-destination-failed", "archive-facts-late", "archive-curated-late",
+    ])
+    error_message = "Each of these must be watched; what is not deployed must not."
+  }
+  assert {
+    condition     = alltrue([for alarm in aws_cloudwatch_metric_alarm.this : alarm.alarm_actions == toset(["arn:aws:sns:eu-west-1:123456789012:alarms"]) && alarm.treat_missing_data == "notBreaching"])
+    error_message = "Every alarm must tell somebody, and silence is no alarm."
+  }
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.this["dispatch-behind"].metric_name == "IteratorAge" && aws_cloudwatch_metric_alarm.this["dispatch-behind"].threshold == 900000
+    error_message = "IteratorAge is in milliseconds."
+  }
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.this["api-slow"].extended_statistic == "p99" && aws_cloudwatch_metric_alarm.this["api-slow"].statistic == null && aws_cloudwatch_metric_alarm.this["api-slow"].threshold == 500
+    error_message = "The source's 500 ms must be watched at the 99th percentile."
+  }
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.this["batch-given-up"].dimensions == tomap({ BucketName = "failures", FilterId = aws_s3_bucket_metric.writes["failures"].name })
+    error_message = "What is watched must be what S3 counts."
+  }
+  assert {
+    condition     = aws_sns_topic.alarms.kms_master_key_id == var.kms_key_arn && aws_sns_topic_subscription.email["on-call@example.com"].protocol == "email"
+    error_message = "Alarms must reach people, encrypted at rest."
+  }
+  assert {
+    condition     = length(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets) == 8
+    error_message = "The dashboard must show every stage."
+  }
+}

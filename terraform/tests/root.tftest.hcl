@@ -1,0 +1,63 @@
+# The whole: with the project's own settings, and what switches change.
+
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+variables {
+  environment = "test"
+  region      = "eu-west-1"
+  target_url  = "https://target.example.com/graphql"
+}
+
+run "as_the_settings_say" {
+  command = plan
+
+  assert {
+    condition     = toset(keys(module.function)) == toset(["authorize", "ingest", "health", "dispatch", "recover"])
+    error_message = "Without Timestream there is nothing for project to do."
+  }
+  assert {
+    condition     = output.status_database == null && output.status_table == null && output.project_mapping_uuid == null && output.target_credential_secret_id == null
+    error_message = "What is not deployed must not be named."
+  }
+  assert {
+    condition     = output.dispatch_mapping_uuid != null && output.athena_workgroup == "orchestrator-test" && output.glue_database == "orchestrator_test" && output.stream_name == "orchestrator-test-journal"
+    error_message = "The commands find the system by these."
+  }
+  assert {
+    condition     = local.functions.dispatch.reserved_concurrency == var.shard_count * var.dispatch_parallelization_factor
+    error_message = "Dispatch must have as many environments as lanes, and no more: the rate is shared among lanes."
+  }
+  assert {
+    condition     = local.received_only == "{\"data\":{\"type\":[\"received\"]}}"
+    error_message = "Dispatch must see received facts only."
+  }
+  assert {
+    condition     = !anytrue([for name, environment in local.environment : anytrue([for key in keys(environment) : can(regex("(KEY|SECRET|TOKEN|PASSWORD|CREDENTIAL)", key)) && !endswith(key, "_ID") && !endswith(key, "_SECONDS")])])
+    error_message = "No secret may lie in a function's environment."
+  }
+}
+
+run "with_statuses_and_a_credential" {
+  command = plan
+  variables {
+    status_enabled            = true
+    target_credential_enabled = true
+    shard_count               = 4
+    dispatch_batch_size       = 300
+  }
+
+  assert {
+    condition     = contains(keys(module.function), "project") && output.status_database == "orchestrator-test" && output.status_table == "facts" && output.project_mapping_uuid != null
+    error_message = "With Timestream, project must be deployed."
+  }
+  assert {
+    condition     = local.environment.dispatch.TARGET_CREDENTIAL_SECRET_ID == output.target_credential_secret_id && output.target_credential_secret_id != null
+    error_message = "Dispatch must know where the credential is."
+  }
+  assert {
+    condition     = local.functions.dispatch.reserved_concurrency == 4 && local.functions.project.reserved_concurrency == 4
+    error_message = "Lanes follow the shards."
+  }
+}

@@ -1,0 +1,201 @@
+# Settings of the target and its delivery. AWS and the local run share them: their values are in pipeline.auto.tfvars.json, and
+# lib/settings.ts checks the same names and ranges (a test compares them).
+
+# The target
+
+variable "brand" {
+  description = "Added to every event that is delivered."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = length(var.brand) > 0
+    error_message = "brand must not be empty."
+  }
+}
+
+variable "target_rate_per_second" {
+  description = "Events per second that the target allows, for the whole system."
+  type        = number
+  nullable    = false
+
+  validation {
+    condition     = var.target_rate_per_second >= 0.01 && var.target_rate_per_second <= 100000
+    error_message = "target_rate_per_second must be a number from 0.01 to 100,000."
+  }
+
+  validation {
+    condition     = var.target_rate_per_second <= 500 * var.shard_count
+    error_message = "No journal can carry this rate: a shard takes 1,000 facts a second, and every event makes two (received, then delivered or deadLettered). Raise shard_count."
+  }
+}
+
+variable "target_timeout_ms" {
+  description = "Time that one call to the target may take, in milliseconds."
+  type        = number
+  nullable    = false
+
+  validation {
+    condition     = var.target_timeout_ms >= 100 && var.target_timeout_ms <= 60000 && floor(var.target_timeout_ms) == var.target_timeout_ms
+    error_message = "target_timeout_ms must be a whole number from 100 to 60,000."
+  }
+}
+
+variable "target_max_in_flight" {
+  description = "Most calls to the target under way at once, per lane."
+  type        = number
+  nullable    = false
+
+  validation {
+    condition     = var.target_max_in_flight >= 1 && var.target_max_in_flight <= 1000 && floor(var.target_max_in_flight) == var.target_max_in_flight
+    error_message = "target_max_in_flight must be a whole number from 1 to 1,000."
+  }
+
+  validation {
+    condition     = var.target_max_in_flight * var.mutations_per_request >= 0.05 * var.target_rate_per_second / (var.shard_count * var.dispatch_parallelization_factor)
+    error_message = "A lane's share of target_rate_per_second (rate / (shard_count x dispatch_parallelization_factor)) needs more calls under way than this, even if each takes only 50 ms."
+  }
+}
+
+variable "mutations_per_request" {
+  description = "Creations in one request; more than one for a target that limits requests."
+  type        = number
+  nullable    = false
+
+  validation {
+    condition     = var.mutations_per_request >= 1 && var.mutations_per_request <= 100 && floor(var.mutations_per_request) == var.mutations_per_request
+    error_message = "mutations_per_request must be a whole number from 1 to 100."
+  }
+}
+
+variable "max_attempts" {
+  description = "Attempts after which an event that fails while others succeed is dead-lettered."
+  type        = number
+  nullable    = false
+
+  validation {
+    condition     = var.max_attempts >= 1 && var.max_attempts <= 100 && floor(var.max_attempts) == var.max_attempts
+    error_message = "max_attempts must be a whole number from 1 to 100."
+  }
+}
+
+variable "backoff_base_ms" {
+  description = "First step of the exponential backoff, in milliseconds."
+  type        = number
+  nullable    = false
+
+  validation {
+    condition     = var.backoff_base_ms >= 1 && var.backoff_base_ms <= 60000 && floor(var.backoff_base_ms) == var.backoff_base_ms
+    error_message = "backoff_base_ms must be a whole number from 1 to 60,000."
+  }
+}
+
+variable "backoff_max_ms" {
+  description = "Longest backoff, in milliseconds."
+  type        = number
+  nullable    = false
+
+  validation {
+    condition     = var.backoff_max_ms >= 1 && var.backoff_max_ms <= 600000 && floor(var.backoff_max_ms) == var.backoff_max_ms
+    error_message = "backoff_max_ms must be a whole number from 1 to 600,000."
+  }
+
+  validation {
+    condition     = var.backoff_max_ms >= var.backoff_base_ms
+    error_message = "backoff_max_ms must not be below backoff_base_ms."
+  }
+}
+
+# Dispatch
+
+variable "dispatch_timeout_seconds" {
+  description = "Timeout of dispatch, in seconds."
+  type        = number
+  nullable    = false
+
+  validation {
+    condition     = var.dispatch_timeout_seconds >= 1 && var.dispatch_timeout_seconds <= 900 && floor(var.dispatch_timeout_seconds) == var.dispatch_timeout_seconds
+    error_message = "dispatch_timeout_seconds must be a whole number from 1 to 900."
+  }
+
+  validation {
+    condition     = var.dispatch_timeout_seconds * 1000 >= var.target_timeout_ms + 15000
+    error_message = "dispatch_timeout_seconds must leave 15 s besides target_timeout_ms: no call could be started, or its fact not be appended."
+  }
+}
+
+variable "dispatch_memory_mb" {
+  description = "Memory of dispatch, in MB."
+  type        = number
+  nullable    = false
+
+  validation {
+    condition     = var.dispatch_memory_mb >= 128 && var.dispatch_memory_mb <= 10240 && floor(var.dispatch_memory_mb) == var.dispatch_memory_mb
+    error_message = "dispatch_memory_mb must be a whole number from 128 to 10,240."
+  }
+}
+
+variable "dispatch_batch_size" {
+  description = "Most records in a batch; lib/dispatch/batch-size.ts says how it follows from rate, lanes and timeout."
+  type        = number
+  nullable    = false
+
+  validation {
+    condition     = var.dispatch_batch_size >= 1 && var.dispatch_batch_size <= 10000 && floor(var.dispatch_batch_size) == var.dispatch_batch_size
+    error_message = "dispatch_batch_size must be a whole number from 1 to 10,000."
+  }
+
+  validation {
+    condition     = var.dispatch_batch_size <= 0.5 * var.dispatch_timeout_seconds * var.target_rate_per_second / (var.shard_count * var.dispatch_parallelization_factor)
+    error_message = "A batch cannot finish in time: at a lane's share of the rate (target_rate_per_second / (shard_count x dispatch_parallelization_factor)) it would take more than half of dispatch_timeout_seconds, and leave too little for retries. A tenth is right (lib/dispatch/batch-size.ts)."
+  }
+}
+
+variable "dispatch_batching_window_seconds" {
+  description = "How long Lambda gathers records for a batch, in seconds."
+  type        = number
+  nullable    = false
+
+  validation {
+    condition     = var.dispatch_batching_window_seconds >= 0 && var.dispatch_batching_window_seconds <= 300 && floor(var.dispatch_batching_window_seconds) == var.dispatch_batching_window_seconds
+    error_message = "dispatch_batching_window_seconds must be a whole number from 0 to 300."
+  }
+}
+
+variable "dispatch_parallelization_factor" {
+  description = "Lanes per shard."
+  type        = number
+  nullable    = false
+
+  validation {
+    condition     = var.dispatch_parallelization_factor >= 1 && var.dispatch_parallelization_factor <= 10 && floor(var.dispatch_parallelization_factor) == var.dispatch_parallelization_factor
+    error_message = "dispatch_parallelization_factor must be a whole number from 1 to 10."
+  }
+}
+
+variable "dispatch_maximum_retry_attempts" {
+  description = "How often Lambda repeats a batch that makes no progress; -1 until the records expire."
+  type        = number
+  nullable    = false
+
+  validation {
+    condition     = var.dispatch_maximum_retry_attempts >= -1 && var.dispatch_maximum_retry_attempts <= 10000 && floor(var.dispatch_maximum_retry_attempts) == var.dispatch_maximum_retry_attempts
+    error_message = "dispatch_maximum_retry_attempts must be a whole number from -1 to 10,000."
+  }
+}
+
+variable "dispatch_maximum_record_age_seconds" {
+  description = "Age at which Lambda gives a record up, in seconds; -1 never."
+  type        = number
+  nullable    = false
+
+  validation {
+    condition     = var.dispatch_maximum_record_age_seconds == -1 || (var.dispatch_maximum_record_age_seconds >= 60 && var.dispatch_maximum_record_age_seconds <= 604800 && floor(var.dispatch_maximum_record_age_seconds) == var.dispatch_maximum_record_age_seconds)
+    error_message = "dispatch_maximum_record_age_seconds must be -1 or a whole number from 60 to 604,800."
+  }
+
+  validation {
+    condition     = var.dispatch_maximum_record_age_seconds <= var.stream_retention_hours * 3600
+    error_message = "dispatch_maximum_record_age_seconds is longer than the journal keeps a record (stream_retention_hours): records would vanish instead of reaching the failures bucket."
+  }
+}

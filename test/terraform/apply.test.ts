@@ -1,0 +1,249 @@
+import { GetTableCommand, GlueClient } from '@aws-sdk/client-glue';
+import { DescribeStreamSummaryCommand } from '@aws-sdk/client-kinesis';
+import {
+  GetEventSourceMappingCommand,
+  GetFunctionCommand,
+  GetFunctionConcurrencyCommand,
+  LambdaClient,
+  ListFunctionsCommand,
+} from '@aws-sdk/client-lambda';
+import {
+  GetBucketEncryptionCommand,
+  GetBucketNotificationConfigurationCommand,
+  GetBucketPolicyCommand,
+  GetBucketVersioningCommand,
+  GetObjectLockConfigurationCommand,
+  GetPublicAccessBlockCommand,
+} from '@aws-sdk/client-s3';
+import Table from 'cli-table3';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createKinesisClient } from '../../lib/aws/kinesis-client.ts';
+import { createS3Client } from '../../lib/aws/s3-client.ts';
+import { dispatchConfig, ingestConfig, parseConfig } from '../../lib/config.ts';
+import { isAllowed } from '../support/policy/evaluate.ts';
+import { callsOf } from './calls.ts';
+import { arnsOf, statementsOf, withoutNames } from './policies.ts';
+import { CREDENTIALS, clientOptions, deployStack, REGION, type Stack } from './stack.ts';
+
+const FUNCTIONS = ['authorize', 'dispatch', 'health', 'ingest', 'project', 'recover'];
+const BUCKETS = ['archive_bucket', 'spill_bucket', 'failures_bucket'];
+
+let stack: Stack;
+beforeAll(async () => {
+  stack = await deployStack();
+  console.log(`Applied ${stack.resources.length} resources.`);
+});
+afterAll(() => stack?.close());
+
+const identity = { region: REGION, credentials: CREDENTIALS };
+const lambda = () => new LambdaClient(clientOptions(stack));
+const s3 = () => createS3Client({ endpoint: stack.url, identity });
+
+async function environmentOf(name: string): Promise<Record<string, string>> {
+  const FunctionName = `orchestrator-test-${name}`;
+  const { Configuration } = await lambda().send(new GetFunctionCommand({ FunctionName }));
+  return Configuration?.Environment?.Variables ?? {};
+}
+
+describe('what is deployed', () => {
+  it('has every function, on Node 22 and arm64, traced', async () => {
+    const { Functions = [] } = await lambda().send(new ListFunctionsCommand({}));
+    expect(Functions.map(({ FunctionName }) => FunctionName).toSorted()).toEqual(
+      FUNCTIONS.map((name) => `orchestrator-test-${name}`),
+    );
+    for (const one of Functions)
+      expect(one).toMatchObject({
+        Runtime: 'nodejs22.x',
+        Architectures: ['arm64'],
+        Handler: 'index.handler',
+        TracingConfig: { Mode: 'Active' },
+      });
+  });
+
+  it('gives ingest and dispatch a configuration that they accept', async () => {
+    const ingest = await environmentOf('ingest');
+    expect(parseConfig(ingestConfig, ingest).STREAM_NAME).toBe(stack.outputs.stream_name);
+    expect(ingest.SPILL_BUCKET).toBe(stack.outputs.spill_bucket);
+    const dispatch = await environmentOf('dispatch');
+    expect(parseConfig(dispatchConfig, dispatch)).toMatchObject({
+      BATCH_SIZE: 1200,
+      BRAND: 'orchestrator',
+    });
+    expect(dispatch.TARGET_CREDENTIAL_SECRET_ID).toBe(stack.outputs.target_credential_secret_id);
+  });
+
+  it('holds dispatch to as many environments as there are lanes', async () => {
+    const FunctionName = stack.outputs.dispatch_function_name;
+    const answer = await lambda().send(new GetFunctionConcurrencyCommand({ FunctionName }));
+    expect(answer.ReservedConcurrentExecutions).toBe(1);
+  });
+
+  it.each([
+    ['dispatch', ['{"data":{"type":["received"]}}']],
+    ['project', []],
+  ])('maps the journal to %s, with a place for what is given up', async (name, patterns) => {
+    const UUID = stack.outputs[`${name}_mapping_uuid`];
+    const mapping = await lambda().send(new GetEventSourceMappingCommand({ UUID }));
+    expect(mapping).toMatchObject({
+      StartingPosition: 'TRIM_HORIZON',
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      BisectBatchOnFunctionError: true,
+      MaximumRetryAttempts: 100,
+      MaximumRecordAgeInSeconds: 518_400,
+      DestinationConfig: {
+        OnFailure: { Destination: `arn:aws:s3:::${stack.outputs.failures_bucket}` },
+      },
+    });
+    expect((mapping.FilterCriteria?.Filters ?? []).map(({ Pattern }) => Pattern)).toEqual(patterns);
+  });
+
+  it('encrypts the journal and keeps it for a week', async () => {
+    const kinesis = createKinesisClient({
+      endpoint: stack.url,
+      identity,
+      attemptTimeoutMs: 5000,
+      maxAttempts: 2,
+    });
+    const StreamName = stack.outputs.stream_name;
+    const answer = await kinesis.send(new DescribeStreamSummaryCommand({ StreamName }));
+    expect(answer.StreamDescriptionSummary).toMatchObject({
+      RetentionPeriodHours: 168,
+      EncryptionType: 'KMS',
+      OpenShardCount: 1,
+    });
+  });
+
+  it.each(BUCKETS)('closes %s to the public and to plain HTTP', async (output) => {
+    const Bucket = stack.outputs[output];
+    const access = await s3().send(new GetPublicAccessBlockCommand({ Bucket }));
+    expect(Object.values(access.PublicAccessBlockConfiguration ?? {})).toEqual([
+      true,
+      true,
+      true,
+      true,
+    ]);
+    const { Policy = '' } = await s3().send(new GetBucketPolicyCommand({ Bucket }));
+    expect(Policy).toContain('aws:SecureTransport');
+    const encryption = await s3().send(new GetBucketEncryptionCommand({ Bucket }));
+    const [rule] = encryption.ServerSideEncryptionConfiguration?.Rules ?? [];
+    expect(rule?.ApplyServerSideEncryptionByDefault?.SSEAlgorithm).toBe('aws:kms');
+    expect((await s3().send(new GetBucketVersioningCommand({ Bucket }))).Status).toBe('Enabled');
+  });
+
+  it('locks the archive, and not what recover has to delete', async () => {
+    const lockOf = (Bucket?: string) =>
+      s3().send(new GetObjectLockConfigurationCommand({ Bucket }));
+    const { ObjectLockConfiguration } = await lockOf(stack.outputs.archive_bucket);
+    expect(ObjectLockConfiguration?.Rule?.DefaultRetention?.Days).toBe(30);
+    await expect(lockOf(stack.outputs.spill_bucket)).rejects.toThrow();
+  });
+
+  it('brings recover when something is spilled', async () => {
+    const Bucket = stack.outputs.spill_bucket;
+    const answer = await s3().send(new GetBucketNotificationConfigurationCommand({ Bucket }));
+    expect(answer.LambdaFunctionConfigurations).toMatchObject([
+      {
+        LambdaFunctionArn: expect.stringMatching(/:orchestrator-test-recover$/),
+        Events: ['s3:ObjectCreated:*'],
+        Filter: { Key: { FilterRules: [{ Value: 'spill/' }] } },
+      },
+    ]);
+  });
+
+  it.each(['facts', 'facts_curated'])('has a table %s with projected partitions', async (Name) => {
+    const DatabaseName = stack.outputs.glue_database;
+    const { Table } = await new GlueClient(clientOptions(stack)).send(
+      new GetTableCommand({ DatabaseName, Name }),
+    );
+    expect(Table?.Parameters?.['projection.enabled']).toBe('true');
+    expect(Table?.PartitionKeys?.map((key) => key.Name)).toEqual(['dt', 'hh']);
+    expect(Table?.StorageDescriptor?.Columns?.map((column) => column.Name)).toContain('event_id');
+  });
+});
+
+describe('permissions', () => {
+  it('let every function make its calls, and no others', async () => {
+    const head = ['function', 'calls it makes', 'others'];
+    const table = new Table({ head, style: { head: [], border: [] } });
+    const wrong: string[] = [];
+    for (const [name, { allowed, denied }] of Object.entries(callsOf(await arnsOf(stack)))) {
+      const statements = await statementsOf(stack, name);
+      const refused = allowed.filter((call) => !isAllowed(statements, call));
+      const granted = denied.filter((call) => isAllowed(statements, call));
+      table.push([
+        name,
+        `${allowed.length - refused.length} of ${allowed.length} allowed`,
+        `${denied.length - granted.length} of ${denied.length} denied`,
+      ]);
+      wrong.push(...refused.map((call) => `${name} may not ${call.action} on ${call.resource}`));
+      wrong.push(...granted.map((call) => `${name} may ${call.action} on ${call.resource}`));
+    }
+    console.log(table.toString());
+    expect(wrong).toEqual([]);
+    expect(table).toHaveLength(FUNCTIONS.length);
+  });
+
+  it('name resources exactly, but for objects under a prefix and what has no resources', async () => {
+    const patterns = new Set<string>();
+    for (const name of FUNCTIONS)
+      for (const { Sid, Resource } of await statementsOf(stack, name))
+        for (const resource of [Resource].flat().filter((one) => /[*?]/.test(one)))
+          patterns.add(`${Sid}: ${withoutNames(resource)}`);
+    expect([...patterns].toSorted()).toEqual([
+      'FindTimestream: *',
+      'KeepGivenUpBatches: failures/aws/lambda/*',
+      'ReadAndRemoveSpilled: spill/spill/*',
+      'SendTraces: *',
+      'Spill: spill/spill/*',
+      'WriteItsLogs: its log group:*',
+    ]);
+  });
+});
+
+describe('a further plan', () => {
+  it('has nothing to change', async () => {
+    const { code, output } = await stack.terraform('plan', '-detailed-exitcode');
+    expect(code, output.slice(-2000)).toBe(0);
+  });
+
+  it('touches only what a changed setting is for', async () => {
+    const throttle = 'api_throttle={"rate_per_second":5,"burst":5}';
+    expect(await stack.changedBy('dispatch_batch_size=600', throttle)).toEqual([
+      'module.api.aws_apigatewayv2_stage.default',
+      'module.dispatch.aws_lambda_event_source_mapping.this',
+      'module.function["dispatch"].aws_lambda_function.this',
+    ]);
+  });
+
+  it.each(['dev', 'prod'])('takes what environments/%s.tfvars says', async (environment) => {
+    const file = `-var-file=environments/${environment}.tfvars`;
+    const here = ['-var', 'environment=test', '-var', 'deletion_protection=true'];
+    const { code, output } = await stack.terraform('plan', '-refresh=false', file, ...here);
+    expect(code, output.slice(-2000)).toBe(0);
+  });
+
+  it('refuses to delete the journal or a bucket until that is allowed twice', async () => {
+    const { code, output } = await stack.terraform('plan', '-destroy', '-refresh=false');
+    expect(code).toBe(1);
+    for (const module of ['stream', 'archive_bucket', 'spill', 'failures'])
+      expect(output.replace(/\s+/g, ' ')).toContain(
+        `Resource module.${module}.terraform_data.deletion_protection[0] has lifecycle.prevent_destroy set`,
+      );
+  });
+
+  it('takes everything down once the protection is lifted', async () => {
+    const protections = stack.resources.filter((address) =>
+      address.includes('deletion_protection'),
+    );
+    expect((await stack.terraform('state', 'rm', ...protections)).code).toBe(0);
+    const { code, output } = await stack.terraform(
+      'destroy',
+      '-auto-approve',
+      '-refresh=false',
+      '-parallelism=20',
+    );
+    expect(code, output.slice(-2000)).toBe(0);
+    const { Functions = [] } = await lambda().send(new ListFunctionsCommand({}));
+    expect(Functions).toEqual([]);
+  });
+});

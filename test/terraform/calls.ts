@@ -1,0 +1,165 @@
+import type { Call } from '../support/policy/evaluate.ts';
+import { REGION } from './stack.ts';
+
+/** ARNs of what is deployed. */
+export interface Arns {
+  stream: string;
+  key: string;
+  spill: string;
+  failures: string;
+  archive: string;
+  apiKeys: string;
+  credential: string;
+  table: string;
+}
+
+export interface Calls {
+  /** What the function calls, or Lambda for it. */
+  allowed: Call[];
+  denied: Call[];
+}
+
+const on = (resource: string, ...actions: string[]): Call[] =>
+  actions.map((action) => ({ action, resource }));
+
+const via = (service: string, resource: string, action: string): Call => ({
+  action,
+  resource,
+  context: { 'kms:ViaService': `${service}.${REGION}.amazonaws.com` },
+});
+
+/** For each function: the calls it makes, and calls that a mistake or an intruder in it would make. */
+export function callsOf(arns: Arns): Record<string, Calls> {
+  const { stream, key, spill, failures, archive, apiKeys, credential, table } = arns;
+  const trace = on('*', 'xray:PutTraceSegments', 'xray:PutTelemetryRecords');
+  const append = [
+    ...on(stream, 'kinesis:PutRecord', 'kinesis:PutRecords'),
+    via('kinesis', key, 'kms:GenerateDataKey'),
+  ];
+  const consume = [
+    ...on(
+      stream,
+      'kinesis:GetRecords',
+      'kinesis:GetShardIterator',
+      'kinesis:ListShards',
+      'kinesis:DescribeStreamSummary',
+    ),
+    via('kinesis', key, 'kms:Decrypt'),
+    ...on(`${failures}/aws/lambda/uuid/shardId-000000000000/2026/01/01/object`, 's3:PutObject'),
+    ...on(failures, 's3:ListBucket'),
+    via('s3', key, 'kms:GenerateDataKey'),
+  ];
+  // Nobody may do these.
+  const never = [
+    ...on(
+      stream,
+      'kinesis:DeleteStream',
+      'kinesis:DecreaseStreamRetentionPeriod',
+      'kinesis:SplitShard',
+    ),
+    ...on(`${stream}-other`, 'kinesis:PutRecord', 'kinesis:GetRecords'),
+    ...on(
+      `${archive}/facts/dt=2026-01-01/hh=00/object.gz`,
+      's3:GetObject',
+      's3:PutObject',
+      's3:DeleteObject',
+    ),
+    ...on(`${failures}/aws/lambda/uuid/object`, 's3:GetObject', 's3:DeleteObject'),
+    ...on(spill, 's3:DeleteBucket', 's3:PutBucketPolicy', 's3:ListBucket'),
+    ...on(apiKeys, 'secretsmanager:PutSecretValue', 'secretsmanager:DeleteSecret'),
+    ...on(key, 'kms:Decrypt', 'kms:ScheduleKeyDeletion', 'kms:PutKeyPolicy'),
+    ...on(
+      '*',
+      'iam:PassRole',
+      'sts:AssumeRole',
+      'lambda:UpdateFunctionCode',
+      'logs:DeleteLogGroup',
+      'kinesis:ListStreams',
+      's3:ListAllMyBuckets',
+    ),
+  ];
+  const readKeys = on(apiKeys, 'secretsmanager:GetSecretValue');
+  const readCredential = on(credential, 'secretsmanager:GetSecretValue');
+  const spilled = `${spill}/spill/2026-01-01/event.json`;
+  const write = on(table, 'timestream:WriteRecords');
+
+  return {
+    authorize: {
+      allowed: [...trace, ...readKeys, via('secretsmanager', key, 'kms:Decrypt')],
+      denied: [
+        ...never,
+        ...readCredential,
+        ...append,
+        ...on(spilled, 's3:PutObject', 's3:GetObject'),
+        via('s3', key, 'kms:Decrypt'),
+      ],
+    },
+    ingest: {
+      allowed: [
+        ...trace,
+        ...append,
+        ...on(spilled, 's3:PutObject'),
+        via('s3', key, 'kms:GenerateDataKey'),
+      ],
+      denied: [
+        ...never,
+        ...readKeys,
+        ...readCredential,
+        ...on(stream, 'kinesis:GetRecords'),
+        ...on(spilled, 's3:GetObject', 's3:DeleteObject'),
+        ...on(`${spill}/elsewhere/event.json`, 's3:PutObject'),
+        via('s3', key, 'kms:Decrypt'),
+        via('kinesis', key, 'kms:Decrypt'),
+      ],
+    },
+    health: {
+      allowed: trace,
+      denied: [...never, ...append, ...consume, ...readKeys, ...on(spilled, 's3:PutObject')],
+    },
+    dispatch: {
+      allowed: [
+        ...trace,
+        ...consume,
+        ...append,
+        ...readCredential,
+        via('secretsmanager', key, 'kms:Decrypt'),
+      ],
+      denied: [
+        ...never,
+        ...readKeys,
+        ...write,
+        ...on(spilled, 's3:PutObject', 's3:GetObject'),
+        ...on(`${failures}/elsewhere`, 's3:PutObject'),
+        via('s3', key, 'kms:Decrypt'),
+      ],
+    },
+    recover: {
+      allowed: [
+        ...trace,
+        ...append,
+        ...on(spilled, 's3:GetObject', 's3:DeleteObject'),
+        via('s3', key, 'kms:Decrypt'),
+        { action: 's3:ListBucket', resource: spill, context: { 's3:prefix': 'spill/' } },
+      ],
+      denied: [
+        ...never,
+        ...readKeys,
+        ...readCredential,
+        ...on(stream, 'kinesis:GetRecords'),
+        ...on(spilled, 's3:PutObject'),
+        ...on(`${spill}/elsewhere`, 's3:GetObject'),
+      ],
+    },
+    project: {
+      allowed: [...trace, ...consume, ...write, ...on('*', 'timestream:DescribeEndpoints')],
+      denied: [
+        ...never,
+        ...append.slice(0, 2),
+        ...readKeys,
+        ...readCredential,
+        ...on(table, 'timestream:DeleteTable', 'timestream:Select'),
+        ...on(`${table}-other`, 'timestream:WriteRecords'),
+      ],
+    },
+  };
+}

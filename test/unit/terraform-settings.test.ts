@@ -1,0 +1,88 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { pipelineSettings } from '../../lib/settings.ts';
+
+const TERRAFORM = join(import.meta.dirname, '../../terraform');
+const SHARED = ['variables-dispatch.tf', 'variables-ingest.tf', 'variables-projections.tf'];
+
+/** What a setting may be; `also` is a value outside the range that is allowed as well. */
+interface Rule {
+  type: string;
+  minimum?: number;
+  maximum?: number;
+  isWhole?: boolean;
+  also?: number;
+}
+
+/** The variables of a Terraform file with the ranges of their first validation, in the form this project writes them. */
+async function rulesOfTerraform(): Promise<Record<string, Rule>> {
+  const texts = await Promise.all(SHARED.map((file) => readFile(join(TERRAFORM, file), 'utf8')));
+  const rules: Record<string, Rule> = {};
+  for (const [, name = '', body = ''] of texts
+    .join('\n')
+    .matchAll(/^variable "(\w+)" \{\n([\s\S]*?)^\}/gm)) {
+    const type = /^ {2}type += (\w+)$/m.exec(body)?.[1] ?? '';
+    rules[name] = { type, ...rangeOf(/condition += (.*)/.exec(body)?.[1] ?? '') };
+  }
+  return rules;
+}
+
+function rangeOf(condition: string): Omit<Rule, 'type'> {
+  const bound = (operator: string) => new RegExp(`${operator} (-?[\\d.]+)`).exec(condition)?.[1];
+  const [minimum, maximum, also] = [bound('>='), bound('<='), bound('==')];
+  return {
+    ...(minimum ? { minimum: Number(minimum) } : {}),
+    ...(maximum ? { maximum: Number(maximum) } : {}),
+    ...(also ? { also: Number(also) } : {}),
+    ...(condition.includes('floor(') ? { isWhole: true } : {}),
+  };
+}
+
+/** The parts of a valibot schema that this test looks at. */
+interface Schema {
+  type: string;
+  requirement?: number;
+  literal?: number;
+  pipe?: Schema[];
+  options?: Schema[];
+}
+
+function ruleOfSchema(schema: Schema): Rule {
+  const rule: Rule = { type: schema.type };
+  for (const part of schema.pipe ?? schema.options ?? []) {
+    if (part.pipe) Object.assign(rule, ruleOfSchema(part));
+    else if (part.type === 'literal') rule.also = Number(part.literal);
+    else if (part.type === 'min_value') rule.minimum = Number(part.requirement);
+    else if (part.type === 'max_value') rule.maximum = Number(part.requirement);
+    else if (part.type === 'integer') rule.isWhole = true;
+    else if (part.type === 'number' || part.type === 'string') rule.type = part.type;
+  }
+  return rule;
+}
+
+const entries = (pipelineSettings.pipe[0] as unknown as { entries: Record<string, Schema> })
+  .entries;
+
+describe('the settings that AWS and the local run share', () => {
+  it('have the same names and ranges in Terraform', async () => {
+    const ours = Object.fromEntries(
+      Object.entries(entries).map(([name, schema]) => [name, ruleOfSchema(schema)]),
+    );
+    expect(await rulesOfTerraform()).toEqual(ours);
+    expect(ours.shard_count).toEqual({ type: 'number', minimum: 1, maximum: 500, isWhole: true });
+  });
+
+  it('all have a value in the file that Terraform loads by itself', async () => {
+    const file = join(TERRAFORM, 'pipeline.auto.tfvars.json');
+    const values = JSON.parse(await readFile(file, 'utf8')) as Record<string, unknown>;
+    expect(Object.keys(values).toSorted()).toEqual(Object.keys(entries).toSorted());
+  });
+
+  it('are the only variables of those files, and have no default beside that file', async () => {
+    for (const file of SHARED)
+      expect(await readFile(join(TERRAFORM, file), 'utf8')).not.toMatch(/^ {2}default/m);
+    const files = await readdir(TERRAFORM);
+    expect(files.filter((name) => name.startsWith('variables-')).toSorted()).toEqual(SHARED);
+  });
+});
