@@ -52,7 +52,8 @@ locals {
     recover = concat(local.append_fact, [
       { sid = "FindSpilled", actions = ["s3:ListBucket"], resources = [module.spill.arn], condition = { StringLike = { "s3:prefix" = "spill/*" } } },
       { sid = "ReadAndRemoveSpilled", actions = ["s3:GetObject", "s3:DeleteObject"], resources = ["${module.spill.arn}/spill/*"], condition = {} },
-      { sid = "DecryptSpilled", actions = ["kms:Decrypt"], resources = [module.encryption.key_arn], condition = local.through.s3 },
+      { sid = "SetAsideUnreadable", actions = ["s3:PutObject"], resources = ["${module.spill.arn}/unreadable/*"], condition = {} },
+      { sid = "DecryptSpilled", actions = ["kms:Decrypt", "kms:GenerateDataKey"], resources = [module.encryption.key_arn], condition = local.through.s3 },
     ])
 
     project = concat(local.consume_journal, [

@@ -138,7 +138,9 @@ export function callsOf(arns: Arns): Record<string, Calls> {
         ...trace,
         ...append,
         ...on(spilled, 's3:GetObject', 's3:DeleteObject'),
+        ...on(`${spill}/unreadable/event.json`, 's3:PutObject'),
         via('s3', key, 'kms:Decrypt'),
+        via('s3', key, 'kms:GenerateDataKey'),
         { action: 's3:ListBucket', resource: spill, context: { 's3:prefix': 'spill/' } },
       ],
       denied: [
