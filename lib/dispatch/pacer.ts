@@ -94,16 +94,24 @@ export function createPacer(ratePerSecond: number, clock: Clock): Pacer {
     return Math.ceil((current + 1 - turns) * slotMs);
   }
 
+  /** Whether a missed slot cannot be caught up with. */
+  function isSlow({ slotMs }: { slotMs: number }): boolean {
+    return slotMs > CATCH_UP_MS;
+  }
+
   /**
-   * Several slow lanes together exceed a limit as soon as one starts out of turn: what is too late waits for the next. Slots
-   * that can be caught up with are short enough to let the window see to it.
+   * Several slow lanes together exceed a limit as soon as one starts out of turn: what is too late waits for the next. The window
+   * of one such lane would say nothing of the others, and delay it out of its turn.
    */
-  async function waitForTurn(byMs: number): Promise<boolean> {
-    if (!turn || turn.slotMs <= CATCH_UP_MS) return true;
+  async function waitForTurn(of: NonNullable<typeof turn>, byMs: number): Promise<boolean> {
     for (let waitMs = turnWaitMs(LATEST_START_MS); waitMs > 0; waitMs = turnWaitMs(LATEST_START_MS))
       if (!(await sleepUntil(clock.now() + waitMs, byMs))) return false;
-    turn.lastUsed = Math.floor((clock.now() - turn.offsetMs) / turn.slotMs);
+    of.lastUsed = Math.floor((clock.now() - of.offsetMs) / of.slotMs);
     return true;
+  }
+
+  function waitForWindow(byMs: number): Promise<boolean> {
+    return sleepUntil(clock.now() + window.waitMs(clock.now()), byMs);
   }
 
   /** Sleeps until then, or until `byMs`; whether it was in time. */
@@ -135,8 +143,8 @@ export function createPacer(ratePerSecond: number, clock: Clock): Pacer {
       if (!(await sleepUntil(turnAtMs(), byMs))) return undefined;
       bookAhead();
       if (!(await waitForGrant(byMs))) return undefined;
-      if (!(await sleepUntil(clock.now() + window.waitMs(clock.now()), byMs))) return undefined;
-      if (!(await waitForTurn(byMs))) return undefined;
+      if (!(await (turn && isSlow(turn) ? waitForTurn(turn, byMs) : waitForWindow(byMs))))
+        return undefined;
       granted.starts -= 1;
       const call = window.start(clock.now());
       return { finished: () => window.finish(call, clock.now()) };

@@ -8,8 +8,8 @@ const MAX_ALLOWANCE_MS = 18;
 const SPARE_MS = 300;
 const SPARE_MS_PER_SECOND = 8;
 
-/** Latencies that the shortest one is taken of. */
-const LATENCIES_KEPT = 64;
+/** Seconds of which the quickest call is remembered: a stall that lasts for many calls must not pass for the usual latency. */
+const SECONDS_KEPT = 10;
 
 /** One started call. */
 export interface StartedCall {
@@ -29,7 +29,8 @@ export class StartWindow {
   #windowMs: number;
   /** Oldest first, at most `starts`. */
   #calls: StartedCall[] = [];
-  #latenciesMs: number[] = [];
+  /** The quickest latency of each of the last seconds, newest last. */
+  #quickest: { second: number; ms: number }[] = [];
   #spare = { ms: SPARE_MS, atMs: 0 };
   constructor(starts: number, windowMs: number) {
     this.#starts = starts;
@@ -62,14 +63,17 @@ export class StartWindow {
 
   finish(call: StartedCall, nowMs: number): void {
     call.latencyMs = nowMs - call.startedAtMs;
-    this.#latenciesMs.push(call.latencyMs);
-    if (this.#latenciesMs.length > LATENCIES_KEPT) this.#latenciesMs.shift();
+    const second = Math.floor(nowMs / 1000);
+    const current = this.#quickest.at(-1);
+    if (current?.second === second) current.ms = Math.min(current.ms, call.latencyMs);
+    else this.#quickest.push({ second, ms: call.latencyMs });
+    if (this.#quickest.length > SECONDS_KEPT) this.#quickest.shift();
   }
 
   /** How much later than the quickest a call may have arrived. */
   #delayMs({ latencyMs }: StartedCall): number {
     if (latencyMs === undefined) return MAX_ALLOWANCE_MS;
-    return latencyMs - Math.min(...this.#latenciesMs) + MIN_ALLOWANCE_MS;
+    return latencyMs - Math.min(...this.#quickest.map(({ ms }) => ms)) + MIN_ALLOWANCE_MS;
   }
 
   /** As much of `ms` as there is to spare. */

@@ -1,9 +1,10 @@
 import { parseFlags, UsageError } from '../../../scripts/flags.ts';
-import { measureLimits } from './measure-limits.ts';
+import { measureLimits, measureLowRate } from './measure-limits.ts';
 import { measureOutages } from './measure-outages.ts';
 import { measureUnthrottled } from './measure-unthrottled.ts';
 
 const PARTS = {
+  'low-rate': measureLowRate,
   limits: measureLimits,
   outages: measureOutages,
   unthrottled: measureUnthrottled,
