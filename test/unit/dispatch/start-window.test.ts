@@ -59,6 +59,17 @@ describe('StartWindow', () => {
     expect(shortestSpan(arrivalsOf(calls))).toBeGreaterThanOrEqual(WINDOW_MS);
   });
 
+  it('does not take a stall of many calls for the usual latency', () => {
+    const ordinary = { stallMs: 0, thereMs: 2, backMs: 1 };
+    const late = { ...ordinary, thereMs: 20 };
+    const calls = [
+      ...Array(15).fill(ordinary),
+      ...Array(70).fill(late),
+      ...Array(15).fill(ordinary),
+    ];
+    expect(shortestSpan(arrivalsOf(calls))).toBeGreaterThanOrEqual(WINDOW_MS);
+  });
+
   it('costs a steady target next to nothing', () => {
     const arrivals = arrivalsOf(
       Array.from({ length: 101 }, () => ({ stallMs: 0, thereMs: 30, backMs: 30 })),
