@@ -1,30 +1,19 @@
-import { createWriteStream } from 'node:fs';
 import { access, constants, mkdir, rm, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { createLog, type Log } from '../../lib/log.ts';
 import type { ObjectStore } from '../../lib/object-store.ts';
 import type { StreamReader } from '../../lib/ports.ts';
-import { type PipelineSettings, readPipelineSettings } from '../../lib/settings.ts';
-import { buildHandlers } from '../build.ts';
+import type { PipelineSettings } from '../../lib/settings.ts';
 import { type Endpoints, endpointsPath } from '../endpoints.ts';
-import { SETTINGS_FILE } from '../settings-file.ts';
-import { startApi } from './api.ts';
-import { createArchiveDelivery } from './archive-delivery.ts';
 import type { DeliveryStream } from './delivery-stream/delivery-stream.ts';
-import { effectiveSettings } from './effective-settings.ts';
-import { type Emulators, startEmulators } from './emulators/start-emulators.ts';
+import type { Emulators } from './emulators/start-emulators.ts';
 import type { EventSourceMapping } from './event-source-mapping/event-source-mapping.ts';
 import { requireFreePorts } from './free-ports.ts';
-import { createFunctions, type Functions, warmUp } from './functions.ts';
-import { IDENTITY, NAMES, type Ports, pathsOf, portsFrom } from './layout.ts';
-import { acceptLocalKey } from './local-key.ts';
+import type { Functions } from './functions.ts';
+import { IDENTITY, NAMES, pathsOf, portsFrom } from './layout.ts';
 import type { PipelineOptions } from './pipeline-options.ts';
-import { createProjectMapping, stopProjection } from './project-mapping.ts';
-import { createRecoverTrigger } from './recover-trigger.ts';
 import { createShutdown, type Shutdown } from './shutdown.ts';
-import { startDispatch } from './start-dispatch.ts';
-import { openStores, type Stores } from './stores.ts';
-import { startTarget, type TargetInUse } from './target-process.ts';
+import { startParts } from './start-parts.ts';
+import { startWorld, type World } from './start-world.ts';
 
 /** The whole pipeline, running on this machine. */
 export interface RunningPipeline {
@@ -93,127 +82,6 @@ async function start(options: PipelineOptions, shutdown: Shutdown): Promise<Runn
   };
 }
 
-interface Places {
-  dataDir: string;
-  paths: ReturnType<typeof pathsOf>;
-  ports: Ports;
-}
-
-/** What the pipeline is put into. */
-interface World {
-  emulators: Emulators;
-  target: TargetInUse;
-  stores: Stores;
-  settings: PipelineSettings;
-}
-
-/** Starts AWS and the target, beside each other. */
-async function startWorld(
-  options: PipelineOptions,
-  { dataDir, paths, ports }: Places,
-  shutdown: Shutdown,
-): Promise<World> {
-  const shared = await readPipelineSettings(options.settingsFile ?? SETTINGS_FILE);
-  const wanted = effectiveSettings(shared, options);
-  const [emulators, target] = await settleAll([
-    startEmulators({
-      kinesisPort: ports.kinesis,
-      s3Port: ports.s3,
-      secretsManagerPort: ports.secretsManager,
-      timestreamPort: ports.timestream,
-      dataDir,
-    }).then((started) => {
-      shutdown.add('emulators', started.stop);
-      return started;
-    }),
-    startTarget(options, wanted, ports, paths.targetDatabase, shutdown),
-  ]);
-  const stores = await openStores(emulators, wanted);
-  await acceptLocalKey(emulators.secretsManagerUrl, options.apiKey);
-  return {
-    emulators,
-    target,
-    stores,
-    settings: effectiveSettings(shared, options, stores.openShards),
-  };
-}
-
-/** Starts the pipeline itself, from its end to its beginning: what is fed is there before what feeds it. */
-async function startParts(
-  options: PipelineOptions,
-  { paths, ports }: Omit<Places, 'dataDir'>,
-  { emulators, target, stores, settings }: World,
-  shutdown: Shutdown,
-) {
-  const tell = options.onNotice ?? (() => undefined);
-  const log = fileLog(paths.log('pipeline'));
-  const { kinesisUrl, s3Url } = emulators;
-  const aws = { kinesisUrl, s3Url };
-  const functions = createFunctions({
-    bundles: await buildHandlers(),
-    settings,
-    paths,
-    aws,
-    ingestAws: (await options.ingestEndpoints?.(aws)) ?? aws,
-    ingestEnvironments: options.ingestEnvironments,
-    timestreamUrl: emulators.timestreamUrl,
-    targetUrl: target.graphqlUrl,
-    secretsManagerUrl: emulators.secretsManagerUrl,
-    lanes: settings.shard_count * settings.dispatch_parallelization_factor,
-    projectLanes: settings.shard_count * settings.project_parallelization_factor,
-    onWarning: tell,
-  });
-  shutdown.add('functions', () => stopFunctions(functions));
-  await warmUp(functions, options.ingestEnvironments);
-
-  const { reader, archive, failures, spill } = stores;
-  const feeding = { reader, settings, log };
-  const delivery = createArchiveDelivery({
-    ...feeding,
-    objects: archive,
-    checkpointsPath: paths.archiveCheckpoints,
-  });
-  await delivery.start();
-  shutdown.add('archive delivery', () => delivery.stop());
-
-  const { project } = functions;
-  const projection = createProjectMapping({
-    ...feeding,
-    project,
-    checkpointsPath: paths.projectCheckpoints,
-  });
-  await projection.start();
-  shutdown.add('project mapping', () => stopProjection(projection, project));
-
-  const dispatch = await startDispatch({
-    ...feeding,
-    functions,
-    failures,
-    paths,
-    port: ports.lambda,
-  });
-  shutdown.add('dispatch', () => dispatch.stop(tell));
-
-  const recovery = createRecoverTrigger({
-    spill,
-    invoke: functions.recover.invoke,
-    scheduleMinutes: settings.recover_schedule_minutes,
-    log,
-  });
-  recovery.start();
-  shutdown.add('recover trigger', () => recovery.stop());
-
-  const api = await startApi(functions, settings, ports.api);
-  shutdown.add('api', () => api.close());
-  return {
-    urls: { api: api.url, lambda: dispatch.lambdaUrl },
-    functions,
-    delivery,
-    mapping: dispatch.mapping,
-    notices: dispatch.notices,
-  };
-}
-
 function endpointsOf(
   urls: { api: string; lambda: string },
   { emulators, target, settings }: World,
@@ -244,10 +112,6 @@ function endpointsOf(
   };
 }
 
-async function stopFunctions(functions: Functions): Promise<void> {
-  await Promise.all(Object.values(functions).map((local) => local.stop()));
-}
-
 async function prepareFolder(dataDir: string, logs: string): Promise<void> {
   try {
     await mkdir(logs, { recursive: true });
@@ -255,19 +119,6 @@ async function prepareFolder(dataDir: string, logs: string): Promise<void> {
   } catch (error) {
     throw new Error(`The data folder ${dataDir} cannot be written: ${(error as Error).message}`);
   }
-}
-
-/** Waits for all, so that what did start can be stopped when another did not. */
-async function settleAll<First, Second>(
-  starts: [Promise<First>, Promise<Second>],
-): Promise<[First, Second]> {
-  await Promise.allSettled(starts);
-  return Promise.all(starts);
-}
-
-function fileLog(path: string): Log {
-  const file = createWriteStream(path, { flags: 'a' });
-  return createLog('pipeline', (line) => file.write(`${line}\n`));
 }
 
 function shardNotice(wanted: number | undefined, openShards: number): string[] {
