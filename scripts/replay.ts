@@ -51,7 +51,8 @@ async function replay(stack: Stack, flags: ReplayFlags, earlier?: EarlierRun): P
   const acts = flags.execute === true || earlier !== undefined;
   if (acts) requireLive(stack);
   const openShards = await countShards(stack);
-  const rate = flags.rate ?? flags.share * (await targetRate(stack));
+  const besideLiveOn = flags.rate === undefined ? await targetRate(stack) : undefined;
+  const rate = flags.rate ?? flags.share * (besideLiveOn ?? 0);
   const limits = { ratePerSecond: possibleRate({ ratePerSecond: rate, openShards }), openShards };
   const kept = earlier?.header.selection ?? selectionOf(flags, Date.now(), await mayTakeMs(stack));
   const plan = await makePlan(stack, kept, flags, earlier);
@@ -60,7 +61,7 @@ async function replay(stack: Stack, flags: ReplayFlags, earlier?: EarlierRun): P
   if (!flags.json) console.log(forecastLines(forecast, plan, stack.name).join('\n'));
   if (acts) {
     const header = earlier?.header ?? headerOf(stack, flags, kept, plan);
-    return act(flags, { stack, plan, header, limits, earlier });
+    return act(flags, { stack, plan, header, limits, besideLiveOn, earlier });
   }
   if (flags.json) console.log(JSON.stringify({ dryRun: true, ...forecast, archive: plan.counts }));
   else console.log('Nothing was sent: this was a dry run. Add --execute --reason WHY to do it.');
@@ -72,6 +73,7 @@ interface Decided {
   plan: Plan;
   header: RunHeader;
   limits: PaceLimits;
+  besideLiveOn: number | undefined;
   earlier: EarlierRun | undefined;
 }
 

@@ -44,10 +44,38 @@ export class ShardLag {
   }
 }
 
+/** Over so many whole seconds the rate of live events is taken. */
+const RATE_SECONDS = 5;
+
+/** Counts live events by the second in which they were received. */
+export class LiveRate {
+  readonly #perSecond = new Map<number, number>();
+
+  take({ type, replay, at }: Fact): void {
+    if (type !== 'received' || replay) return;
+    const second = Math.floor(Date.parse(at) / 1000);
+    this.#perSecond.set(second, (this.#perSecond.get(second) ?? 0) + 1);
+  }
+
+  /** Events per second, over the last whole seconds that have been read by now. */
+  perSecond(nowMs: number): number {
+    // The last second may not have been read to its end.
+    const end = Math.floor(nowMs / 1000) - 1;
+    let events = 0;
+    for (const [second, count] of this.#perSecond) {
+      if (second < end - RATE_SECONDS) this.#perSecond.delete(second);
+      else if (second < end) events += count;
+    }
+    return events / RATE_SECONDS;
+  }
+}
+
 /** Watches how far dispatch is behind. */
 export interface LagGauge {
   /** Of the shard that is furthest behind, in milliseconds. */
   lagMs(): number;
+  /** Live events that are received, per second. */
+  liveRatePerSecond(): number;
   stop(): Promise<void>;
 }
 
@@ -64,6 +92,7 @@ export async function startLagGauge(options: {
   const { reader, clock, lookBackMs, pollMs = 1000 } = options;
   const timestampMs = clock.now() - lookBackMs;
   const shards = new Map<string, { lag: ShardLag; iterator: string | undefined }>();
+  const live = new LiveRate();
   const stopping = new AbortController();
 
   async function discover(): Promise<void> {
@@ -84,7 +113,9 @@ export async function startLagGauge(options: {
       behind ||= page.millisBehindLatest > 0 && page.records.length > 0;
       for (const { data } of page.records) {
         const decoding = decodeFact(data);
-        if (decoding.valid) shard.lag.take(decoding.fact, clock.now());
+        if (!decoding.valid) continue;
+        shard.lag.take(decoding.fact, clock.now());
+        live.take(decoding.fact);
       }
     }
     return behind;
@@ -93,15 +124,11 @@ export async function startLagGauge(options: {
   async function follow(): Promise<void> {
     while (!stopping.signal.aborted) {
       await clock.sleep(pollMs, stopping.signal);
-      // A read that fails leaves the lag as it was known, which grows with what waits.
-      await readOnce().catch(() => reopen());
+      // What fails leaves the lag as it was known, which grows with what waits; an iterator lives for five minutes.
+      await readOnce().catch(() => shards.clear());
+      const ended = [...shards.values()].some(({ iterator }) => iterator === undefined);
+      if (ended || shards.size === 0) await discover().catch(() => undefined);
     }
-  }
-
-  /** An iterator lives for five minutes. */
-  async function reopen(): Promise<void> {
-    shards.clear();
-    await discover().catch(() => undefined);
   }
 
   await discover();
@@ -109,6 +136,7 @@ export async function startLagGauge(options: {
   const following = follow();
   return {
     lagMs: () => Math.max(0, ...[...shards.values()].map(({ lag }) => lag.lagMs(clock.now()))),
+    liveRatePerSecond: () => live.perSecond(clock.now()),
     async stop() {
       stopping.abort();
       await following;

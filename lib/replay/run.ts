@@ -29,6 +29,8 @@ export interface RunOptions {
   replay: Replay;
   journal: Journal;
   limits: PaceLimits;
+  /** What may be used now of the rate, in events per second; absent: all of it. */
+  rateNow?: () => number;
   /** How far dispatch is behind, in milliseconds. */
   lagMs: () => number;
   /** While dispatch is further behind, the replay waits. */
@@ -100,10 +102,11 @@ class ReplayRun {
 
   /** Begins to append a group when it may; false when the run is over. */
   async append(group: ChosenFact[]): Promise<boolean> {
-    const { clock, signal } = this.#options;
+    const { clock, signal, rateNow } = this.#options;
     await this.#waitForLag();
     const bytes = group.reduce((sum, { text }) => sum + text.length, 0);
-    const waitMs = this.#pace.book(group.length, bytes, clock.now()) - clock.now();
+    const size = { facts: group.length, bytes };
+    const waitMs = this.#pace.book(size, clock.now(), rateNow?.()) - clock.now();
     if (waitMs > 0) await clock.sleep(waitMs, signal);
     while (this.#inFlight.size >= MAX_IN_FLIGHT) await Promise.race(this.#inFlight);
     if (signal.aborted) this.#end = 'stopped';

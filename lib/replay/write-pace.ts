@@ -10,6 +10,25 @@ const MAX_GROUP = 500;
 /** Lateness beyond this is not caught up with: it would be a burst. */
 const CATCH_UP_MS = 500;
 
+/** A target that is busier than this makes every event wait for the one before it. */
+const BUSY_SHARE = 0.9;
+
+/** So much of its share a replay keeps, however busy live events are: it must come to an end. */
+const LEAST_PART = 0.25;
+
+/**
+ * What a replay may use now of its share, in events per second: live events and the replay together leave the target a little room,
+ * for at its very limit the time that events wait multiplies. Pure.
+ */
+export function rateBesideLive(
+  shareRate: number,
+  targetRate: number,
+  liveRatePerSecond: number,
+): number {
+  const room = BUSY_SHARE * targetRate - liveRatePerSecond;
+  return Math.max(LEAST_PART * shareRate, Math.min(shareRate, room));
+}
+
 /** How fast facts may be appended. */
 export interface PaceLimits {
   /** Events per second. */
@@ -38,10 +57,17 @@ export class WritePace {
     this.#bytesPerSecond = limits.openShards * SHARD_BYTES_PER_SECOND * USED_SHARE;
   }
 
-  /** When a group of so many facts and bytes may be appended, in milliseconds since the epoch. */
-  book(facts: number, bytes: number, nowMs: number): number {
+  /**
+   * When a group of so many facts and bytes may be appended, in milliseconds since the epoch; the next one follows at `rateNow`
+   * events per second, or at the rate of the limits if that is lower.
+   */
+  book(
+    { facts, bytes }: { facts: number; bytes: number },
+    nowMs: number,
+    rateNow = Number.POSITIVE_INFINITY,
+  ): number {
     const atMs = Math.max(this.#nextAtMs, nowMs - CATCH_UP_MS);
-    const seconds = Math.max(facts / this.#rate, bytes / this.#bytesPerSecond);
+    const seconds = Math.max(facts / Math.min(this.#rate, rateNow), bytes / this.#bytesPerSecond);
     this.#nextAtMs = atMs + seconds * 1000;
     return atMs;
   }

@@ -4,7 +4,7 @@ import { startLagGauge } from '../../lib/replay/lag-gauge.ts';
 import type { Plan } from '../../lib/replay/plan.ts';
 import { chosenFacts } from '../../lib/replay/replayed-facts.ts';
 import { type RunResult, type RunState, runReplay } from '../../lib/replay/run.ts';
-import type { PaceLimits } from '../../lib/replay/write-pace.ts';
+import { type PaceLimits, rateBesideLive } from '../../lib/replay/write-pace.ts';
 import { createProgress } from '../progress.ts';
 import { describeDuration } from '../range-flags.ts';
 import { requireLive, type Stack } from '../stack/stack.ts';
@@ -18,6 +18,8 @@ export interface ExecuteOptions {
   plan: Plan;
   header: RunHeader;
   limits: PaceLimits;
+  /** Gives way to live events on a target of this rate; absent: it does not. */
+  besideLiveOn: number | undefined;
   maxLagMs: number;
   log: CheckpointLog;
   silent: boolean;
@@ -25,7 +27,7 @@ export interface ExecuteOptions {
 
 /** Appends what was planned, until it is done or Ctrl-C. */
 export async function execute(options: ExecuteOptions): Promise<RunResult> {
-  const { stack, plan, header, limits, maxLagMs, log } = options;
+  const { stack, plan, header, limits, besideLiveOn, maxLagMs, log } = options;
   const { reader, journal } = requireLive(stack);
   const stopping = new AbortController();
   const stop = () => stopping.abort();
@@ -38,6 +40,10 @@ export async function execute(options: ExecuteOptions): Promise<RunResult> {
       replay: { runId, reason },
       journal,
       limits,
+      rateNow: () =>
+        besideLiveOn === undefined
+          ? limits.ratePerSecond
+          : rateBesideLive(limits.ratePerSecond, besideLiveOn, gauge.liveRatePerSecond()),
       lagMs: gauge.lagMs,
       maxLagMs,
       log,

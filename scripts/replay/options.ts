@@ -55,7 +55,8 @@ Which events (all that is given must be true):
 
 How:
   --execute         do it; --reason WHY is kept in every fact of the run
-  --share S         part of the target's rate, 0 to 1 (default 0.2), or --rate N events a second
+  --share S         part of the target's rate, 0 to 1 (default 0.2); gives way, down to a quarter of it, while live events
+                    need the rest. Or --rate N: events a second, whatever else there is
   --max-lag D       wait while dispatch is further behind (default 60s)
   --checkpoint FILE where the run notes how far it is (default: a file in the data folder's replays/)
   --resume FILE     take up a run again where its checkpoint says; which events and why are known from there

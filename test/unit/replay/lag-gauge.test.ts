@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ShardLag } from '../../../lib/replay/lag-gauge.ts';
+import { LiveRate, ShardLag } from '../../../lib/replay/lag-gauge.ts';
 import { delivered, NOON_MS, received } from '../../support/timed-facts.ts';
 
 const at = (ms: number) => ({ atMs: NOON_MS + ms });
@@ -39,5 +39,20 @@ describe('ShardLag', () => {
     expect(lag.lagMs(NOON_MS + 3000)).toBe(3000);
     lag.take(delivered('a', { ...at(3000), replay }), NOON_MS + 3000);
     expect(lag.lagMs(NOON_MS + 30_000)).toBe(0);
+  });
+});
+
+describe('LiveRate', () => {
+  it('counts live events of the last whole seconds, and no replays', () => {
+    const rate = new LiveRate();
+    const replay = { runId: 'r', reason: 'test' };
+    for (let ms = 0; ms < 20_000; ms += 100) {
+      rate.take(received(`e${ms}`, at(ms)));
+      rate.take(received(`e${ms}`, { ...at(ms), replay }));
+      rate.take(delivered(`e${ms}`, at(ms)));
+    }
+    expect(rate.perSecond(NOON_MS + 20_000)).toBe(10);
+    expect(rate.perSecond(NOON_MS + 23_000)).toBe(6);
+    expect(rate.perSecond(NOON_MS + 60_000)).toBe(0);
   });
 });

@@ -6,6 +6,8 @@ import type { ReceivedFact } from '../../../lib/event/fact.ts';
 import type { Journal } from '../../../lib/ports.ts';
 import type { ChosenFact } from '../../../lib/replay/replayed-facts.ts';
 import { type Progress, type RunOptions, runReplay } from '../../../lib/replay/run.ts';
+import { rateBesideLive } from '../../../lib/replay/write-pace.ts';
+import { received } from '../../support/timed-facts.ts';
 import { InMemoryJournal } from '../../support/in-memory-journal.ts';
 import { LimitedKinesis } from '../../support/limited-kinesis.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
@@ -49,6 +51,17 @@ async function finish<Value>(clock: ManualClock, running: Promise<Value>, stepMs
   return { value: value.is, seconds: (clock.now() - startedMs) / 1000 };
 }
 
+describe('rateBesideLive', () => {
+  it.each([
+    ['nothing else happens', 0, 20],
+    ['there is room', 70, 20],
+    ['there is less room', 80, 10],
+    ['there is no room', 99, 5],
+  ])('when %s', (_, live, rate) => {
+    expect(rateBesideLive(20, 100, live)).toBe(rate);
+  });
+});
+
 describe('runReplay', () => {
   it('appends every event at the rate, as a fact of the run', async () => {
     const clock = new ManualClock();
@@ -77,6 +90,19 @@ describe('runReplay', () => {
     await finish(clock, running);
     expect(journal.facts).toHaveLength(10);
     expect(held[0]).toBe('dispatch is 75 s behind');
+  });
+
+  it('gives way while live events need the target', async () => {
+    const clock = new ManualClock();
+    const journal = new InMemoryJournal();
+    const startedMs = clock.now();
+    const rateNow = () => (clock.now() - startedMs < 20_000 ? 10 : 1000);
+    const { run } = setUp({ journal, clock, rateNow });
+    const running = run(400);
+    await clock.advance(20_000);
+    expect(journal.facts.length).toBeGreaterThan(190);
+    expect(journal.facts.length).toBeLessThan(220);
+    expect((await finish(clock, running)).seconds).toBeLessThan(3);
   });
 
   it('stops between groups, with all that it appended noted', async () => {
