@@ -32,13 +32,14 @@ const MAX_ENVIRONMENTS = 3;
 /** The pipeline's Lambda functions, configured as Terraform configures them. */
 export function createFunctions(options: FunctionsOptions): Functions {
   const { settings, bundles, paths } = options;
-  const make = (name: FunctionName, maxEnvironments = MAX_ENVIRONMENTS) =>
+  const make = (name: FunctionName, maxEnvironments = MAX_ENVIRONMENTS, niceness = 0) =>
     createFunction({
       name: `orchestrator-${name}`,
       bundle: bundlePath(bundles, name),
       timeoutMs: settings[`${name}_timeout_seconds`] * 1000,
       memoryMb: settings[`${name}_memory_mb`],
       maxEnvironments,
+      niceness,
       environment: environmentOf(name, options),
       region: IDENTITY.region,
       accountId: ACCOUNT_ID,
@@ -51,7 +52,8 @@ export function createFunctions(options: FunctionsOptions): Functions {
     health: make('health'),
     dispatch: make('dispatch', options.lanes),
     recover: make('recover', 1),
-    project: make('project', options.projectLanes),
+    // The source's 500 ms come before it: on AWS they would not share a processor.
+    project: make('project', options.projectLanes, 10),
   };
 }
 

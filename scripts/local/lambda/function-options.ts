@@ -9,6 +9,8 @@ export interface FunctionOptions {
   bundle: string;
   timeoutMs: number;
   memoryMb: number;
+  /** How far its processes stand back for others on a machine that is shared, 0 (the default) to 19. */
+  niceness?: number;
   /** The most invocations that run at once, each in a process of its own. */
   maxEnvironments: number;
   /** The function's own environment variables. */

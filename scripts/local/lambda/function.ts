@@ -132,6 +132,7 @@ class ProcessFunction implements LocalFunction {
       bundle,
       functionArn: this.functionArn,
       memoryMb,
+      niceness: this.#options.niceness ?? 0,
       variables: environmentVariables(input, process.env),
       onLine: (line) => this.#sink.write({ at: Date.now(), functionName: name, ...line }),
     });

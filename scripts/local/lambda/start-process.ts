@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { stripTypeScriptTypes } from 'node:module';
+import { setPriority } from 'node:os';
 import { dirname } from 'node:path';
 import type { RuntimeArguments } from './messages.ts';
 
@@ -8,6 +9,8 @@ export interface ProcessOptions {
   bundle: string;
   functionArn: string;
   memoryMb: number;
+  /** How far it stands back for other processes, 0 (not at all) to 19. */
+  niceness: number;
   /** The whole environment of the process. */
   variables: Record<string, string>;
 }
@@ -22,7 +25,7 @@ let strippedRuntime: string | undefined;
  * JavaScript heap, such as buffers, is not limited here as it is on Lambda.
  */
 export function startProcess(options: ProcessOptions): ChildProcess {
-  const { bundle, functionArn, memoryMb, variables } = options;
+  const { bundle, functionArn, memoryMb, niceness, variables } = options;
   const runtimeArguments: RuntimeArguments = [bundle, functionArn];
   const heapLimit = `--max-old-space-size=${Math.floor(memoryMb * 0.9)}`;
   const child = spawn(
@@ -35,6 +38,7 @@ export function startProcess(options: ProcessOptions): ChildProcess {
       stdio: ['pipe', 'pipe', 'pipe', 'ipc'],
     },
   );
+  if (niceness > 0 && child.pid) setPriority(child.pid, niceness);
   // A process that ends before it has read the runtime is reported by its exit.
   child.stdin?.on('error', () => {});
   child.stdin?.end(runtimeSource());

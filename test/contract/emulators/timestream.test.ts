@@ -19,7 +19,7 @@ import { createTimestreamWriteClient } from '../../../lib/aws/timestream-write-c
 import { systemClock } from '../../../lib/clock.ts';
 import type { Fact } from '../../../lib/event/fact.ts';
 import { rowOf, type StatusRow } from '../../../lib/status/rows.ts';
-import { deadLetteredFact, deliveredFact, receivedFact } from '../../support/facts.ts';
+import { deadLetteredFact, deliveredFact, receivedFact } from '../../support/sample-facts.ts';
 import { createTestLog } from '../../support/test-log.ts';
 import {
   IDENTITY,

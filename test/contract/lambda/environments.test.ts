@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
+import { getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { fixture, testFunction } from './test-function.ts';
@@ -16,6 +16,12 @@ describe('environments', () => {
     expect(second).toMatchObject({ ok: true, value: { invocations: 2 } });
     expect(second).not.toHaveProperty('initMs');
     expect(fn.stats()).toMatchObject({ coldStarts: 1, environments: 1, idle: 1 });
+  });
+
+  it('stand back for other processes as far as they are told', async () => {
+    const about = await testFunction({ niceness: 5 }).invoke({ do: 'about' });
+    const { pid } = Object(about.ok && about.value);
+    expect(getPriority(pid)).toBe(getPriority() + 5);
   });
 
   it('run one invocation each at a time', async () => {

@@ -1,5 +1,5 @@
 import type { Fact } from '../../../lib/event/fact.ts';
-import { deadLetteredFact, deliveredFact, receivedFact } from '../../support/facts.ts';
+import { deadLetteredFact, deliveredFact, receivedFact } from '../../support/sample-facts.ts';
 
 const at = (time: string) => `2026-01-01T${time}Z`;
 const REPLAY = { runId: 'run-1', reason: 'target was down' };

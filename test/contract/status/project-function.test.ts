@@ -10,7 +10,7 @@ import { encodeFact } from '../../../lib/event/encode.ts';
 import { timelineOf } from '../../../lib/status/timeline.ts';
 import { buildHandlers } from '../../../scripts/build.ts';
 import { createFunction } from '../../../scripts/local/lambda/function.ts';
-import { deliveredFact, receivedFact } from '../../support/facts.ts';
+import { deliveredFact, receivedFact } from '../../support/sample-facts.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { IDENTITY, startSharedEmulators } from '../emulators/test-emulators.ts';
 

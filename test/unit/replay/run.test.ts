@@ -7,7 +7,6 @@ import type { Journal } from '../../../lib/ports.ts';
 import type { ChosenFact } from '../../../lib/replay/replayed-facts.ts';
 import { type Progress, type RunOptions, runReplay } from '../../../lib/replay/run.ts';
 import { rateBesideLive } from '../../../lib/replay/write-pace.ts';
-import { received } from '../../support/timed-facts.ts';
 import { InMemoryJournal } from '../../support/in-memory-journal.ts';
 import { LimitedKinesis } from '../../support/limited-kinesis.ts';
 import { ManualClock } from '../../support/manual-clock.ts';

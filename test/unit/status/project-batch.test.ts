@@ -3,7 +3,7 @@ import { encodeFact } from '../../../lib/event/encode.ts';
 import type { BatchRecord } from '../../../lib/kinesis-batch.ts';
 import type { RowOutcome } from '../../../lib/ports.ts';
 import { projectBatch } from '../../../lib/status/project-batch.ts';
-import { deliveredFact, receivedFact } from '../../support/facts.ts';
+import { deliveredFact, receivedFact } from '../../support/sample-facts.ts';
 import { createTestLog } from '../../support/test-log.ts';
 
 function recordOf(sequenceNumber: string, data: Uint8Array): BatchRecord {

@@ -5,7 +5,7 @@ import { decodeFact } from '../../../lib/event/decode.ts';
 import type { Attempt, Fact } from '../../../lib/event/fact.ts';
 import { MAX_VALUE_BYTES, rowOf, type StatusRow } from '../../../lib/status/rows.ts';
 import { timelineOf } from '../../../lib/status/timeline.ts';
-import { deadLetteredFact, deliveredFact, receivedFact } from '../../support/facts.ts';
+import { deadLetteredFact, deliveredFact, receivedFact } from '../../support/sample-facts.ts';
 
 function row(fact: Fact): StatusRow {
   const reading = rowOf(fact);

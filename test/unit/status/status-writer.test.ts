@@ -9,8 +9,8 @@ import { describe, expect, it } from 'vitest';
 import { createTimestreamStatusWriter } from '../../../lib/aws/timestream-status-writer.ts';
 import type { RowOutcome } from '../../../lib/ports.ts';
 import { rowOf, type StatusRow } from '../../../lib/status/rows.ts';
-import { receivedFact } from '../../support/facts.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
+import { receivedFact } from '../../support/sample-facts.ts';
 import { createTestLog } from '../../support/test-log.ts';
 
 function rowsOf(ids: string[]): StatusRow[] {
