@@ -235,7 +235,11 @@ describe('a further plan', () => {
     const protections = stack.resources.filter((address) =>
       address.includes('deletion_protection'),
     );
-    expect((await stack.terraform('state', 'rm', ...protections)).code).toBe(0);
+    // moto answers 500 when a named query is deleted.
+    const undeletable = stack.resources.filter((address) =>
+      address.includes('aws_athena_named_query'),
+    );
+    expect((await stack.terraform('state', 'rm', ...protections, ...undeletable)).code).toBe(0);
     const { code, output } = await stack.terraform(
       'destroy',
       '-auto-approve',
