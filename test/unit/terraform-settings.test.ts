@@ -2,18 +2,10 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { pipelineSettings } from '../../lib/settings.ts';
+import { type Rule, ruleOfSchema, type Schema } from '../support/schema-rules.ts';
 
 const TERRAFORM = join(import.meta.dirname, '../../terraform');
 const SHARED = ['variables-dispatch.tf', 'variables-ingest.tf', 'variables-projections.tf'];
-
-/** What a setting may be; `also` is a value outside the range that is allowed as well. */
-interface Rule {
-  type: string;
-  minimum?: number;
-  maximum?: number;
-  isWhole?: boolean;
-  also?: number;
-}
 
 /** The variables of a Terraform file with the ranges of their first validation, in the form this project writes them. */
 async function rulesOfTerraform(): Promise<Record<string, Rule>> {
@@ -37,28 +29,6 @@ function rangeOf(condition: string): Omit<Rule, 'type'> {
     ...(also ? { also: Number(also) } : {}),
     ...(condition.includes('floor(') ? { isWhole: true } : {}),
   };
-}
-
-/** The parts of a valibot schema that this test looks at. */
-interface Schema {
-  type: string;
-  requirement?: number;
-  literal?: number;
-  pipe?: Schema[];
-  options?: Schema[];
-}
-
-function ruleOfSchema(schema: Schema): Rule {
-  const rule: Rule = { type: schema.type };
-  for (const part of schema.pipe ?? schema.options ?? []) {
-    if (part.pipe) Object.assign(rule, ruleOfSchema(part));
-    else if (part.type === 'literal') rule.also = Number(part.literal);
-    else if (part.type === 'min_value') rule.minimum = Number(part.requirement);
-    else if (part.type === 'max_value') rule.maximum = Number(part.requirement);
-    else if (part.type === 'integer') rule.isWhole = true;
-    else if (part.type === 'number' || part.type === 'string') rule.type = part.type;
-  }
-  return rule;
 }
 
 const entries = (pipelineSettings.pipe[0] as unknown as { entries: Record<string, Schema> })
