@@ -25,9 +25,8 @@ export function functionLines(
 
 /** How often the gateway asks authorize: once for each key and cache time, and never more often than there are requests. */
 export function authorizeInvocations({ events }: Traffic, settings: PipelineSettings): number {
-  const { authorize_cache_seconds: ttl } = settings;
-  if (ttl === 0) return events;
-  return Math.min(events, (assumed('apiKeys') * SECONDS_PER_MONTH) / ttl);
+  const cacheSeconds = settings.authorize_cache_seconds; // 0 for no cache: Infinity is not the lower one
+  return Math.min(events, (assumed('apiKeys') * SECONDS_PER_MONTH) / cacheSeconds);
 }
 
 /** The function that checks API keys. */

@@ -141,6 +141,30 @@ describe('variants', () => {
     expect(usd('CloudWatch: metrics')).toBeCloseTo(20.7, 6);
   });
 
+  it('asks authorize for every event where verdicts are not cached', () => {
+    const uncached = { ...SETTINGS, authorize_cache_seconds: 0 };
+    const [journal] = estimate(WORKLOAD, uncached, OPTIONS).designs;
+    const line = journal?.lines.find(({ item }) => item === 'authorize: invocations');
+    expect(line?.quantity).toBeCloseTo(100e6, 3);
+  });
+
+  it('leaves objects below 128 KB in the first class, where they are not moved', () => {
+    const few = { ...WORKLOAD, eventsPerDay: 1e6 / 30 };
+    const [journal] = estimate(few, SETTINGS, OPTIONS).designs;
+    const quantities = (journal?.lines ?? [])
+      .filter(({ item }) => /^(to )?(infrequent|instant)/.test(item))
+      .map(({ quantity }) => quantity);
+    expect(quantities).toEqual([0, 0, 0, 0]);
+    expect(usdOf('journal', 'S3: standard', few)).toBeCloseTo((STORED / 100) * 24 * 0.023, 5);
+  });
+
+  it('never runs dispatch for longer than the month has lane-seconds', () => {
+    const full = { ...WORKLOAD, eventsPerDay: 1e8 };
+    const usd = usdOf('journal', 'Lambda: dispatch: duration', full);
+    const shards = estimate(full, SETTINGS, OPTIONS).shards;
+    expect(usd).toBeCloseTo(shards * 2_592_000 * 0.5 * 0.0000133334, 6);
+  });
+
   it('charges a query by what it scans, 10 MB at least', () => {
     expect(athenaQueryUsd(1024)).toBeCloseTo(5, 9);
     expect(athenaQueryUsd(0)).toBeCloseTo((10 / 1024 ** 2) * 5, 12);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readPipelineSettings } from '../../../lib/settings.ts';
 import { estimate } from '../../../scripts/cost/estimate.ts';
+import { eventsPerShard } from '../../../scripts/cost/limits.ts';
 import { boundSentence, limitsPassed } from '../../../scripts/cost/print.ts';
 import { shardsFor, targetBound, trafficOf } from '../../../scripts/cost/workload.ts';
 import { SETTINGS_FILE } from '../../../scripts/settings-file.ts';
@@ -37,6 +38,20 @@ describe('a rate-limited target', () => {
       .flatMap(({ lines }) => lines)
       .filter(({ item }) => item === 'API destination');
     expect(calls.map(({ quantity }) => quantity)).toEqual([259_200_000]);
+  });
+
+  it('lets events wait no longer than the journal keeps them', () => {
+    const workload = { eventsPerDay: 17_280_000, ratePerSecond: 100, eventBytes: 500 };
+    const daysOf = (hours: number, recordAge: number) => {
+      const changes = {
+        stream_retention_hours: hours,
+        dispatch_maximum_record_age_seconds: recordAge,
+      };
+      return estimate(workload, { ...SETTINGS, ...changes }, OPTIONS).target.daysUntilGivenUp;
+    };
+    expect(daysOf(168, SIX_DAYS)).toBe(12);
+    expect(daysOf(24, SIX_DAYS)).toBe(2);
+    expect(daysOf(168, -1)).toBe(14);
   });
 
   it('is named before anything else', () => {
@@ -82,6 +97,13 @@ describe('limits', () => {
       expect(rates).toEqual(rates.toSorted((one, other) => one - other));
       expect(limits[0]?.name).toBe('the target');
     }
+  });
+
+  it('count both facts of an event: a shard carries 500 of them', () => {
+    const traffic = trafficOf({ eventsPerDay: 1000, ratePerSecond: 100, eventBytes: 100 });
+    expect(eventsPerShard(traffic, OPTIONS)).toBe(500);
+    const large = trafficOf({ eventsPerDay: 1000, ratePerSecond: 100, eventBytes: 99_535 });
+    expect(eventsPerShard(large, OPTIONS)).toBeCloseTo(2_097_152 / 3 / 100_000, 6);
   });
 
   it('name what the busiest second passes', () => {
