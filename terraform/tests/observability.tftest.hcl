@@ -36,6 +36,10 @@ run "alarms" {
     error_message = "Every alarm must tell somebody, and silence is no alarm."
   }
   assert {
+    condition     = aws_cloudwatch_metric_alarm.this["dispatch-behind"].period == 300 && aws_cloudwatch_metric_alarm.this["dispatch-behind"].evaluation_periods == 1
+    error_message = "In an outage there is no age in every minute: five are judged together."
+  }
+  assert {
     condition     = aws_cloudwatch_metric_alarm.this["dispatch-behind"].metric_name == "IteratorAge" && aws_cloudwatch_metric_alarm.this["dispatch-behind"].threshold == 900000
     error_message = "IteratorAge is in milliseconds."
   }

@@ -3,6 +3,10 @@
 locals {
   watched_buckets = { spill = var.buckets.spill, failures = var.buckets.failures }
 
+  # Minutes judged together, and not one after the other: Lambda reports an age when an invocation ends, which in an outage of the
+  # target is not every minute.
+  judged_at_once = ["dispatch-behind"]
+
   api_alarms = {
     api-5xx = {
       description = "The API answers 5xx: events are refused, and the source does not retry. Look at ingest's log."
