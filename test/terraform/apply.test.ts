@@ -19,7 +19,14 @@ import Table from 'cli-table3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createKinesisClient } from '../../lib/aws/kinesis-client.ts';
 import { createS3Client } from '../../lib/aws/s3-client.ts';
-import { dispatchConfig, ingestConfig, parseConfig } from '../../lib/config.ts';
+import {
+  authorizeConfig,
+  dispatchConfig,
+  ingestConfig,
+  parseConfig,
+  projectConfig,
+  recoverConfig,
+} from '../../lib/config.ts';
 import { isAllowed } from '../support/policy/evaluate.ts';
 import { callsOf } from './calls.ts';
 import { arnsOf, statementsOf, withoutNames } from './policies.ts';
@@ -60,7 +67,7 @@ describe('what is deployed', () => {
       });
   });
 
-  it('gives ingest and dispatch a configuration that they accept', async () => {
+  it('gives every function a configuration that it accepts', async () => {
     const ingest = await environmentOf('ingest');
     expect(parseConfig(ingestConfig, ingest).STREAM_NAME).toBe(stack.outputs.stream_name);
     expect(ingest.SPILL_BUCKET).toBe(stack.outputs.spill_bucket);
@@ -70,6 +77,12 @@ describe('what is deployed', () => {
       BRAND: 'orchestrator',
     });
     expect(dispatch.TARGET_CREDENTIAL_SECRET_ID).toBe(stack.outputs.target_credential_secret_id);
+    const authorize = parseConfig(authorizeConfig, await environmentOf('authorize'));
+    expect(authorize.API_KEYS_SECRET_ID).toBe(stack.outputs.api_keys_secret_id);
+    const recover = parseConfig(recoverConfig, await environmentOf('recover'));
+    expect(recover.SPILL_BUCKET).toBe(stack.outputs.spill_bucket);
+    const project = parseConfig(projectConfig, await environmentOf('project'));
+    expect(project.STATUS_TABLE).toBe(stack.outputs.status_table);
   });
 
   it('holds dispatch to as many environments as there are lanes', async () => {
@@ -194,6 +207,7 @@ describe('permissions', () => {
       'KeepGivenUpBatches: failures/aws/lambda/*',
       'ReadAndRemoveSpilled: spill/spill/*',
       'SendTraces: *',
+      'SetAsideUnreadable: spill/unreadable/*',
       'Spill: spill/spill/*',
       'WriteItsLogs: its log group:*',
     ]);
