@@ -73,8 +73,10 @@ export function createPacer(ratePerSecond: number, clock: Clock): Pacer {
     onGrant();
   }
 
+  /** A slow lane's grant waits for its turn, however often the caller does something else meanwhile. */
   function leftStarts(): number {
-    return clock.now() - granted.atMs > CATCH_UP_MS ? 0 : granted.starts;
+    const keptMs = turn && isSlow(turn) ? 2 * turn.slotMs : CATCH_UP_MS;
+    return clock.now() - granted.atMs > keptMs ? 0 : granted.starts;
   }
 
   /** After a rest, the first slot is the next that is this lane's turn; the others follow it at their distance. */

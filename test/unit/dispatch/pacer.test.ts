@@ -93,6 +93,25 @@ describe('createPacer', () => {
     expect(times.length).toBeGreaterThanOrEqual(98);
   });
 
+  it.each([0.25, 0.5, 0.75, 0.98])(
+    'loses no turn of a slow lane whose caller looks after something else meanwhile (its turn at %f)',
+    async (phase) => {
+      const pacer = createPacer(2.5, systemClock);
+      await takeSlots(pacer, 1000);
+      pacer.setTurn({ phase, ratePerSecond: 2.5 });
+      const startMs = Date.now();
+      let starts = 0;
+      const taking = (async () => {
+        while (Date.now() - startMs < 20_000)
+          if (await pacer.slot(Math.min(startMs + 20_000, Date.now() + 130))) starts += 1;
+      })();
+      await vi.advanceTimersByTimeAsync(21_000);
+      await taking;
+      expect(starts).toBeGreaterThanOrEqual(48);
+      expect(starts).toBeLessThanOrEqual(50);
+    },
+  );
+
   it('keeps slow lanes in their turns when all are stalled, and when one is slowed down', async () => {
     const lanes = fourLanes();
     lanes[1]?.setRate(2.2);
