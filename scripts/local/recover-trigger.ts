@@ -10,7 +10,7 @@ export interface RecoverTriggerOptions {
   scheduleMinutes: number;
   log: Log;
   /** How often the bucket is looked at for new objects, in milliseconds. Default 1,000. */
-  pollMs?: number;
+  pollMs?: number | undefined;
 }
 
 export interface RecoverTrigger {

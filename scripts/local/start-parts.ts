@@ -38,7 +38,10 @@ export async function startParts(
   shutdown.add('functions', () => stopFunctions(functions));
   await warmUp(functions, options.ingestEnvironments);
 
-  const fed = await startFeeding({ functions, stores, settings, paths, ports, tell }, shutdown);
+  const fed = await startFeeding(
+    { functions, stores, settings, paths, ports, tell, recoverPollMs: options.recoverPollMs },
+    shutdown,
+  );
 
   const api = await startApi(functions, settings, ports.api);
   shutdown.add('api', () => api.close());
@@ -54,11 +57,12 @@ export async function startParts(
 interface Feeding extends Pick<World, 'stores' | 'settings'>, Omit<Places, 'dataDir'> {
   functions: Functions;
   tell: (line: string) => void;
+  recoverPollMs: number | undefined;
 }
 
 /** Starts what reads the journal and the spill bucket, and brings it to the functions and the archive. */
 async function startFeeding(
-  { functions, stores, settings, paths, ports, tell }: Feeding,
+  { functions, stores, settings, paths, ports, tell, recoverPollMs }: Feeding,
   shutdown: Shutdown,
 ) {
   const log = fileLog(paths.log('pipeline'));
@@ -95,6 +99,7 @@ async function startFeeding(
     invoke: functions.recover.invoke,
     scheduleMinutes: settings.recover_schedule_minutes,
     log,
+    pollMs: recoverPollMs,
   });
   recovery.start();
   shutdown.add('recover trigger', () => recovery.stop());

@@ -31,6 +31,7 @@ export async function startStoreFaultsLab(options: {
   folder: string;
   ratePerSecond: number;
   environments: number;
+  recoverPollMs?: number;
 }): Promise<StoreFaultsLab> {
   const proxies: { kinesis?: FaultProxy; s3?: FaultProxy } = {};
   const pipeline = await startPipeline({
@@ -41,6 +42,7 @@ export async function startStoreFaultsLab(options: {
     archiveSeconds: 2,
     targetFlags: [],
     ingestEnvironments: options.environments,
+    ...(options.recoverPollMs ? { recoverPollMs: options.recoverPollMs } : {}),
     async ingestEndpoints({ kinesisUrl, s3Url }) {
       proxies.kinesis = await startFaultProxy(kinesisUrl);
       proxies.s3 = await startFaultProxy(s3Url);
