@@ -4,8 +4,9 @@ import { exitCodeOf, isHelp, numberFlag, parseFlags, UsageError } from './flags.
 import type { Answer, QueryRequest } from './query/answer.ts';
 import { readStack } from './query/athena-stack.ts';
 import { findQuery, type NamedQuery, readNamedQueries } from './query/named-query.ts';
-import { type QueryRange, timeFlag, valuesOf } from './query/parameters.ts';
+import { type QueryRange, valuesOf } from './query/parameters.ts';
 import { type OutputFormat, printedResult } from './query/print-result.ts';
+import { readRange } from './range-flags.ts';
 
 const text = { type: 'string' } as const;
 const flag = { type: 'boolean' } as const;
@@ -87,10 +88,7 @@ function rangeOf(flags: Flags, { name, parameters }: NamedQuery): QueryRange {
     throw new UsageError(
       `${name} does not ask how old an event is: --minutes does not apply to it.`,
     );
-  const nowMs = Date.now();
-  const fromMs = timeFlag('from', flags.from ?? '24h', nowMs);
-  const toMs = flags.to === undefined ? nowMs : timeFlag('to', flags.to, nowMs);
-  if (fromMs >= toMs) throw new UsageError('--from must be before --to.');
+  const { fromMs, toMs } = readRange({ from: flags.from ?? '24h', to: flags.to }, Date.now());
   const minutes = numberFlag('minutes', flags.minutes, { min: 0, max: 5_256_000, fallback: 5 });
   return { fromMs, toMs, minutes, eventId: flags['event-id'] };
 }

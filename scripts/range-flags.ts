@@ -7,7 +7,7 @@ const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const DURATION = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/;
 
 /** An ISO 8601 date or date-time; without a zone it is taken as UTC, as everything here is. */
-const ISO_TIME = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/;
+const ISO_TIME = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/;
 
 /** The range from `--from` to `--to`, each a time or how long ago; what is left out is open at the beginning and now at the end. */
 export function readRange(
@@ -25,7 +25,8 @@ export function readRange(
 function timeFlag(name: string, text: string, nowMs: number): number {
   const agoMs = durationMs(text);
   if (agoMs !== undefined) return nowMs - agoMs;
-  const zoned = /T.*(Z|[+-]\d\d:?\d\d)$/.test(text) || !text.includes('T') ? text : `${text}Z`;
+  const time = text.replace(' ', 'T');
+  const zoned = /T.*(Z|[+-]\d\d:?\d\d)$/.test(time) || !time.includes('T') ? time : `${time}Z`;
   const ms = ISO_TIME.test(text) ? Date.parse(zoned) : Number.NaN;
   if (Number.isNaN(ms))
     throw new UsageError(

@@ -1,25 +1,29 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import colors from 'picocolors';
-import { createArchiveHistory, type EventHistory } from '../lib/archive/event-history.ts';
+import { createArchiveHistory } from '../lib/archive/event-history.ts';
 import type { TimeRange } from '../lib/archive/partitions.ts';
 import { readingLines } from './audit/print-report.ts';
 import { exitCodeOf, isHelp, parseFlags, UsageError } from './flags.ts';
 import { RANGE_FLAGS, readRange } from './range-flags.ts';
 import { openStack, STACK_FLAGS, STACK_USAGE } from './stack/stack.ts';
 import { standingOf, timelineOf } from './trace/timeline.ts';
+import { createTraceHistory, type TraceHistory } from './trace/trace-history.ts';
 
 const FLAGS = {
   ...RANGE_FLAGS,
   ...STACK_FLAGS,
+  archive: { type: 'boolean' },
   follow: { type: 'boolean' },
   json: { type: 'boolean' },
 } as const;
 
 const USAGE = `Usage: npm run trace -- EVENT_ID [flags]
 
-Prints one event's life: when it was received, every attempt with its outcome and duration, replays, and where it stands.
+Prints one event's life: when it was received, every attempt with its outcome and duration, replays, and where it stands: by
+the status table where there is one and it knows the event, else by the archive.
 
   --from T, --to T  read only what happened then: a time (UTC) or how long ago, such as 2h (default: all)
+  --archive         read the archive although there is a status table: it keeps payloads, and everything
   --follow          look again every other second until it is delivered or dead-lettered
 ${STACK_USAGE}
   --json            print the facts and where it stands as one line of JSON
@@ -38,17 +42,16 @@ export function main(argv: string[]): Promise<number> {
     range();
     const stack = await openStack(flags);
     const { archive, spill, settings } = stack;
-    const source = createArchiveHistory({
-      archive,
-      spill,
-      bufferSeconds: settings.archive_buffer_seconds,
+    const bufferSeconds = settings.archive_buffer_seconds;
+    const source = createTraceHistory({
+      status: flags.archive ? undefined : stack.status,
+      archive: createArchiveHistory({ archive, spill, bufferSeconds }),
     });
     try {
       const look = () => source.read(eventId, lateRange(range()));
       const history = flags.follow ? await follow(look, flags.json ?? false) : await look();
-      const from = { eventId, source: source.name };
-      if (flags.json) console.log(JSON.stringify(jsonOf(history, from)));
-      else console.log(linesOf(history, from, flags.follow ?? false).join('\n'));
+      if (flags.json) console.log(JSON.stringify(jsonOf(history, eventId)));
+      else console.log(linesOf(history, eventId, flags.follow ?? false).join('\n'));
       return history.facts.length > 0 ? 0 : 1;
     } finally {
       stack.close();
@@ -67,43 +70,44 @@ function splitId([eventId, ...rest]: string[]): { eventId: string; rest: string[
 const lateRange = ({ fromMs, toMs }: TimeRange): TimeRange => ({ fromMs, toMs: toMs + 60_000 });
 
 /** Looks until it has ended; on a terminal and in a log, every new fact is told at once. */
-async function follow(look: () => Promise<EventHistory>, silent: boolean): Promise<EventHistory> {
-  let told = 0;
+async function follow(look: () => Promise<TraceHistory>, silent: boolean): Promise<TraceHistory> {
+  const told = new Set<string>();
   for (;;) {
     const history = await look();
-    const lines = timelineOf(history);
-    if (!silent) for (const line of lines.slice(told)) console.log(line);
-    told = lines.length;
+    const lines = [...notesOf(history), ...timelineOf(history)];
+    for (const line of silent ? [] : lines.filter((line) => !told.has(line))) {
+      told.add(line);
+      console.log(line);
+    }
     const { state } = standingOf(history, Date.now());
     if (history.facts.length > 0 && state !== 'pending') return history;
     await delay(LOOK_AGAIN_MS);
   }
 }
 
-interface Origin {
-  eventId: string;
-  source: string;
-}
+const notesOf = ({ notes }: TraceHistory) => notes.map((note) => colors.yellow(note));
 
-function jsonOf(history: EventHistory, { eventId, source }: Origin) {
-  const { facts, damages, counts } = history;
+function jsonOf(history: TraceHistory, eventId: string) {
+  const { facts, damages, counts, source, notes } = history;
   const found = facts.length > 0;
   const state = found ? standingOf(history, Date.now()).state : null;
-  return { eventId, found, state, source, facts, archive: counts, damages };
+  return { eventId, found, state, source, notes, facts, archive: counts, damages };
 }
 
-function linesOf(history: EventHistory, { eventId, source }: Origin, told: boolean): string[] {
-  const { facts, damages, counts } = history;
+function linesOf(history: TraceHistory, eventId: string, told: boolean): string[] {
+  const { facts, damages, counts, source } = history;
   const read = readingLines(counts, damages.slice(0, 10));
   if (facts.length === 0)
     return [
       `Nothing is known of event ${eventId} by ${source}.`,
+      ...notesOf(history),
       ...read.slice(damages.length ? 0 : 1),
     ];
   const { state, detail } = standingOf(history, Date.now());
   const colour = state === 'delivered' ? colors.green : colors.yellow;
+  const title = colors.bold(`Event ${eventId}, by ${source}`);
   return [
-    ...(told ? [] : [colors.bold(`Event ${eventId}, by ${source}`), ...timelineOf(history)]),
+    ...(told ? [title] : [title, ...notesOf(history), ...timelineOf(history)]),
     colour(detail),
     ...(damages.length > 0 ? read.slice(1) : []),
   ];

@@ -4,17 +4,31 @@ import {
   type Row,
   TimestreamQueryClient,
 } from '@aws-sdk/client-timestream-query';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { StatusReader } from '../ports.ts';
 import type { StatusMeasures, StatusRow } from '../status/rows.ts';
 import { MEASURES } from './timestream-record.ts';
 import type { TimestreamClientOptions } from './timestream-write-client.ts';
 
-/** A client for queries; on AWS the SDK finds the cell's endpoint itself. */
+/** How long one attempt may take, in milliseconds: first to connect, then to be answered, if only with a page without rows. */
+const CONNECT_TIMEOUT_MS = 1500;
+const ANSWER_TIMEOUT_MS = 10_000;
+
+/** A client for queries, for somebody who waits: it makes two attempts. On AWS the SDK finds the cell's endpoint itself. */
 export function createTimestreamQueryClient({
   endpoint,
   identity,
 }: TimestreamClientOptions = {}): TimestreamQueryClient {
-  return new TimestreamQueryClient({ ...(endpoint ? { endpoint } : {}), ...identity });
+  return new TimestreamQueryClient({
+    ...(endpoint ? { endpoint } : {}),
+    ...identity,
+    maxAttempts: 2,
+    requestHandler: new NodeHttpHandler({
+      connectionTimeout: CONNECT_TIMEOUT_MS,
+      requestTimeout: ANSWER_TIMEOUT_MS,
+      throwOnRequestTimeout: true,
+    }),
+  });
 }
 
 /** Reads the status table. Errors keep the names that Timestream gives them; retries are those of `client`. */

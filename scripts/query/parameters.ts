@@ -43,20 +43,3 @@ const iso = (ms: number) => new Date(ms).toISOString();
 function missing(): never {
   throw new UsageError('This query is about one event: name it with --event-id.');
 }
-
-const SPAN = /^(\d+(?:\.\d+)?)(m|h|d)$/;
-const SPAN_MS: Record<string, number> = { m: 60_000, h: HOUR_MS, d: DAY_MS };
-
-/** A time flag: ISO 8601 (UTC where it says no offset), or how long ago, as `90m`, `24h` or `7d`. */
-export function timeFlag(name: string, text: string, nowMs: number): number {
-  const [, amount, unit = ''] = SPAN.exec(text) ?? [];
-  if (amount) return nowMs - Number(amount) * (SPAN_MS[unit] ?? 0);
-  const isIso = /^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}|$)/.test(text);
-  const hasZone = /([Zz]|[+-]\d{2}:?\d{2})$/.test(text) || text.length === 10;
-  const ms = isIso ? Date.parse(hasZone ? text : `${text}Z`) : Number.NaN;
-  if (Number.isNaN(ms))
-    throw new UsageError(
-      `--${name} must be a time as 2026-01-31T12:00Z, or how long ago as 24h, not ${text}.`,
-    );
-  return ms;
-}

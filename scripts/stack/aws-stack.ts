@@ -11,6 +11,9 @@ import type { Stack } from './stack.ts';
 
 const text = v.optional(v.pipe(v.string('is no text'), v.nonEmpty('is missing')), '');
 
+/** Terraform leaves an output out that is null. */
+const optionalText = v.nullish(v.pipe(v.string('is no text'), v.nonEmpty('is empty')));
+
 /** The outputs of the Terraform root that the commands need. */
 const outputsSchema = v.object({
   region: text,
@@ -20,6 +23,8 @@ const outputsSchema = v.object({
   failures_bucket: text,
   dispatch_mapping_uuid: text,
   dispatch_function_name: text,
+  status_database: optionalText,
+  status_table: optionalText,
 });
 
 export type StackOutputs = v.InferOutput<typeof outputsSchema>;
@@ -27,6 +32,7 @@ export type StackOutputs = v.InferOutput<typeof outputsSchema>;
 /** A pipeline on AWS, by its Terraform outputs; who calls is found as the AWS CLI finds it. */
 export async function openAwsStack(where: string): Promise<Stack> {
   const outputs = readOutputs(await outputsText(where), where);
+  const { status_database: database, status_table: table } = outputs;
   const services = openServices({
     identity: { region: outputs.region },
     streamName: outputs.stream_name,
@@ -35,6 +41,7 @@ export async function openAwsStack(where: string): Promise<Stack> {
     spillBucket: outputs.spill_bucket,
     mappingUuid: outputs.dispatch_mapping_uuid,
     functionName: outputs.dispatch_function_name,
+    statusTable: database && table ? { database, table } : undefined,
   });
   return {
     name: `the pipeline of ${where} (${outputs.stream_name} in ${outputs.region})`,

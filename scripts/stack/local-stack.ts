@@ -33,26 +33,28 @@ export async function openLocalStack(dataDir: string): Promise<Stack> {
     archive: createFolderObjectStore(bucket(NAMES.archiveBucket)),
     failures: createFolderObjectStore(bucket(NAMES.failuresBucket)),
     spill: createFolderObjectStore(bucket(NAMES.spillBucket)),
+    status: undefined,
     live: undefined,
     close: () => undefined,
   };
 }
 
 function runningStack(endpoints: Endpoints): Omit<Stack, 'settings' | 'flags'> {
-  const { kinesis, s3, lambda, dataDir } = endpoints;
+  const { kinesis, s3, lambda, timestream, dataDir } = endpoints;
   return {
     name: `the local run in ${dataDir}`,
     id: dataDir,
     dispatchFunctionName: endpoints.dispatchFunctionName,
     ...openServices({
       identity: IDENTITY,
-      endpoints: { kinesis, s3, lambda },
+      endpoints: { kinesis, s3, lambda, timestream },
       streamName: endpoints.stream,
       archiveBucket: endpoints.archiveBucket,
       failuresBucket: endpoints.failuresBucket,
       spillBucket: endpoints.spillBucket,
       mappingUuid: endpoints.dispatchMappingUuid,
       functionName: endpoints.dispatchFunctionName,
+      statusTable: { database: endpoints.statusDatabase, table: endpoints.statusTable },
     }),
   };
 }

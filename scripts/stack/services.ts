@@ -6,6 +6,10 @@ import { createLambdaClient } from '../../lib/aws/lambda-client.ts';
 import { createLambdaDispatchControl } from '../../lib/aws/lambda-dispatch-control.ts';
 import { createS3Client } from '../../lib/aws/s3-client.ts';
 import { createS3ObjectStore } from '../../lib/aws/s3-object-store.ts';
+import {
+  createTimestreamQueryClient,
+  createTimestreamStatusReader,
+} from '../../lib/aws/timestream-status-reader.ts';
 import { systemClock as clock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
 import type { Stack } from './stack.ts';
@@ -13,13 +17,15 @@ import type { Stack } from './stack.ts';
 export interface ServiceNames {
   identity: AwsIdentity;
   /** Of an emulator each; absent on AWS. */
-  endpoints?: { kinesis: string; s3: string; lambda: string };
+  endpoints?: { kinesis: string; s3: string; lambda: string; timestream: string };
   streamName: string;
   archiveBucket: string;
   failuresBucket: string;
   spillBucket: string | undefined;
   mappingUuid: string;
   functionName: string;
+  /** Absent where there is no status table. */
+  statusTable: { database: string; table: string } | undefined;
 }
 
 /** Retries are what a person who waits need not read of; a command tells what was not appended at its end. */
@@ -28,24 +34,26 @@ const quiet: Log = { info: () => undefined, warn: () => undefined, error: () => 
 /** The services of a pipeline, through the same SDK wherever they are. */
 export function openServices(
   names: ServiceNames,
-): Pick<Stack, 'archive' | 'failures' | 'spill' | 'live' | 'close'> {
-  const { identity, endpoints, streamName, mappingUuid, functionName } = names;
+): Pick<Stack, 'archive' | 'failures' | 'spill' | 'status' | 'live' | 'close'> {
+  const { identity, endpoints, streamName, mappingUuid, functionName, statusTable } = names;
   const at = (endpoint: string | undefined) => ({ ...(endpoint ? { endpoint } : {}), identity });
   const kinesis = createKinesisClient(at(endpoints?.kinesis));
   const s3 = createS3Client(at(endpoints?.s3));
   const lambda = createLambdaClient(at(endpoints?.lambda));
+  const timestream = createTimestreamQueryClient(at(endpoints?.timestream));
   const bucket = (name: string) => createS3ObjectStore({ client: s3, bucket: name });
   return {
     archive: bucket(names.archiveBucket),
     failures: bucket(names.failuresBucket),
     spill: names.spillBucket === undefined ? undefined : bucket(names.spillBucket),
+    status: statusTable && createTimestreamStatusReader({ client: timestream, ...statusTable }),
     live: {
       reader: createKinesisStreamReader({ client: kinesis, streamName }),
       journal: createKinesisJournal({ client: kinesis, streamName, clock, log: quiet }),
       dispatch: createLambdaDispatchControl({ client: lambda, mappingUuid, functionName, clock }),
     },
     close() {
-      for (const client of [kinesis, s3, lambda]) client.destroy();
+      for (const client of [kinesis, s3, lambda, timestream]) client.destroy();
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { ObjectStore } from '../../lib/object-store.ts';
-import type { DispatchControl, Journal, StreamReader } from '../../lib/ports.ts';
+import type { DispatchControl, Journal, StatusReader, StreamReader } from '../../lib/ports.ts';
 import type { FactStores } from '../../lib/replay/audit.ts';
 import type { PipelineSettings } from '../../lib/settings.ts';
 import { DEFAULT_DATA_DIR } from '../endpoints.ts';
@@ -16,6 +16,8 @@ export interface Stack extends FactStores {
   archive: ObjectStore;
   failures: ObjectStore;
   settings: PipelineSettings;
+  /** Absent where the pipeline has none, and while a local one is stopped. */
+  status: StatusReader | undefined;
   /** The flags that name this stack, to be typed again; empty for the default. */
   flags: string;
   /** What only a running pipeline has; a local one can be read while it is stopped. */

@@ -1,6 +1,7 @@
-import type { EventHistory, FoundFact } from '../../lib/archive/event-history.ts';
-import type { Attempt, Fact } from '../../lib/event/fact.ts';
+import type { Attempt } from '../../lib/event/fact.ts';
+import type { TimelineEntry } from '../../lib/status/timeline.ts';
 import { describeDuration } from '../range-flags.ts';
+import type { TracedFact, TraceHistory } from './trace-history.ts';
 
 /** Where an event stands now, its last delivery counting. */
 export interface Standing {
@@ -10,13 +11,13 @@ export interface Standing {
 }
 
 /** The life of an event as lines for a person, in order. Pure. */
-export function timelineOf({ facts }: EventHistory): string[] {
+export function timelineOf({ facts }: Pick<TraceHistory, 'facts'>): string[] {
   const startMs = Date.parse(facts[0]?.fact.at ?? '');
   return facts.flatMap((found) => linesOf(found, startMs));
 }
 
 /** Where it stands: a replay opens it again until it ends too. Pure. */
-export function standingOf({ facts }: EventHistory, nowMs: number): Standing {
+export function standingOf({ facts }: Pick<TraceHistory, 'facts'>, nowMs: number): Standing {
   const last = facts.at(-1)?.fact;
   if (last?.type === 'delivered') return { state: 'delivered', detail: 'The target has it.' };
   if (last?.type === 'deadLettered')
@@ -32,7 +33,7 @@ export function standingOf({ facts }: EventHistory, nowMs: number): Standing {
   };
 }
 
-function linesOf({ fact, where }: FoundFact, startMs: number): string[] {
+function linesOf({ fact, where }: TracedFact, startMs: number): string[] {
   const line = (at: string, text: string) => `${at}  ${sinceStart(at, startMs)}  ${text}`;
   const run = fact.replay ? ` (replay ${fact.replay.runId})` : '';
   switch (fact.type) {
@@ -54,7 +55,7 @@ function linesOf({ fact, where }: FoundFact, startMs: number): string[] {
   }
 }
 
-function receivedText({ replay }: Fact): string {
+function receivedText({ replay }: TimelineEntry): string {
   return replay
     ? `replayed by ${replay.runId}: ${replay.reason}`
     : 'received, durable in the journal';

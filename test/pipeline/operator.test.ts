@@ -118,11 +118,24 @@ it('fills an empty target again from the archive alone, at its pace, over an int
     answer: { events: { received: events, replayed: events } },
   });
 
-  const trace = await runCommand('trace', [ids[0] ?? '', '--data-dir', dataDir]);
-  expect(trace.stdout).toMatch(
-    /received, durable.*attempt 1: delivered.*replayed by.*target lost.*attempt 1: delivered/s,
-  );
+  const traced = async (...flags: string[]) => {
+    const trace = await runCommand('trace', [ids[0] ?? '', ...flags, '--data-dir', dataDir]);
+    expect(trace.stdout).toMatch(
+      /received, durable.*attempt 1: delivered.*replayed by.*target lost.*attempt 1: delivered/s,
+    );
+    return trace.stdout;
+  };
+  await waitUntil('the status table to hold the replay', async () => {
+    const { answer } = await operate<{ facts: { where: string }[] }>('trace', dataDir, [
+      ids[0] ?? '',
+    ]);
+    return answer.facts.length === 4 && answer.facts.every(({ where }) => where === 'status table');
+  });
+  expect(await traced()).toContain('by the status table');
+  expect(await traced('--follow')).toContain('by the status table');
+  expect(await traced('--archive')).toContain('by the archive');
   expect((await stop(second)).code).toBe(0);
+  expect(await traced()).toContain('by the archive');
 });
 
 it('pauses dispatch over a restart, loses nothing, and says what has piled up', async () => {

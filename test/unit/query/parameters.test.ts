@@ -1,29 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { UsageError } from '../../../scripts/flags.ts';
-import { timeFlag, valuesOf } from '../../../scripts/query/parameters.ts';
+import { valuesOf } from '../../../scripts/query/parameters.ts';
 
 const NOW = Date.UTC(2026, 0, 31, 12);
-
-describe('timeFlag', () => {
-  it.each([
-    ['24h', Date.UTC(2026, 0, 30, 12)],
-    ['90m', Date.UTC(2026, 0, 31, 10, 30)],
-    ['1.5d', Date.UTC(2026, 0, 30)],
-    ['2026-01-01', Date.UTC(2026, 0, 1)],
-    ['2026-01-01T10:00', Date.UTC(2026, 0, 1, 10)],
-    ['2026-01-01T10:00:00.500Z', Date.UTC(2026, 0, 1, 10, 0, 0, 500)],
-    ['2026-01-01T10:00+02:00', Date.UTC(2026, 0, 1, 8)],
-  ])('reads %s', (text, expected) => {
-    expect(timeFlag('from', text, NOW)).toBe(expected);
-  });
-
-  it.each(['yesterday', '24', '24 h', '2026-13-01', '10:00', '1767225600', ''])(
-    'refuses %j',
-    (text) => {
-      expect(() => timeFlag('from', text, NOW)).toThrow(UsageError);
-    },
-  );
-});
 
 describe('valuesOf', () => {
   const range = { fromMs: Date.UTC(2026, 0, 1), toMs: NOW, minutes: 30, eventId: undefined };

@@ -9,7 +9,9 @@ describe('readRange', () => {
     [{ from: '2h' }, NOON_MS - 7_200_000, NOON_MS],
     [{ from: '1d', to: '90s' }, NOON_MS - 86_400_000, NOON_MS - 90_000],
     [{ from: '2026-03-01' }, NOON_MS - 43_200_000, NOON_MS],
+    [{ from: '1.5d' }, NOON_MS - 129_600_000, NOON_MS],
     [{ from: '2026-03-01T10:00' }, NOON_MS - 7_200_000, NOON_MS],
+    [{ from: '2026-03-01 10:00' }, NOON_MS - 7_200_000, NOON_MS],
     [{ from: '2026-03-01T10:00:00.5Z' }, NOON_MS - 7_199_500, NOON_MS],
     [{ from: '2026-03-01T10:00:00+01:00' }, NOON_MS - 10_800_000, NOON_MS],
   ])('of %j', (flags, fromMs, toMs) => {
@@ -19,6 +21,10 @@ describe('readRange', () => {
   it.each([
     [{ from: 'yesterday' }, /--from must be a time/],
     [{ from: '01/03/2026' }, /--from/],
+    [{ from: '1767225600' }, /--from/],
+    [{ from: '10:00' }, /--from/],
+    [{ from: '24' }, /--from/],
+    [{ from: '' }, /--from/],
     [{ to: '5 h' }, /--to/],
     [{ from: '1h', to: '2h' }, /before/],
     [{ from: '2026-13-01' }, /--from/],

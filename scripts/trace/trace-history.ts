@@ -1,0 +1,102 @@
+import {
+  type Damage,
+  identityOf,
+  newReadCounts,
+  type ReadCounts,
+} from '../../lib/archive/entry.ts';
+import type { HistorySource } from '../../lib/archive/event-history.ts';
+import { ALL_TIME, isWithin, type TimeRange } from '../../lib/archive/partitions.ts';
+import { messageOf } from '../../lib/errors.ts';
+import type { StatusReader } from '../../lib/ports.ts';
+import { type TimelineEntry, timelineOf } from '../../lib/status/timeline.ts';
+
+/** A fact, with its payload only where the archive holds it, and where it was found. */
+export interface TracedFact {
+  fact: TimelineEntry;
+  /** Such as `archive facts/dt=…/….gz, line 12`, or `status table`. */
+  where: string;
+}
+
+/** What is known of one event, and by whom. */
+export interface TraceHistory {
+  /** In order of time. */
+  facts: TracedFact[];
+  /** For people: who answered, and how old the answer may be. */
+  source: string;
+  /** Why the archive was asked although there is a status table. */
+  notes: string[];
+  /** Of the archive, as far as it was asked. */
+  damages: Damage[];
+  counts: ReadCounts;
+}
+
+const STATUS = 'status table';
+const BEHIND = 'which is about a second behind';
+
+interface StatusAnswer {
+  facts: TimelineEntry[];
+  /** Why it is not the whole answer; absent where it is. */
+  lack?: string;
+}
+
+/**
+ * Where the life of an event is looked up: in the status table, and in the archive where there is no such table, or where its
+ * answer lacks something. What one look has found stays found in the next, whoever knew it.
+ */
+export function createTraceHistory(options: {
+  status: StatusReader | undefined;
+  archive: HistorySource;
+}): { read(eventId: string, range?: TimeRange): Promise<TraceHistory> } {
+  const { status, archive } = options;
+  const found = new Map<string, TracedFact>();
+  let reading = { damages: [] as Damage[], counts: newReadCounts() };
+
+  function keep(known: TracedFact[]): void {
+    for (const one of known) {
+      const identity = identityOf(one.fact);
+      if (!found.has(identity)) found.set(identity, one);
+    }
+  }
+
+  function historyOf(range: TimeRange) {
+    return [...found.values()]
+      .filter(({ fact }) => isWithin(Date.parse(fact.at), range))
+      .sort((a, b) => Date.parse(a.fact.at) - Date.parse(b.fact.at));
+  }
+
+  return {
+    async read(eventId, range = ALL_TIME) {
+      const answer = status && (await askStatus(status, eventId));
+      keep(answer?.facts.map((fact) => ({ fact, where: STATUS })) ?? []);
+      if (answer && answer.lack === undefined)
+        return {
+          facts: historyOf(range),
+          source: `the ${STATUS}, ${BEHIND}`,
+          notes: [],
+          ...reading,
+        };
+      const { facts: archived, damages, counts } = await archive.read(eventId, range);
+      reading = { damages, counts };
+      keep(archived);
+      const facts = historyOf(range);
+      const both = facts.some(({ where }) => where === STATUS);
+      const source = both ? `the ${STATUS} and ${archive.name}` : archive.name;
+      return { facts, source, notes: answer?.lack ? [answer.lack] : [], ...reading };
+    },
+  };
+}
+
+/** Everything the table knows of an event, at any time: what it lacks is judged before a range leaves something out. */
+async function askStatus(status: StatusReader, eventId: string): Promise<StatusAnswer> {
+  try {
+    const facts = timelineOf(await status.rowsOf(eventId));
+    if (facts.length === 0)
+      return { facts, lack: 'The status table has no row of it: it is too old, or not yet there.' };
+    // A table keeps rows for some time only, so that a late replay can outlive what it replayed.
+    const isWhole = facts.some(({ type, replay }) => type === 'received' && !replay);
+    return isWhole ? { facts } : { facts, lack: 'The status table does not hold its beginning.' };
+  } catch (error) {
+    const reason = messageOf(error) || (error as Error).name;
+    return { facts: [], lack: `The status table cannot be read: ${reason}` };
+  }
+}
