@@ -12,11 +12,16 @@ export class InMemoryObjects implements ObjectStore {
   /** Decides of each opening after how many bytes its connection breaks. */
   breaksAfter: (key: string, opening: number) => number | undefined = () => undefined;
 
+  /** Decides of each operation whether it fails. */
+  fails: (operation: 'put' | 'get' | 'delete', key: string) => boolean = () => false;
+
   async put(key: string, body: Uint8Array | string): Promise<void> {
+    this.#check('put', key);
     this.stored.set(key, Buffer.from(body));
   }
 
   async get(key: string): Promise<Uint8Array | undefined> {
+    this.#check('get', key);
     return this.stored.get(key);
   }
 
@@ -35,7 +40,12 @@ export class InMemoryObjects implements ObjectStore {
   }
 
   async delete(key: string): Promise<void> {
+    this.#check('delete', key);
     this.stored.delete(key);
+  }
+
+  #check(operation: 'put' | 'get' | 'delete', key: string): void {
+    if (this.fails(operation, key)) throw new Error(`${operation} of ${key} fails in this test`);
   }
 
   /** Puts an object of the archive. */

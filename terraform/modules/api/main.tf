@@ -88,7 +88,8 @@ resource "aws_apigatewayv2_stage" "default" {
   }
 }
 
-# An HTTP API knows no trace id. The function's own request id leads to it: Lambda's REPORT line, and ours, hold both.
+# As far as we know, an HTTP API has no variable for a trace id. The function's request id leads to X-Ray's: Lambda's REPORT line
+# holds both.
 locals {
   access_log_format = {
     at                = "$context.requestTimeEpoch"

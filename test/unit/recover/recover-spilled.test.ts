@@ -5,7 +5,7 @@ import { keysToRecover } from '../../../lib/recover/keys-to-recover.ts';
 import { recoverSpilled } from '../../../lib/recover/recover-spilled.ts';
 import { spillKey } from '../../../lib/recover/spill-key.ts';
 import { InMemoryJournal } from '../../support/in-memory-journal.ts';
-import { InMemoryObjectStore } from '../../support/in-memory-object-store.ts';
+import { InMemoryObjects } from '../../support/in-memory-objects.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { createTestLog } from '../../support/test-log.ts';
 
@@ -17,7 +17,7 @@ function factOf(eventId: string): ReceivedFact {
 }
 
 async function lab(ids: string[], others: Record<string, string> = {}) {
-  const spill = new InMemoryObjectStore();
+  const spill = new InMemoryObjects();
   for (const id of ids) await spill.put(spillKey({ at }, id), encodeFact(factOf(id)));
   for (const [key, body] of Object.entries(others)) await spill.put(key, body);
   const journal = new InMemoryJournal();
@@ -27,7 +27,7 @@ async function lab(ids: string[], others: Record<string, string> = {}) {
   const run = (untilMs = Number.POSITIVE_INFINITY) =>
     recoverSpilled(keysToRecover({}, spill, clock.now()), ports, untilMs);
   const ids_ = () => journal.facts.map(({ eventId }) => eventId);
-  return { ...ports, run, appended: ids_, keys: () => [...spill.objects.keys()] };
+  return { ...ports, run, appended: ids_, keys: () => [...spill.stored.keys()] };
 }
 
 describe('recoverSpilled', () => {
@@ -80,7 +80,7 @@ describe('recoverSpilled', () => {
     spill.fails = () => false;
     await run();
     expect(appended()).toEqual(['a', 'a']);
-    expect(spill.objects.size).toBe(0);
+    expect(spill.stored.size).toBe(0);
   });
 
   it('may run twice at once: nothing is lost', async () => {
@@ -109,7 +109,7 @@ describe('keysToRecover', () => {
     const event = {
       Records: [{ s3: { object: { key: 'spill/dt%3D2026-01-01/a+b%C3%A9.json' } } }],
     };
-    const keys = keysToRecover(event, new InMemoryObjectStore(), 0);
+    const keys = keysToRecover(event, new InMemoryObjects(), 0);
     expect([...(keys as string[])]).toEqual(['spill/dt=2026-01-01/a bé.json']);
   });
 
