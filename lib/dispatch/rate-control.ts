@@ -64,9 +64,7 @@ export class RateControl {
     const before = this.#limited;
     if (before && nowMs < before.sinceMs) return;
     const rate = this.rateAt(nowMs);
-    const spanMs = this.#spanMs();
-    this.#forgetBefore(nowMs - spanMs);
-    const admittedRate = (this.#admittedAtMs.length * SECOND_MS) / spanMs;
+    const admittedRate = this.#admittedRate(nowMs);
     const { leastDecrease, mostDecrease, holdMs, maxHoldMs } = this.#settings;
     const lowest = rate * leastDecrease;
     const lowered = Math.max(lowest, Math.min(admittedRate, rate * mostDecrease));
@@ -100,6 +98,13 @@ export class RateControl {
     if (this.#recoveringSinceMs === undefined) return Number.POSITIVE_INFINITY;
     const seconds = (nowMs - this.#recoveringSinceMs) / SECOND_MS;
     return this.#configured * this.#settings.recoveryShare * 2 ** Math.min(seconds, 30);
+  }
+
+  /** What was admitted per second in the span before, or since the first call if that was later. */
+  #admittedRate(nowMs: number): number {
+    this.#forgetBefore(nowMs - this.#spanMs());
+    const sinceMs = nowMs - (this.#admittedAtMs[0] ?? nowMs);
+    return (this.#admittedAtMs.length * SECOND_MS) / Math.max(SECOND_MS, sinceMs);
   }
 
   /** A second, or as long as ten calls take: of fewer, no rate can be told. */

@@ -13,6 +13,7 @@ export interface DrainOptions {
   /** How the target behaves. */
   settings: SettingsChange;
   maxInFlight?: number;
+  putOff?: number;
 }
 
 export interface Drain {
@@ -43,6 +44,7 @@ export async function drain(options: DrainOptions): Promise<Drain> {
       ratePerSecond,
       lanes,
       ...(options.maxInFlight ? { maxInFlight: options.maxInFlight } : {}),
+      ...(options.putOff ? { putOff: options.putOff } : {}),
     });
     const seconds = (performance.now() - startedMs) / 1000;
     const { user, system } = process.cpuUsage(cpu);

@@ -18,6 +18,8 @@ export interface ConsumerOptions {
   ratePerSecond: number;
   lanes: number;
   maxInFlight?: number;
+  /** By which part of a call's distance this consumer's turns are put off: several side by side do not start in the same instant. */
+  putOff?: number;
 }
 
 /** Delivers every record; resolves when all are settled. */
@@ -66,7 +68,7 @@ export const ourConsumer: Consumer = async (backlog, options) => {
   await Promise.all(
     backlog.map(async (records, index) => {
       const shardId = `shard-${index}`;
-      const lane = createLane(options, size, index / lanes);
+      const lane = createLane(options, size, (index + (options.putOff ?? 0)) / lanes);
       for (let from = 0; from < records.length; ) {
         const batch = records.slice(from, from + size);
         const stopAtMs = clock.now() + (TIMEOUT_SECONDS - 10) * 1000;

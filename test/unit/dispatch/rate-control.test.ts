@@ -29,6 +29,16 @@ describe('RateControl', () => {
     expect(control.rateAt(11_000)).toBe(rate);
   });
 
+  it.each([3, 10, 40])(
+    'hardly lowers the rate of a slow lane that is throttled once, after %i admitted calls',
+    (calls) => {
+      const control = new RateControl(2.5);
+      for (let call = 0; call < calls; call++) control.admitted(call * 404);
+      control.throttled(calls * 404, 1000);
+      expect(control.rateAt(calls * 404 + 1000)).toBeGreaterThan(2.5 * 0.95);
+    },
+  );
+
   it('takes calls that were under way for one episode', () => {
     const control = new RateControl(100);
     admitSecond(control, 50, 10_000);
