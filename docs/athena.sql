@@ -17,6 +17,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS facts (
   `reason` string COMMENT 'deadLettered: malformed, rejected or exhausted',
   `error` struct<code:string,message:string,status:int> COMMENT 'deadLettered: the last error',
   `key_name` string COMMENT 'received: the name of the API key, never the key',
+  `request_id` string COMMENT 'received: the id of the HTTP request, as in the access log of the API',
   `may_repeat` boolean COMMENT 'received: the journal may hold another copy of this fact',
   `payload` string COMMENT 'received, deadLettered: the JSON body as the source sent it'
 )
@@ -31,6 +32,7 @@ WITH SERDEPROPERTIES (
   'mapping.queued_ms' = 'queuedMs',
   'mapping.dispatch_ms' = 'dispatchMs',
   'mapping.key_name' = 'keyName',
+  'mapping.request_id' = 'requestId',
   'mapping.may_repeat' = 'mayRepeat'
 )
 STORED AS TEXTFILE
@@ -61,6 +63,7 @@ CREATE EXTERNAL TABLE IF NOT EXISTS facts_curated (
   `reason` string COMMENT 'deadLettered: malformed, rejected or exhausted',
   `error` struct<code:string,message:string,status:int> COMMENT 'deadLettered: the last error',
   `key_name` string COMMENT 'received: the name of the API key, never the key',
+  `request_id` string COMMENT 'received: the id of the HTTP request, as in the access log of the API',
   `may_repeat` boolean COMMENT 'received: the journal may hold another copy of this fact',
   `payload` string COMMENT 'received, deadLettered: the JSON body as the source sent it'
 )

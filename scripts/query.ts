@@ -12,8 +12,8 @@ const text = { type: 'string' } as const;
 const flag = { type: 'boolean' } as const;
 
 const FLAGS = {
-  ...{ from: text, to: text, minutes: text, 'event-id': text, raw: flag },
-  ...{ stack: text, 'data-dir': text, list: flag, csv: flag, json: flag },
+  ...{ from: text, to: text, minutes: text, 'event-id': text, 'request-id': text },
+  ...{ stack: text, 'data-dir': text, list: flag, raw: flag, csv: flag, json: flag },
 } as const;
 
 type Flags = ReturnType<typeof parseFlags<typeof FLAGS>>;
@@ -27,6 +27,7 @@ Runs a query of queries/ over the archive: in Athena for a deployment, in DuckDB
   --to TIME         until when, without it (default now)
   --minutes N       how old an event must be, for undelivered (default 5)
   --event-id ID     the event, for event
+  --request-id ID   the API's id of the request, for request: as in its access log, and in apigw-requestid of its answer
   --raw             read the facts as they lie in the archive, not their copy in Parquet
   --stack PATH      a deployment: a file with terraform output -json, or the Terraform folder
   --data-dir DIR    data folder of a local run (default ${DEFAULT_DATA_DIR})
@@ -82,15 +83,19 @@ function formatOf({ csv, json }: Flags): OutputFormat {
 }
 
 function rangeOf(flags: Flags, { name, parameters }: NamedQuery): QueryRange {
-  if (flags['event-id'] !== undefined && !parameters.includes('event_id'))
-    throw new UsageError(`${name} is not about one event: --event-id does not apply to it.`);
+  for (const [flag, parameter] of Object.entries({
+    'event-id': 'event_id',
+    'request-id': 'request_id',
+  } as const))
+    if (flags[flag as 'event-id'] !== undefined && !parameters.includes(parameter))
+      throw new UsageError(`${name} does not ask for --${flag}: it does not apply to it.`);
   if (flags.minutes !== undefined && !parameters.includes('older_than'))
     throw new UsageError(
       `${name} does not ask how old an event is: --minutes does not apply to it.`,
     );
   const { fromMs, toMs } = readRange({ from: flags.from ?? '24h', to: flags.to }, Date.now());
   const minutes = numberFlag('minutes', flags.minutes, { min: 0, max: 5_256_000, fallback: 5 });
-  return { fromMs, toMs, minutes, eventId: flags['event-id'] };
+  return { fromMs, toMs, minutes, eventId: flags['event-id'], requestId: flags['request-id'] };
 }
 
 /** Asks the deployment that the flags name, else the local run; the engine is loaded when it is needed. */

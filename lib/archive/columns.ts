@@ -77,6 +77,10 @@ const DESCRIPTIONS: Descriptions = {
     comment: 'deadLettered: the last error',
   },
   keyName: { type: 'string', comment: 'received: the name of the API key, never the key' },
+  requestId: {
+    type: 'string',
+    comment: 'received: the id of the HTTP request, as in the access log of the API',
+  },
   mayRepeat: {
     type: 'boolean',
     comment: 'received: the journal may hold another copy of this fact',

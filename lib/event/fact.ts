@@ -46,6 +46,8 @@ export interface ReceivedFact extends FactBase {
   type: 'received';
   /** The name of the API key that the event came with, never the key; absent where none was asked for. */
   keyName?: string;
+  /** The API's id of the request, as its access log and the answer's `apigw-requestid` have it; absent where there was none. */
+  requestId?: string;
   /**
    * The journal may hold another copy of this fact, on another shard perhaps: it was appended again after an attempt without an
    * answer, or came through the spill bucket. The target is asked whether it has the event before it is created.

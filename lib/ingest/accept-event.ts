@@ -11,6 +11,8 @@ export interface Arrival {
   traceId: string;
   /** The name of its API key. */
   keyName?: string | undefined;
+  /** The API's id of the request. */
+  requestId?: string | undefined;
   /** When the request arrived, in milliseconds since the epoch: its time is counted from here. */
   arrivedAtMs: number;
 }
@@ -45,6 +47,7 @@ export async function acceptEvent(
     at: new Date(clock.now()).toISOString(),
     traceId: arrival.traceId,
     ...(arrival.keyName ? { keyName: arrival.keyName } : {}),
+    ...(arrival.requestId ? { requestId: arrival.requestId } : {}),
     payload: new VerbatimPayload(arrival.json),
   };
   const durability = await makeDurable(fact, arrival.arrivedAtMs);

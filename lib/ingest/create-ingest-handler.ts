@@ -83,6 +83,7 @@ export function createIngestHandler(
           json: event.json,
           traceId: traceIdOf(event.headers),
           keyName: keyNameOf(event),
+          requestId: event.requestContext?.requestId,
           arrivedAtMs: arrivedAtMs(event.requestContext?.timeEpoch, clock.now()),
         });
         return answerAcceptance(acceptance);

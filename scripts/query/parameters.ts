@@ -12,6 +12,7 @@ export interface QueryRange {
   /** How old an event must be, counted back from the range's end. */
   minutes: number;
   eventId: string | undefined;
+  requestId: string | undefined;
 }
 
 /**
@@ -24,7 +25,8 @@ export const PARAMETERS = {
   first_day: ({ fromMs }: QueryRange) => iso(fromMs - HOUR_MS).slice(0, 10),
   last_day: ({ toMs }: QueryRange) => iso(toMs + DAY_MS).slice(0, 10),
   older_than: ({ toMs, minutes }: QueryRange) => iso(toMs - minutes * 60_000),
-  event_id: ({ eventId }: QueryRange) => eventId ?? missing(),
+  event_id: ({ eventId }: QueryRange) => eventId ?? missing('event', 'event-id'),
+  request_id: ({ requestId }: QueryRange) => requestId ?? missing('request', 'request-id'),
 };
 
 export type ParameterName = keyof typeof PARAMETERS;
@@ -40,6 +42,6 @@ export function valuesOf(parameters: ParameterName[], range: QueryRange): string
 
 const iso = (ms: number) => new Date(ms).toISOString();
 
-function missing(): never {
-  throw new UsageError('This query is about one event: name it with --event-id.');
+function missing(what: string, flag: string): never {
+  throw new UsageError(`This query is about one ${what}: name it with --${flag}.`);
 }

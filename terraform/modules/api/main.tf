@@ -88,8 +88,8 @@ resource "aws_apigatewayv2_stage" "default" {
   }
 }
 
-# As far as we know, an HTTP API has no variable for a trace id. The function's request id leads to X-Ray's: Lambda's REPORT line
-# holds both.
+# An HTTP API has no variable for a trace id. The request's id leads to the event and its trace: its received fact holds both
+# (npm run query -- request). The function's leads to X-Ray's trace: Lambda's REPORT line holds both.
 locals {
   access_log_format = {
     at                = "$context.requestTimeEpoch"

@@ -14,7 +14,10 @@ const success = { at: at('10:00:02.000'), ms: 40, outcome: 'delivered' as const,
  * replayed with success, `d` dead-lettered, `e` pending; and a record that never was an event.
  */
 export const FACTS: Fact[] = [
-  receivedFact({ eventId: 'a', at: at('10:00:00.000'), payload: placed('a') }),
+  receivedFact({
+    ...{ eventId: 'a', at: at('10:00:00.000'), payload: placed('a') },
+    ...{ requestId: 'JKJaXmPLvHcESHA=', keyName: 'shop' },
+  }),
   deliveredFact({
     ...{ eventId: 'a', at: at('10:00:02.500'), queuedMs: 1000, dispatchMs: 40 },
     attempts: [transient, success],
@@ -46,4 +49,5 @@ export const RANGE = {
   toMs: Date.parse(at('12:00:00.000')),
   minutes: 30,
   eventId: 'c',
+  requestId: 'JKJaXmPLvHcESHA=',
 };

@@ -190,6 +190,7 @@ const EXPECTED: Record<string, Cell[][]> = {
       'a'.repeat(32),
     ],
   ],
+  request: [['2026-01-01T10:00:00.000Z', 'a', 'a'.repeat(32), 'shop']],
 };
 
 const queries = await readNamedQueries();

@@ -36,15 +36,15 @@ describe('acceptEvent', () => {
     ]);
   });
 
-  it('keeps the name of the key that the event came with', async () => {
+  it('keeps the name of the key that the event came with, and the id of its request', async () => {
     const journal = new InMemoryJournal();
     const makeDurable = storingIn(journal);
     const arrival = arrivalOf('{"id":"e-1","name":"n","body":"b","timestamp":1700000000}');
-    await acceptEvent({ ...arrival, keyName: 'shop' }, { makeDurable, clock });
+    await acceptEvent({ ...arrival, keyName: 'shop', requestId: 'r-1' }, { makeDurable, clock });
     const [fact] = journal.facts;
     expect(decodeFact(encodeFact(fact as Fact))).toMatchObject({
       valid: true,
-      fact: { type: 'received', keyName: 'shop', payload: { id: 'e-1' } },
+      fact: { type: 'received', keyName: 'shop', requestId: 'r-1', payload: { id: 'e-1' } },
     });
   });
 
