@@ -17,6 +17,7 @@ import {
 import { execute } from './replay/execute.ts';
 import {
   defaultDataDir,
+  type MayTake,
   openSelection,
   type ReplayFlags,
   readFlags,
@@ -54,7 +55,7 @@ async function replay(stack: Stack, flags: ReplayFlags, earlier?: EarlierRun): P
   const besideLiveOn = flags.rate === undefined ? await targetRate(stack) : undefined;
   const rate = flags.rate ?? flags.share * (besideLiveOn ?? 0);
   const limits = { ratePerSecond: possibleRate({ ratePerSecond: rate, openShards }), openShards };
-  const kept = earlier?.header.selection ?? selectionOf(flags, Date.now(), await mayTakeMs(stack));
+  const kept = earlier?.header.selection ?? selectionOf(flags, Date.now(), await mayTake(stack));
   const plan = await makePlan(stack, kept, flags, earlier);
 
   const forecast = forecastOf(plan, await sampleOf(stack, plan), limits.ratePerSecond);
@@ -149,14 +150,14 @@ async function targetRate({ live, settings }: Stack): Promise<number> {
   return live ? live.dispatch.readRatePerSecond() : settings.target_rate_per_second;
 }
 
-/** So long an event that was received may be on its way to its end, and its end to the archive. */
-async function mayTakeMs({ live, settings }: Stack): Promise<number> {
+async function mayTake({ live, settings }: Stack): Promise<MayTake> {
   const { dispatch_timeout_seconds, archive_buffer_seconds } = settings;
-  const usualMs = (dispatch_timeout_seconds + 2 * archive_buffer_seconds) * 1000;
-  if (!live) return usualMs;
+  const archiveMs = 2 * archive_buffer_seconds * 1000;
+  const usualMs = dispatch_timeout_seconds * 1000 + archiveMs;
+  if (!live) return { endMs: usualMs, archiveMs };
   const gauge = await startLagGauge({ reader: live.reader, clock, lookBackMs: usualMs });
   await gauge.stop();
-  return usualMs + gauge.lagMs();
+  return { endMs: usualMs + gauge.lagMs(), archiveMs };
 }
 
 function headerOf(

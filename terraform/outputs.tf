@@ -30,6 +30,16 @@ output "failures_bucket" {
   value       = module.failures.name
 }
 
+output "settings" {
+  description = "How long what is pending is kept: the commands tell deadlines by it."
+  value = {
+    stream_retention_hours              = var.stream_retention_hours
+    dispatch_maximum_record_age_seconds = var.dispatch_maximum_record_age_seconds
+    archive_buffer_seconds              = var.archive_buffer_seconds
+    target_rate_per_second              = var.target_rate_per_second
+  }
+}
+
 output "dispatch_function_name" {
   description = "The function that delivers."
   value       = module.function["dispatch"].name

@@ -16,6 +16,8 @@ export type Entry<Read extends FactHead = Fact> =
       atMs: number;
       /** The fact as it stands there. */
       text: string;
+      /** When Lambda gave it up, in milliseconds since the epoch, if it did. */
+      givenUpMs?: number;
     })
   /** A line, or a whole object or the rest of it, that cannot be read. */
   | (Place & { kind: 'damaged'; detail: string });

@@ -53,9 +53,10 @@ async function readObject(
   if (!isJsonObject(record)) return damaged('not an invocation record');
   const origin = isJsonObject(record.requestContext) ? record.requestContext.functionArn : '';
   if (!isFunction(String(origin), functionName)) return undefined;
+  const givenUpMs = Date.parse(String(record.timestamp)) || 0;
   const records = recordsOf(record.payload);
   return records
-    ? records.map((data, index) => entryOf(key, index + 1, data))
+    ? records.map((data, index) => entryOf(key, index + 1, data, givenUpMs))
     : damaged('it holds no records, only what batch they were in');
 }
 
@@ -73,12 +74,20 @@ function recordsOf(payload: unknown): unknown[] | undefined {
   );
 }
 
-function entryOf(key: string, line: number, data: unknown): Entry {
+function entryOf(key: string, line: number, data: unknown, givenUpMs: number): Entry {
   if (typeof data !== 'string') return { kind: 'damaged', key, line, detail: 'no Kinesis record' };
   const text = Buffer.from(data, 'base64').toString('utf8');
   const decoding = decodeFact(text);
   return decoding.valid
-    ? { kind: 'fact', key, line, fact: decoding.fact, atMs: msOf(decoding.fact.at), text }
+    ? {
+        kind: 'fact',
+        key,
+        line,
+        fact: decoding.fact,
+        atMs: msOf(decoding.fact.at),
+        text,
+        givenUpMs,
+      }
     : { kind: 'damaged', key, line, detail: decoding.detail };
 }
 

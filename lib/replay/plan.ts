@@ -90,6 +90,8 @@ class PlanDraft {
   readonly #table = new EventTable();
   /** Of each event, the number of the object with its first matching fact. */
   readonly #objects = uint32Column();
+  /** Of each event, when Lambda gave it up, in Unix seconds; 0 for never. */
+  readonly #givenUpAt = uint32Column();
   readonly #keys: string[] = [];
   readonly #damages: Damage[] = [];
 
@@ -136,9 +138,11 @@ class PlanDraft {
     };
   }
 
-  #match({ fact, atMs, key, line }: FactEntry): void {
+  #match({ fact, atMs, key, line, givenUpMs = 0 }: FactEntry): void {
     if (this.#keys.at(-1) !== key) this.#keys.push(key);
     const index = this.#table.fold(fact.eventId, fact, atMs);
+    const givenUpAt = Math.ceil(givenUpMs / 1000);
+    if (givenUpAt > this.#givenUpAt.get(index)) this.#givenUpAt.set(index, givenUpAt);
     if (this.#isDone({ key, line }, fact.eventId)) this.#table.markAt(index, TAKEN);
     if (this.#table.stateAt(index) & MATCHED) return;
     this.#table.markAt(index, MATCHED);
@@ -155,7 +159,12 @@ class PlanDraft {
   #verdictAt(index: number): ReturnType<typeof judge> {
     const state = this.#table.stateAt(index);
     if (!(state & MATCHED) || state & TAKEN) return 'unwanted';
-    return judge(state, this.#table.receivedMsAt(index), this.#selection);
+    const givenUpMs = this.#givenUpAt.get(index) * 1000;
+    return judge(
+      state,
+      { receivedMs: this.#table.receivedMsAt(index), givenUpMs: givenUpMs || -1 },
+      this.#selection,
+    );
   }
 
   #takeOnce(entry: FactEntry): boolean {

@@ -22,6 +22,8 @@ export interface Selection {
   limit: number;
   /** What was received or replayed since and has not ended, dispatch may still deliver: it is left out unless `state` is `any`. */
   endedBeforeMs: number;
+  /** The same for what Lambda has given up since: what ended before that is in the archive by then. */
+  givenUpBeforeMs: number;
 }
 
 export const ALL_REASONS: readonly DeadLetterReason[] = ['malformed', 'rejected', 'exhausted'];
@@ -40,15 +42,17 @@ export function matches(
 /** Whether what became of an event is known well enough, and what it says. Pure. */
 export function judge(
   state: EventState,
-  receivedMs: number,
-  { source, state: wanted, reasons, endedBeforeMs }: Selection,
+  { receivedMs, givenUpMs }: { receivedMs: number; givenUpMs: number },
+  { source, state: wanted, reasons, endedBeforeMs, givenUpBeforeMs }: Selection,
 ): 'selected' | 'waits' | 'unwanted' {
   if (wanted === 'any' && source === 'archive') return 'selected';
   const status = statusOf(state);
   if (status === 'delivered') return 'unwanted';
   if (wanted === 'deadLettered' && !hasDeadLetter(state, reasons)) return 'unwanted';
   const mayEnd = status === 'pending' || isReplayed(state);
-  return mayEnd && receivedMs >= endedBeforeMs ? 'waits' : 'selected';
+  const isTooNew =
+    givenUpMs >= receivedMs ? givenUpMs >= givenUpBeforeMs : receivedMs >= endedBeforeMs;
+  return mayEnd && isTooNew ? 'waits' : 'selected';
 }
 
 /** Whether facts other than `received` are needed to judge. Pure. */

@@ -22,6 +22,7 @@ const headerSchema = v.object({
     name: v.nullable(v.string()),
     limit: v.nullable(v.number()),
     endedBeforeMs: v.number(),
+    givenUpBeforeMs: v.number(),
   }),
 });
 

@@ -50,7 +50,8 @@ Which events (all that is given must be true):
   --dead-lettered   dead-lettered and not delivered since; --dead-letter-reason malformed, rejected or exhausted
   --failures        what Lambda gave up, and was not delivered since
   --older-than D    leave out what was received later and has not ended, since dispatch may still deliver it (default:
-                    as long as that may take now)
+                    as long as that may take now); of --failures, what was given up later (default: as long as facts
+                    may take into the archive)
   --limit N         at most so many, the oldest first
 
 How:
@@ -103,8 +104,16 @@ function requireOnlyHow(flags: Flags): void {
     );
 }
 
-/** What the flags select. `mayTakeMs` is how long dispatch may take now to end an event, and the archive to hold that it did. */
-export function selectionOf(flags: ReplayFlags, nowMs: number, mayTakeMs: number): KeptSelection {
+/** How long it may take now until what has happened is known. */
+export interface MayTake {
+  /** Until dispatch has ended an event, and the archive holds that it did. */
+  endMs: number;
+  /** Until the archive holds a fact. */
+  archiveMs: number;
+}
+
+/** What the flags select. */
+export function selectionOf(flags: ReplayFlags, nowMs: number, mayTake: MayTake): KeptSelection {
   const { fromMs, toMs } = readRange(flags, nowMs);
   return {
     source: flags.failures ? 'failures' : 'archive',
@@ -116,7 +125,8 @@ export function selectionOf(flags: ReplayFlags, nowMs: number, mayTakeMs: number
     idsFile: flags['ids-file'] ?? null,
     name: flags.name ?? null,
     limit: integerFlag('limit', flags.limit, { min: 1, max: 1e12, fallback: 0 }) || null,
-    endedBeforeMs: nowMs - durationFlag('older-than', flags['older-than'], mayTakeMs),
+    endedBeforeMs: nowMs - durationFlag('older-than', flags['older-than'], mayTake.endMs),
+    givenUpBeforeMs: nowMs - durationFlag('older-than', flags['older-than'], mayTake.archiveMs),
   };
 }
 

@@ -25,6 +25,7 @@ const outputsSchema = v.object({
   dispatch_function_name: text,
   status_database: optionalText,
   status_table: optionalText,
+  settings: v.optional(v.record(v.string(), v.number('is no number')), {}),
 });
 
 export type StackOutputs = v.InferOutput<typeof outputsSchema>;
@@ -48,7 +49,7 @@ export async function openAwsStack(where: string): Promise<Stack> {
     id: `s3://${outputs.archive_bucket}`,
     flags: `--stack ${where}`,
     dispatchFunctionName: outputs.dispatch_function_name,
-    settings: await readPipelineSettings(SETTINGS_FILE),
+    settings: { ...(await readPipelineSettings(SETTINGS_FILE)), ...outputs.settings },
     ...services,
   };
 }

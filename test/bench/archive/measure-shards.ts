@@ -36,6 +36,7 @@ async function measure(shards: number): Promise<string> {
     reasons: ALL_REASONS,
     limit: Number.POSITIVE_INFINITY,
     endedBeforeMs: 0,
+    givenUpBeforeMs: 0,
   };
   const plan = await planReplay(stores, selection, { nowMs: clock.now() });
   const kinesis = new LimitedKinesis({ shards, clock, faultShare: FAULT_SHARE, latencyMs: 20 });

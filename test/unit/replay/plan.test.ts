@@ -7,7 +7,7 @@ import { type PlanOptions, planReplay } from '../../../lib/replay/plan.ts';
 import { chosenFacts, replayedFact } from '../../../lib/replay/replayed-facts.ts';
 import { ALL_REASONS, type Selection } from '../../../lib/replay/selection.ts';
 import { InMemoryObjects } from '../../support/in-memory-objects.ts';
-import { deadLettered, delivered, NOON_MS, received } from '../../support/timed-facts.ts';
+import { deadLettered, delivered, isoTime, NOON_MS, received } from '../../support/timed-facts.ts';
 
 const MINUTE_MS = 60_000;
 const nowMs = NOON_MS + 60 * MINUTE_MS;
@@ -20,10 +20,11 @@ const EVERYTHING: Selection = {
   reasons: ALL_REASONS,
   limit: Number.POSITIVE_INFINITY,
   endedBeforeMs: nowMs - MINUTE_MS,
+  givenUpBeforeMs: nowMs - 20_000,
 };
 
 /** An object each fact, so that what is read can be told. */
-async function storesOf(archived: Fact[], givenUp: Fact[] = []) {
+async function storesOf(archived: Fact[], givenUp: Fact[] = [], givenUpMs = NOON_MS) {
   const archive = new InMemoryObjects();
   const failures = new InMemoryObjects();
   for (const [index, fact] of archived.entries())
@@ -32,16 +33,19 @@ async function storesOf(archived: Fact[], givenUp: Fact[] = []) {
     kinesis: { data: Buffer.from(encodeFact(fact)).toString('base64') },
   }));
   const requestContext = { functionArn: 'arn:aws:lambda:eu-west-1:1:function:dispatch' };
-  await failures.put('aws/lambda/u/k', JSON.stringify({ requestContext, payload: { Records } }));
+  await failures.put(
+    'aws/lambda/u/k',
+    JSON.stringify({ requestContext, timestamp: isoTime(givenUpMs), payload: { Records } }),
+  );
   return { archive, failures, dispatchFunctionName: 'dispatch' };
 }
 
 async function plan(
-  facts: { archived: Fact[]; givenUp?: Fact[] },
+  facts: { archived: Fact[]; givenUp?: Fact[]; givenUpMs?: number },
   selection: Partial<Selection> = {},
   options: Partial<PlanOptions> = {},
 ) {
-  const stores = await storesOf(facts.archived, facts.givenUp);
+  const stores = await storesOf(facts.archived, facts.givenUp, facts.givenUpMs);
   const made = await planReplay(stores, { ...EVERYTHING, ...selection }, { nowMs, ...options });
   stores.archive.opened.length = 0;
   const chosen = [];
@@ -142,6 +146,23 @@ describe('planReplay', () => {
     const givenUp = [received('delivered'), received('lost'), received('gone from the archive')];
     const made = await plan({ archived: KINDS, givenUp }, { source: 'failures' });
     expect(made.ids).toEqual(['lost', 'gone from the archive']);
+  });
+
+  const lately = { atMs: nowMs - 40_000 };
+
+  it.each([
+    ['as soon as the archive can hold what became of it', 25_000, [received('a', lately)], ['a']],
+    ['not before', 15_000, [received('a', lately)], []],
+    [
+      'not while a replay of it may still end',
+      35_000,
+      [received('a', lately), received('a', { atMs: nowMs - 30_000, replay })],
+      [],
+    ],
+  ])('chooses what Lambda gave up %s', async (_, agoMs, archived, ids) => {
+    const facts = { archived, givenUp: [received('a', lately)], givenUpMs: nowMs - agoMs };
+    const made = await plan(facts, { source: 'failures' });
+    expect(made).toMatchObject({ ids, waiting: 1 - ids.length });
   });
 
   it('leaves out what an interrupted run has done, however often it stands there', async () => {

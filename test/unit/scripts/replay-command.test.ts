@@ -1,4 +1,4 @@
-import { appendFile, readFile } from 'node:fs/promises';
+import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../../scripts/flags.ts';
@@ -8,11 +8,12 @@ import {
   readCheckpoint,
 } from '../../../scripts/replay/checkpoint-log.ts';
 import { openSelection, readFlags, selectionOf } from '../../../scripts/replay/options.ts';
-import { readOutputs } from '../../../scripts/stack/aws-stack.ts';
+import { openAwsStack, readOutputs } from '../../../scripts/stack/aws-stack.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { NOON_MS } from '../../support/timed-facts.ts';
 
-const select = (argv: string[]) => selectionOf(readFlags(argv), NOON_MS, 60_000);
+const MAY_TAKE = { endMs: 60_000, archiveMs: 20_000 };
+const select = (argv: string[]) => selectionOf(readFlags(argv), NOON_MS, MAY_TAKE);
 
 describe('the flags of replay', () => {
   it('select everything until now by default', () => {
@@ -27,13 +28,18 @@ describe('the flags of replay', () => {
       name: null,
       limit: null,
       endedBeforeMs: NOON_MS - 60_000,
+      givenUpBeforeMs: NOON_MS - 20_000,
     });
   });
 
   it.each([
     [
       ['--undelivered', '--older-than', '5m'],
-      { state: 'undelivered', endedBeforeMs: NOON_MS - 300_000 },
+      {
+        state: 'undelivered',
+        endedBeforeMs: NOON_MS - 300_000,
+        givenUpBeforeMs: NOON_MS - 300_000,
+      },
     ],
     [
       ['--dead-lettered', '--dead-letter-reason', 'exhausted'],
@@ -145,7 +151,16 @@ describe('--stack', () => {
     );
     const { api_url, ...needed } = outputs;
     for (const form of [outputs, long])
-      expect(readOutputs(JSON.stringify(form), 'file')).toEqual(needed);
+      expect(readOutputs(JSON.stringify(form), 'file')).toEqual({ ...needed, settings: {} });
+  });
+
+  it('goes by the settings that were deployed', async () => {
+    const path = join(await temporaryFolder('stack'), 'outputs.json');
+    const settings = { value: { stream_retention_hours: 24 } };
+    await writeFile(path, JSON.stringify({ ...outputs, settings }));
+    const stack = await openAwsStack(path);
+    expect(stack.settings).toMatchObject({ stream_retention_hours: 24, max_attempts: 8 });
+    stack.close();
   });
 
   it.each([

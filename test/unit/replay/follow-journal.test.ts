@@ -1,0 +1,95 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { countBacklog } from '../../../lib/replay/backlog.ts';
+import { type LagGauge, startLagGauge } from '../../../lib/replay/lag-gauge.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
+import { deadLettered, delivered, NOON_MS, received } from '../../support/timed-facts.ts';
+import { InMemoryStream, shardName } from '../event-source-mapping/in-memory-stream.ts';
+
+const LOOK_BACK_MS = 600_000;
+
+function journal(shards = 1) {
+  const clock = new ManualClock(NOON_MS);
+  return { clock, stream: new InMemoryStream(clock, shards) };
+}
+
+async function follow({ clock, stream }: ReturnType<typeof journal>): Promise<LagGauge> {
+  const gauge = await startLagGauge({ reader: stream, clock, lookBackMs: LOOK_BACK_MS });
+  onTestFinished(() => gauge.stop());
+  return gauge;
+}
+
+describe('startLagGauge', () => {
+  it('knows the lag of what was there when it started, of the shard that is furthest behind', async () => {
+    const { clock, stream } = journal(2);
+    stream.append(received('a', { atMs: NOON_MS - 3000 }));
+    stream.append(received('b', { atMs: NOON_MS - 9000 }), { shardId: shardName(1) });
+    const gauge = await follow({ clock, stream });
+    expect(gauge.lagMs()).toBe(9000);
+  });
+
+  it('follows what comes', async () => {
+    const { clock, stream } = journal();
+    const gauge = await follow({ clock, stream });
+    expect(gauge.lagMs()).toBe(0);
+    stream.append(received('a', { atMs: NOON_MS }));
+    await clock.advance(4000);
+    expect(gauge.lagMs()).toBe(4000);
+    stream.append(delivered('a', { atMs: NOON_MS + 4000 }));
+    await clock.advance(1000);
+    expect(gauge.lagMs()).toBe(0);
+  });
+
+  it('goes on with the children of a shard that was split', async () => {
+    const { clock, stream } = journal();
+    const gauge = await follow({ clock, stream });
+    const [left] = stream.split(shardName(0));
+    stream.append(received('a', { atMs: NOON_MS }), { shardId: left });
+    await clock.advance(3000);
+    expect(gauge.lagMs()).toBe(3000);
+  });
+
+  it('goes on after reads that failed', async () => {
+    const { clock, stream } = journal();
+    const gauge = await follow({ clock, stream });
+    stream.append(received('a', { atMs: NOON_MS }));
+    stream.failNext(new Error('connection reset'));
+    await clock.advance(5000);
+    expect(gauge.lagMs()).toBe(5000);
+  });
+});
+
+describe('countBacklog', () => {
+  const count = ({ clock, stream }: ReturnType<typeof journal>, patienceMs = 60_000) =>
+    countBacklog({ reader: stream, clock, sinceMs: NOON_MS - LOOK_BACK_MS, patienceMs });
+
+  it('counts what has not ended, each replay by itself', async () => {
+    const { clock, stream } = journal();
+    const replay = { runId: 'r', reason: 'test' };
+    for (const fact of [
+      received('delivered'),
+      delivered('delivered'),
+      received('delivered', { replay }),
+      received('dead'),
+      deadLettered('dead'),
+      received('waiting'),
+    ])
+      stream.append(fact);
+    expect(await count({ clock, stream })).toEqual({ events: 2, complete: true });
+  });
+
+  it('counts an event that is in the journal twice once, and passes over what is no fact', async () => {
+    const { clock, stream } = journal(2);
+    stream.append(received('a'));
+    stream.append(received('a'), { shardId: shardName(1) });
+    stream.append('no fact');
+    expect(await count({ clock, stream })).toEqual({ events: 1, complete: true });
+  });
+
+  it('says when it had not the time to read all', async () => {
+    const { clock, stream } = journal();
+    for (let index = 0; index < 12_000; index++) stream.append(received(`e${index}`));
+    const counting = count({ clock, stream }, 400);
+    await clock.advance(1000);
+    expect(await counting).toEqual({ events: 10_000, complete: false });
+  });
+});
