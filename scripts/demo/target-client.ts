@@ -1,11 +1,23 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { request } from 'graphql-request';
+import type { SettingsChange } from '../local/target/settings.ts';
 import type { TargetStats } from '../local/target/target-routes.ts';
 
 /** What the target application tells about itself. */
 export async function readTargetStats(targetUrl: string): Promise<TargetStats> {
   const response = await fetch(`${targetUrl}/stats`);
   return (await response.json()) as TargetStats;
+}
+
+/** Makes the target behave in another way. */
+export async function changeTarget(targetUrl: string, change: SettingsChange): Promise<void> {
+  const response = await fetch(`${targetUrl}/control`, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(change),
+  });
+  if (!response.ok)
+    throw new Error(`${targetUrl} answered ${response.status}: ${await response.text()}`);
 }
 
 /** How often the target is asked: it throttles this question, and fails it, like any call. */

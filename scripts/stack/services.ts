@@ -10,6 +10,8 @@ import {
   createTimestreamQueryClient,
   createTimestreamStatusReader,
 } from '../../lib/aws/timestream-status-reader.ts';
+import { createTimestreamStatusWriter } from '../../lib/aws/timestream-status-writer.ts';
+import { createTimestreamWriteClient } from '../../lib/aws/timestream-write-client.ts';
 import { systemClock as clock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
 import type { Stack } from './stack.ts';
@@ -41,6 +43,7 @@ export function openServices(
   const s3 = createS3Client(at(endpoints?.s3));
   const lambda = createLambdaClient(at(endpoints?.lambda));
   const timestream = createTimestreamQueryClient(at(endpoints?.timestream));
+  const writing = createTimestreamWriteClient(at(endpoints?.timestream));
   const bucket = (name: string) => createS3ObjectStore({ client: s3, bucket: name });
   return {
     archive: bucket(names.archiveBucket),
@@ -51,9 +54,12 @@ export function openServices(
       reader: createKinesisStreamReader({ client: kinesis, streamName }),
       journal: createKinesisJournal({ client: kinesis, streamName, clock, log: quiet }),
       dispatch: createLambdaDispatchControl({ client: lambda, mappingUuid, functionName, clock }),
+      projection:
+        statusTable &&
+        createTimestreamStatusWriter({ client: writing, clock, log: quiet, ...statusTable }),
     },
     close() {
-      for (const client of [kinesis, s3, lambda, timestream]) client.destroy();
+      for (const client of [kinesis, s3, lambda, timestream, writing]) client.destroy();
     },
   };
 }

@@ -1,5 +1,11 @@
 import type { ObjectStore } from '../../lib/object-store.ts';
-import type { DispatchControl, Journal, StatusReader, StreamReader } from '../../lib/ports.ts';
+import type {
+  DispatchControl,
+  Journal,
+  StatusReader,
+  StatusWriter,
+  StreamReader,
+} from '../../lib/ports.ts';
 import type { FactStores } from '../../lib/replay/audit.ts';
 import type { PipelineSettings } from '../../lib/settings.ts';
 import { DEFAULT_DATA_DIR } from '../endpoints.ts';
@@ -30,6 +36,8 @@ export interface LiveStack {
   reader: StreamReader;
   journal: Journal;
   dispatch: DispatchControl;
+  /** Writes to the status table; absent where there is none. */
+  projection: StatusWriter | undefined;
 }
 
 /** The flags by which every command of the operator finds its pipeline. */

@@ -3,7 +3,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import type { AuditReport } from '../../lib/replay/audit.ts';
-import { readTargetIds } from '../../scripts/demo/target-client.ts';
+import { changeTarget, readTargetIds } from '../../scripts/demo/target-client.ts';
+import { SETTINGS_FILE } from '../../scripts/settings-file.ts';
 import {
   type CommandResult,
   type RunningStart,
@@ -17,8 +18,8 @@ import { waitUntil } from '../support/wait-until.ts';
 // A target that refuses a second creation would hide it: this one makes it a second item.
 const FLAGS = ['--archive-seconds', '1', '--rate', '200', '--target-allow-duplicates'];
 
-async function start(dataDir: string): Promise<RunningStart> {
-  const run = await startLocalRun(dataDir, FLAGS);
+async function start(dataDir: string, furtherFlags: string[] = []): Promise<RunningStart> {
+  const run = await startLocalRun(dataDir, [...FLAGS, ...furtherFlags]);
   onTestFinished(() => run.killGroup('SIGKILL'));
   return run;
 }
@@ -79,7 +80,7 @@ it('fills an empty target again from the archive alone, at its pace, over an int
   expect(await operate('audit', dataDir, ['--acked', acked])).toMatchObject(HELD);
 
   for (const file of readdirSync(dataDir))
-    if (file.startsWith('target.sqlite')) rmSync(join(dataDir, file));
+    if (/^(target|timestream)\.sqlite/.test(file)) rmSync(join(dataDir, file));
   const second = await start(dataDir);
   const { target } = second.endpoints;
   expect(await readTargetIds(target)).toEqual([]);
@@ -125,6 +126,9 @@ it('fills an empty target again from the archive alone, at its pace, over an int
     );
     return trace.stdout;
   };
+  expect(await traced()).toContain('does not hold its beginning');
+  const projected = await operate('project', dataDir, []);
+  expect(projected).toMatchObject({ code: 0, answer: { written: 4 * events, unsettled: 0 } });
   await waitUntil('the status table to hold the replay', async () => {
     const { answer } = await operate<{ facts: { where: string }[] }>('trace', dataDir, [
       ids[0] ?? '',
@@ -136,6 +140,39 @@ it('fills an empty target again from the archive alone, at its pace, over an int
   expect(await traced('--archive')).toContain('by the archive');
   expect((await stop(second)).code).toBe(0);
   expect(await traced()).toContain('by the archive');
+});
+
+/** Settings by which Lambda gives a batch up at its first failure. */
+async function impatientSettings(folder: string): Promise<string> {
+  const path = join(folder, 'settings.json');
+  const settings = JSON.parse(await readFile(SETTINGS_FILE, 'utf8'));
+  const impatience = { dispatch_maximum_retry_attempts: 0, dispatch_timeout_seconds: 16 };
+  await writeFile(path, JSON.stringify({ ...settings, ...impatience, target_timeout_ms: 1000 }));
+  return path;
+}
+
+it('brings back what Lambda gave up, from the failures bucket', async () => {
+  const folder = await temporaryFolder('failures');
+  const [dataDir, acked] = [join(folder, 'data'), join(folder, 'acked.txt')];
+  const run = await start(dataDir, ['--settings', await impatientSettings(folder)]);
+  const { target } = run.endpoints;
+  await changeTarget(target, { outage: { afterMs: 0, durationMs: 3_600_000, mode: '503' } });
+  const known = await send(dataDir, 20, acked);
+  let given = 0;
+  await waitUntil('the failures bucket to hold every event', async () => {
+    const { answer } = await operate<{ events: number }>('replay', dataDir, ['--failures']);
+    given = answer.events;
+    return given >= known.length;
+  });
+  await changeTarget(target, { outage: null });
+  expect(await readTargetIds(target)).toEqual([]);
+
+  const how = ['--failures', '--execute', '--reason', 'target back'];
+  const checkpoint = ['--checkpoint', join(folder, 'run.jsonl')];
+  const replayed = await operate('replay', dataDir, [...how, ...checkpoint]);
+  expect(replayed).toMatchObject({ code: 0, answer: { appended: given, refused: [] } });
+  await endAll(dataDir, known);
+  expect(await operate('audit', dataDir, ['--acked', acked])).toMatchObject(HELD);
 });
 
 it('pauses dispatch over a restart, loses nothing, and says what has piled up', async () => {

@@ -1,4 +1,5 @@
 import { GraphQLClient } from 'graphql-request';
+import { changeTarget } from '../../../scripts/demo/target-client.ts';
 import type { SettingsChange } from '../../../scripts/local/target/settings.ts';
 import { startTargetProcess, type TargetProcess } from '../../../scripts/local/target-process.ts';
 
@@ -15,13 +16,7 @@ export async function startWarmTarget(settings: SettingsChange): Promise<TargetP
     await client.request(query);
   }
   await client.request('mutation { clearItems }');
-  await put(`${url}/control`, settings);
+  await changeTarget(url, settings);
   await fetch(`${url}/stats`, { method: 'DELETE' });
   return target;
-}
-
-async function put(url: string, body: unknown): Promise<void> {
-  const headers = { 'content-type': 'application/json' };
-  const response = await fetch(url, { method: 'PUT', headers, body: JSON.stringify(body) });
-  if (!response.ok) throw new Error(`${url} answered ${response.status}: ${await response.text()}`);
 }

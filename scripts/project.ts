@@ -1,0 +1,70 @@
+import { type Entry, newReadCounts, type ReadCounts } from '../lib/archive/entry.ts';
+import { readArchive } from '../lib/archive/read-archive.ts';
+import { systemClock as clock } from '../lib/clock.ts';
+import { type RebuildReport, rebuildStatus } from '../lib/status/rebuild.ts';
+import { exitCodeOf, isHelp, parseFlags, UsageError } from './flags.ts';
+import { describeRange, RANGE_FLAGS, readRange } from './range-flags.ts';
+import { createReadingNote } from './reading-note.ts';
+import { openStack, requireLive, STACK_FLAGS, STACK_USAGE } from './stack/stack.ts';
+
+const FLAGS = { ...RANGE_FLAGS, ...STACK_FLAGS, json: { type: 'boolean' } } as const;
+
+const USAGE = `Usage: npm run project -- [flags]
+
+Writes the archive's facts to the status table, as the projection does with those of the journal: after the table was lost, or a
+batch of the projection was given up. A row that is there already is not changed.
+
+  --from T, --to T  which facts, by when they happened: a time (UTC) or how long ago, such as 2h (default: all until now)
+${STACK_USAGE}
+  --json            print what it came to as one line of JSON
+
+Exit codes: 0 every fact is in the table, 1 some are not, 2 wrong usage.`;
+
+/** `npm run project`: fills the status table from the archive. Exit code 0 when it holds every fact. */
+export function main(argv: string[]): Promise<number> {
+  return exitCodeOf(async () => {
+    if (isHelp(argv, USAGE)) return 0;
+    const flags = parseFlags(argv, FLAGS);
+    const range = readRange(flags, Date.now());
+    const stack = await openStack(flags);
+    const note = createReadingNote(flags.json);
+    try {
+      const { projection: writer } = requireLive(stack);
+      if (!writer) throw new UsageError(`There is no status table in ${stack.name}.`);
+      const counts = newReadCounts();
+      const entries = readArchive(stack.archive, { range, counts });
+      const facts = factsOf(entries, () => note.update(counts));
+      const report = await rebuildStatus(facts, { writer, clock });
+      note.stop();
+      if (flags.json) console.log(JSON.stringify({ ...report, archive: counts }));
+      else console.log(linesOf(report, counts, `${stack.name}, ${describeRange(range)}`));
+      const { unsettled, dropped, skipped } = report;
+      return unsettled + dropped + skipped + counts.damaged === 0 ? 0 : 1;
+    } finally {
+      stack.close();
+    }
+  });
+}
+
+async function* factsOf(entries: AsyncIterable<Entry[]>, onRead: () => void) {
+  for await (const part of entries) {
+    yield part.flatMap((entry) => (entry.kind === 'fact' ? [entry.fact] : []));
+    onRead();
+  }
+}
+
+function linesOf(report: RebuildReport, counts: ReadCounts, title: string): string {
+  const lines: [number, string][] = [
+    [counts.objects, 'objects read'],
+    [report.written, 'facts are in the status table'],
+    [report.superseded, 'are there in a newer version'],
+    [report.dropped, 'the table does not take: they are older than what it keeps, perhaps'],
+    [report.skipped, 'no row can hold'],
+    [counts.damaged, 'lines or objects are damaged: npm run audit names them'],
+    [report.unsettled, 'could not be written, nor what follows: the table cannot be reached'],
+  ];
+  const told = lines.filter(([count], index) => index < 2 || count > 0);
+  return [title, ...told.map(([count, text]) => `${String(count).padStart(9)}  ${text}`)].join(
+    '\n',
+  );
+}
