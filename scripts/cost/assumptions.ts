@@ -16,7 +16,7 @@ export const ASSUMPTIONS = {
     value: 2,
     meaning: 'busiest second over the mean one: capacity is bought for it',
   },
-  receivedOverheadBytes: { value: 185, meaning: 'bytes of a `received` fact besides the event' },
+  receivedOverheadBytes: { value: 216, meaning: 'bytes of a `received` fact besides the event' },
   deliveredFactBytes: { value: 280, meaning: 'bytes of a `delivered` fact with one attempt' },
   ingestMs: { value: 20, meaning: 'billed time of ingest for an event, in ms' },
   authorizeMs: { value: 15, meaning: 'billed time of authorize, in ms' },
@@ -70,8 +70,8 @@ export const DEPLOYED = {
   factsInfrequentDays: 30,
   factsGlacierDays: 180,
   curatedInfrequentDays: 90,
-  /** api-5xx, api-slow; journal-throttled, dispatch-behind, dead-letters; spilled, batch-given-up; both deliveries. */
-  alarmsOfTheSystem: 9,
+  /** api-5xx, api-slow; journal-throttled, dispatch-behind, dead-letters; spilled, batch-given-up; both deliveries; dispatch-idle, of two metrics. */
+  alarmsOfTheSystem: 11,
   /** Errors and throttles. */
   alarmsPerFunction: 2,
   /** A destination that fails. */

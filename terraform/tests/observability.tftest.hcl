@@ -36,6 +36,13 @@ run "alarms" {
     error_message = "Every alarm must tell somebody, and silence is no alarm."
   }
   assert {
+    condition = (
+      toset(flatten([for query in aws_cloudwatch_metric_alarm.dispatch_idle.metric_query : [for metric in query.metric : metric.metric_name]])) == toset(["IncomingRecords", "Invocations"])
+      && aws_cloudwatch_metric_alarm.dispatch_idle.alarm_actions == toset(["arn:aws:sns:eu-west-1:123456789012:alarms"])
+    )
+    error_message = "A forgotten pause must be told of."
+  }
+  assert {
     condition     = aws_cloudwatch_metric_alarm.this["dispatch-behind"].period == 300 && aws_cloudwatch_metric_alarm.this["dispatch-behind"].evaluation_periods == 1
     error_message = "In an outage there is no age in every minute: five are judged together."
   }

@@ -7,7 +7,7 @@ export interface AlarmNames {
 const FOR = /for (\w+)(?:, \w+)? in (.+?) :/;
 
 /**
- * The alarms that `terraform/modules/observability/alarms.tf` makes, as it is written: names that stand there, and names made of a
+ * The alarms that `terraform/modules/observability/alarms.tf` makes, as it is written: names that stand there, alarms of their own among them, and names made of a
  * `for` over the functions or the delivery streams. Pure; throws on a `for` over anything else.
  */
 export function alarmsOfTerraform(text: string, names: AlarmNames): string[] {
@@ -15,7 +15,9 @@ export function alarmsOfTerraform(text: string, names: AlarmNames): string[] {
   return text.split('\n').flatMap((line) => {
     const [, , source] = FOR.exec(line) ?? [];
     if (source !== undefined && /_alarms =/.test(line)) values = valuesOf(source, names);
-    const [, literal] = /^ {4}([a-z][\w-]*) = \{$/.exec(line) ?? [];
+    const [, alone] = /^ {2}alarm_name += "\$\{var\.prefix\}-([a-z-]+)"$/.exec(line) ?? [];
+    if (alone !== undefined) return [alone];
+    const [, literal] = /^ {4}([a-z][a-z0-9-]*) = \{$/.exec(line) ?? [];
     if (literal !== undefined) return [literal];
     const [, template] = /^ {4}"([^"]*\$\{\w+\}[^"]*)" =>? \{$/.exec(line) ?? [];
     return template === undefined

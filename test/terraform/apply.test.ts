@@ -6,6 +6,7 @@ import {
   GetFunctionConcurrencyCommand,
   LambdaClient,
   ListFunctionsCommand,
+  UpdateEventSourceMappingCommand,
 } from '@aws-sdk/client-lambda';
 import {
   GetBucketEncryptionCommand,
@@ -227,6 +228,15 @@ describe('a further plan', () => {
       'module.dispatch.aws_lambda_event_source_mapping.this',
       'module.function["dispatch"].aws_lambda_function.this',
     ]);
+  });
+
+  it('leaves a pause as it is', async () => {
+    const UUID = stack.outputs.dispatch_mapping_uuid;
+    await lambda().send(new UpdateEventSourceMappingCommand({ UUID, Enabled: false }));
+    const { State } = await lambda().send(new GetEventSourceMappingCommand({ UUID }));
+    expect(State).toMatch(/Disabl/);
+    expect(await stack.changedBy()).toEqual([]);
+    await lambda().send(new UpdateEventSourceMappingCommand({ UUID, Enabled: true }));
   });
 
   it.each(['dev', 'prod'])('takes what environments/%s.tfvars says', async (environment) => {

@@ -36,4 +36,9 @@ resource "aws_lambda_event_source_mapping" "this" {
   metrics_config {
     metrics = ["EventCount"]
   }
+
+  # Whether it is paused is the operator's to say: a deployment leaves it as it is.
+  lifecycle {
+    ignore_changes = [enabled]
+  }
 }

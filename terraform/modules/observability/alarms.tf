@@ -84,3 +84,39 @@ locals {
   alarms = merge(local.api_alarms, local.journal_alarms, local.bucket_alarms, local.function_alarms,
   local.consumer_alarms, local.delivery_alarms)
 }
+
+# A paused mapping invokes nothing, so that no metric of dispatch tells of it: what comes in does.
+resource "aws_cloudwatch_metric_alarm" "dispatch_idle" {
+  alarm_name          = "${var.prefix}-dispatch-idle"
+  alarm_description   = "Events come in and dispatch is not invoked: it is paused, or its mapping is disabled. They wait in the journal: npm run resume."
+  evaluation_periods  = 3
+  datapoints_to_alarm = 3
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.alarms.arn]
+  ok_actions          = [aws_sns_topic.alarms.arn]
+
+  metric_query {
+    id          = "idle"
+    label       = "Facts that came in while dispatch was not invoked"
+    expression  = "IF(FILL(invocations, 0) > 0, 0, FILL(received, 0))"
+    return_data = true
+  }
+  dynamic "metric_query" {
+    for_each = {
+      received    = { namespace = "AWS/Kinesis", name = "IncomingRecords", dimensions = { StreamName = var.stream_name } }
+      invocations = { namespace = "AWS/Lambda", name = "Invocations", dimensions = { FunctionName = var.functions.dispatch } }
+    }
+    content {
+      id = metric_query.key
+      metric {
+        namespace   = metric_query.value.namespace
+        metric_name = metric_query.value.name
+        dimensions  = metric_query.value.dimensions
+        period      = 300
+        stat        = "Sum"
+      }
+    }
+  }
+}

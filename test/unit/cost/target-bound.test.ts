@@ -79,7 +79,7 @@ describe('shards', () => {
 
   it('are more where readers need them: 2 MiB a second for all together', () => {
     // 100/s at the peak of 100,000 bytes: 10 MB/s in, thrice that out
-    const traffic = trafficOf({ eventsPerDay: 4_320_000, ratePerSecond: 100, eventBytes: 99_535 });
+    const traffic = trafficOf({ eventsPerDay: 4_320_000, ratePerSecond: 100, eventBytes: 99_504 });
     expect(shardsFor(traffic, { ...SETTINGS, shard_count: 1 }, OPTIONS)).toBe(15);
     expect(
       shardsFor(traffic, { ...SETTINGS, shard_count: 1 }, { ...OPTIONS, statusEnabled: true }),
@@ -102,7 +102,7 @@ describe('limits', () => {
   it('count both facts of an event: a shard carries 500 of them', () => {
     const traffic = trafficOf({ eventsPerDay: 1000, ratePerSecond: 100, eventBytes: 100 });
     expect(eventsPerShard(traffic, OPTIONS)).toBe(500);
-    const large = trafficOf({ eventsPerDay: 1000, ratePerSecond: 100, eventBytes: 99_535 });
+    const large = trafficOf({ eventsPerDay: 1000, ratePerSecond: 100, eventBytes: 99_504 });
     expect(eventsPerShard(large, OPTIONS)).toBeCloseTo(2_097_152 / 3 / 100_000, 6);
   });
 
