@@ -1,7 +1,9 @@
+import type { Backoff } from '../backoff.ts';
 import { JournalUnavailableError, messageOf, NotDurableError } from '../errors.ts';
 import type { ReceivedFact } from '../event/fact.ts';
 import type { Log } from '../log.ts';
 import type { AppendToJournal, Clock, SpillStore } from '../ports.ts';
+import { JournalTrouble } from './journal-trouble.ts';
 import { retryUntil } from './retry-until.ts';
 import { Stop } from './stop.ts';
 import { within } from './within.ts';
@@ -31,7 +33,7 @@ export type MakeDurable = (fact: ReceivedFact, arrivedAtMs: number) => Promise<D
 
 /** Attempts with a store that fails at once; what hangs is bounded by time. */
 const MAX_ATTEMPTS = 5;
-const BACKOFF = { baseMs: 10, maxMs: 40 };
+const BACKOFF: Backoff = { baseMs: 10, maxMs: 40 };
 
 /** However late a request already is (a cold start counts), the stores get so much time … */
 const LEAST_TIME_MS = 250;
@@ -40,22 +42,24 @@ const LEAST_TIME_MS = 250;
 const SOURCE_PATIENCE_MS = 500;
 const TIME_WHEN_TOO_LATE_MS = 2000;
 
-/** What an append takes at most on a good day; while the journal is in trouble, the spill store is asked after this. */
+/** What an append takes at most on a good day. */
 const USUAL_APPEND_MS = 40;
 
-/** For how long the journal counts as troubled after it was late; the spill store is asked at its first failure then. */
-const TROUBLE_MS = 10_000;
+/** While the journal is in trouble, the spill store has so long before the journal is asked besides. */
+const USUAL_SPILL_MS = 60;
 
 /**
  * Two stores, either of which is enough, and one deadline. The journal is asked first, with another hash key on every retry so
- * that no single shard can fail an event; the spill store joins in early enough that both fit into the budget. Once one of
- * them has the fact, the other attempt is given up. Rejects with `NotDurableError` when neither took it in time.
+ * that no single shard can fail an event; the spill store joins in early enough that both fit into the budget. While the journal is
+ * in trouble it is the other way round, but for a request now and then that tries the journal: a stream that throttles is not
+ * asked more than before. Once one store has the fact, the other attempt is given up. Rejects with `NotDurableError`
+ * when neither took it in time.
  */
 export function createMakeDurable(
   { append, spill, clock, random, log }: DurabilityPorts,
   { appendTimeoutMs, spillAfterMs, budgetMs }: DurabilitySettings,
 ): MakeDurable {
-  let troubledUntilMs = 0;
+  const trouble = new JournalTrouble();
 
   function persist(
     attempt: (number: number) => Promise<void>,
@@ -66,36 +70,46 @@ export function createMakeDurable(
   }
 
   async function appendInTime(fact: ReceivedFact, race: Race): Promise<Durability> {
-    const { deadlineMs, decided, late, isTroubled } = race;
+    const { order, appendAtMs, deadlineMs, decided, spillLate, journalLate } = race;
+    await spillLate.sleep(appendAtMs - clock.now(), clock);
+    // The spill store has it: nobody waits for this any more.
+    if (decided.stopped) return 'stream';
     let mayRepeat = false;
     await persist(async (number) => {
       const untilMs = Math.min(deadlineMs, clock.now() + appendTimeoutMs);
       const copy = mayRepeat ? { ...fact, mayRepeat } : fact;
       const attempt = (signal: AbortSignal) => append(copy, { signal, elsewhere: number > 0 });
       await within(attempt, { untilMs, stop: decided, clock }).catch((error) => {
-        if (isTroubled) late.stop();
+        if (order !== 'journal') journalLate.stop();
         mayRepeat ||= !(error instanceof JournalUnavailableError) || error.mayHaveAppended;
         throw error;
       });
     }, race);
-    troubledUntilMs = 0;
+    trouble.isOver();
     return 'stream';
   }
 
   async function spillInTime(fact: ReceivedFact, race: Race): Promise<Durability> {
-    const { spillAtMs, deadlineMs, late, decided } = race;
-    await late.sleep(spillAtMs - clock.now(), clock);
-    // The journal has it: nobody waits for this any more.
+    const { spillAtMs, deadlineMs, spillLate, journalLate, decided } = race;
+    await journalLate.sleep(spillAtMs - clock.now(), clock);
+    // The journal has it.
     if (decided.stopped) return 'spill';
     const attempt = (signal: AbortSignal) => spill.write(fact, signal);
-    await persist(() => within(attempt, { untilMs: deadlineMs, stop: decided, clock }), race);
+    await persist(
+      () =>
+        within(attempt, { untilMs: deadlineMs, stop: decided, clock }).catch((error) => {
+          spillLate.stop();
+          throw error;
+        }),
+      race,
+    );
     return 'spill';
   }
 
   return async (fact, arrivedAtMs) => {
     const race = startRace(arrivedAtMs);
     const appending = appendInTime(fact, race);
-    appending.catch(() => race.late.stop());
+    appending.catch(() => race.journalLate.stop());
     try {
       const durability = await Promise.any([appending, spillInTime(fact, race)]);
       if (durability === 'spill') tellSpilled(fact);
@@ -106,25 +120,25 @@ export function createMakeDurable(
         `Neither store took event ${fact.eventId} in time. Journal: ${journal}. Spill: ${spilling}.`,
       );
     } finally {
-      race.decided.stop();
-      race.late.stop();
+      for (const stop of [race.decided, race.journalLate, race.spillLate]) stop.stop();
     }
   };
 
   function startRace(arrivedAtMs: number): Race {
     const nowMs = clock.now();
-    const isTroubled = nowMs < troubledUntilMs;
+    const order = trouble.orderAt(nowMs);
     const isTooLate = nowMs - arrivedAtMs >= SOURCE_PATIENCE_MS;
     const leastMs = isTooLate ? TIME_WHEN_TOO_LATE_MS : LEAST_TIME_MS;
     const deadlineMs = Math.max(arrivedAtMs + budgetMs, nowMs + leastMs);
-    const spillAtMs = isTroubled
-      ? nowMs + USUAL_APPEND_MS
-      : Math.max(arrivedAtMs + spillAfterMs, nowMs + USUAL_APPEND_MS);
-    return { isTroubled, deadlineMs, spillAtMs, late: new Stop(), decided: new Stop() };
+    const lateMs = Math.max(arrivedAtMs + spillAfterMs, nowMs + USUAL_APPEND_MS);
+    const spillAtMs = order === 'spill' ? nowMs : lateMs;
+    const appendAtMs = order === 'spill' ? nowMs + USUAL_SPILL_MS : nowMs;
+    const stops = { journalLate: new Stop(), spillLate: new Stop(), decided: new Stop() };
+    return { order, deadlineMs, spillAtMs, appendAtMs, ...stops };
   }
 
   function tellSpilled({ eventId, traceId }: ReceivedFact): void {
-    troubledUntilMs = clock.now() + TROUBLE_MS;
+    trouble.metAt(clock.now());
     log.warn('The journal did not take an event in time: it is in the spill bucket', {
       eventId,
       traceId,
@@ -133,11 +147,14 @@ export function createMakeDurable(
 }
 
 interface Race {
-  isTroubled: boolean;
+  order: ReturnType<JournalTrouble['orderAt']>;
   deadlineMs: number;
   spillAtMs: number;
+  appendAtMs: number;
   /** There is no point in waiting for the journal any longer. */
-  late: Stop;
+  journalLate: Stop;
+  /** Nor for the spill store. */
+  spillLate: Stop;
   /** One store has the fact, or time is over. */
   decided: Stop;
 }

@@ -26,8 +26,8 @@ export interface PipelineOptions {
   targetFlags: string[];
   /** Environments of ingest at once; absent: 3. On AWS there are as many as there are requests. */
   ingestEnvironments?: number;
-  /** How often the spill bucket is looked at for new objects, in milliseconds; absent: 1,000. */
-  recoverPollMs?: number;
+  /** Whether spilled events may be recovered now; absent: always. */
+  mayRecover?: () => boolean;
   /** Where ingest finds AWS, for tests that put something in between. */
   ingestEndpoints?: (real: AwsEndpoints) => Promise<AwsEndpoints>;
   /** Told of what a person who watches should know. */

@@ -9,8 +9,8 @@ export interface RecoverTriggerOptions {
   invoke: Invoke;
   scheduleMinutes: number;
   log: Log;
-  /** How often the bucket is looked at for new objects, in milliseconds. Default 1,000. */
-  pollMs?: number | undefined;
+  /** Whether recovery may begin now; by default it always may. */
+  mayRecover?: (() => boolean) | undefined;
 }
 
 export interface RecoverTrigger {
@@ -18,6 +18,9 @@ export interface RecoverTrigger {
   /** Resolves when no invocation is under way. */
   stop(): Promise<void>;
 }
+
+/** How often the bucket is looked at for new objects. */
+const POLL_MS = 1000;
 
 /** Objects named in one notification; S3 itself sends one or a few. */
 const MAX_RECORDS = 50;
@@ -27,7 +30,7 @@ const MAX_RECORDS = 50;
  * notification did not see to. The schedule also fires at the start, for what an earlier run left.
  */
 export function createRecoverTrigger(options: RecoverTriggerOptions): RecoverTrigger {
-  const { spill, invoke, scheduleMinutes, log, pollMs = 1000 } = options;
+  const { spill, invoke, scheduleMinutes, log, mayRecover = () => true } = options;
   let known = new Set<string>();
   let scheduledAtMs = 0;
   let timer: NodeJS.Timeout | undefined;
@@ -59,12 +62,14 @@ export function createRecoverTrigger(options: RecoverTriggerOptions): RecoverTri
 
   async function look(): Promise<void> {
     try {
-      await fireSchedule();
-      await notifyOfNew();
+      if (mayRecover()) {
+        await fireSchedule();
+        await notifyOfNew();
+      }
     } catch (error) {
       log.warn('The spill bucket could not be listed', { error: messageOf(error) });
     }
-    if (!stopped) timer = setTimeout(next, pollMs);
+    if (!stopped) timer = setTimeout(next, POLL_MS);
   }
 
   function next(): void {

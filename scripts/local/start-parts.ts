@@ -39,7 +39,7 @@ export async function startParts(
   await warmUp(functions, options.ingestEnvironments);
 
   const fed = await startFeeding(
-    { functions, stores, settings, paths, ports, tell, recoverPollMs: options.recoverPollMs },
+    { functions, stores, settings, paths, ports, tell, mayRecover: options.mayRecover },
     shutdown,
   );
 
@@ -57,12 +57,12 @@ export async function startParts(
 interface Feeding extends Pick<World, 'stores' | 'settings'>, Omit<Places, 'dataDir'> {
   functions: Functions;
   tell: (line: string) => void;
-  recoverPollMs: number | undefined;
+  mayRecover: (() => boolean) | undefined;
 }
 
 /** Starts what reads the journal and the spill bucket, and brings it to the functions and the archive. */
 async function startFeeding(
-  { functions, stores, settings, paths, ports, tell, recoverPollMs }: Feeding,
+  { functions, stores, settings, paths, ports, tell, mayRecover }: Feeding,
   shutdown: Shutdown,
 ) {
   const log = fileLog(paths.log('pipeline'));
@@ -99,7 +99,7 @@ async function startFeeding(
     invoke: functions.recover.invoke,
     scheduleMinutes: settings.recover_schedule_minutes,
     log,
-    pollMs: recoverPollMs,
+    mayRecover,
   });
   recovery.start();
   shutdown.add('recover trigger', () => recovery.stop());

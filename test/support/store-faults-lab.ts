@@ -31,8 +31,8 @@ export async function startStoreFaultsLab(options: {
   folder: string;
   ratePerSecond: number;
   environments: number;
-  recoverPollMs?: number;
 }): Promise<StoreFaultsLab> {
+  let sending = false;
   const proxies: { kinesis?: FaultProxy; s3?: FaultProxy } = {};
   const pipeline = await startPipeline({
     basePort: 0,
@@ -42,7 +42,8 @@ export async function startStoreFaultsLab(options: {
     archiveSeconds: 2,
     targetFlags: [],
     ingestEnvironments: options.environments,
-    ...(options.recoverPollMs ? { recoverPollMs: options.recoverPollMs } : {}),
+    // It would not get through to the journal either, and takes no processor from ingest, as it would not on AWS.
+    mayRecover: () => !sending,
     async ingestEndpoints({ kinesisUrl, s3Url }) {
       proxies.kinesis = await startFaultProxy(kinesisUrl);
       proxies.s3 = await startFaultProxy(s3Url);
@@ -57,6 +58,7 @@ export async function startStoreFaultsLab(options: {
     kinesis,
     s3,
     async send(count, ratePerSecond) {
+      sending = true;
       const poster = createPoster({ url: api, apiKey: 'lab', connections: 64, timeoutMs: 10_000 });
       const acknowledged = new Set<string>();
       const results: PostResult[] = [];
@@ -69,6 +71,7 @@ export async function startStoreFaultsLab(options: {
         },
       });
       poster.close();
+      sending = false;
       const over500 = results.filter(({ latencyMs }) => latencyMs > 500).length;
       return { acknowledged, statuses, latencyMs: latencies(results), over500 };
     },

@@ -1,12 +1,19 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { readTargetStats } from '../../../scripts/demo/target-client.ts';
 import { type Fault, INTERNAL_FAILURE, THROTTLED } from '../../support/fault-proxy.ts';
 import { type StoreFaultsLab, startStoreFaultsLab } from '../../support/store-faults-lab.ts';
 
 const EVENTS = 1000;
 const PER_SECOND = 100;
+
+/** On AWS there are as many as requests, each with a processor of its own. */
+const ENVIRONMENTS = 12;
+
+/** Until delivering, projecting and archiving the events of the row before take no processor any more. */
+const SETTLE_MS = 12_000;
 
 const WELL: Fault = { kind: 'none' };
 const HUNG: Fault = { kind: 'hang' };
@@ -39,10 +46,7 @@ export async function measureFaults(): Promise<void> {
   const lab = await startStoreFaultsLab({
     folder,
     ratePerSecond: 400,
-    // On AWS there are as many environments as requests.
-    environments: 8,
-    // And recovery, which would not get through to the journal either, takes no processor from ingest.
-    recoverPollMs: 14_000,
+    environments: ENVIRONMENTS,
   });
   try {
     await warmUp(lab);
@@ -61,10 +65,11 @@ export async function measureFaults(): Promise<void> {
 
 /** Lets every environment see its code before anything is measured, that of the spill included. */
 async function warmUp(lab: StoreFaultsLab): Promise<void> {
-  for (const fault of [WELL, HUNG, WELL]) {
+  for (const fault of [WELL, HUNG, HUNG, WELL]) {
     lab.kinesis.set(fault);
-    await lab.send(1000, PER_SECOND / 2);
+    await lab.send(1000, PER_SECOND);
   }
+  await delay(2 * SETTLE_MS);
 }
 
 async function row(lab: StoreFaultsLab, { name, kinesis, s3 = WELL }: Weather): Promise<string> {
@@ -74,6 +79,7 @@ async function row(lab: StoreFaultsLab, { name, kinesis, s3 = WELL }: Weather): 
   lab.kinesis.set(WELL);
   lab.s3.set(WELL);
   const missing = await lab.missingAtTarget(acknowledged, 90_000);
+  await delay(SETTLE_MS);
   const { p50, p99, p999, max } = latencyMs;
   const times = [p50, p99, p999, max].map((ms) => ms.toFixed(0).padEnd(6)).join(' ');
   return [

@@ -127,31 +127,55 @@ describe('makeDurable', () => {
     expect(spills).toHaveLength(0);
   });
 
-  it('asks the spill store sooner while the journal is in trouble, and as usual when it is well again', async () => {
-    const { run, spills, clock, appends, log } = lab([HANGS, HANGS, HANGS, OK, HANGS], [OK]);
-    expect(await run()).toMatchObject({ outcome: 'spill' });
-    const later = await run();
-    expect(later.outcome).toBe('spill');
-    expect(later.tookMs).toBeLessThanOrEqual(50);
-    expect(await run()).toMatchObject({ outcome: 'stream' });
-    expect((await run()).tookMs).toBeGreaterThanOrEqual(120);
-    expect(spills).toHaveLength(3);
-    expect(appends.length).toBeGreaterThanOrEqual(4);
-    expect(log.lines.filter(({ level }) => level === 'warn')).toHaveLength(3);
-    await clock.advance(0);
-  });
+  describe('while the journal is in trouble', () => {
+    it('asks the spill store alone, but for a probe a second, and the journal again once it is well', async () => {
+      const { run, spills, clock, appends, log } = lab([HANGS, HANGS, HANGS, OK, HANGS], [OK]);
+      expect(await run()).toMatchObject({ outcome: 'spill' });
+      const asked = appends.length;
+      const later = await run();
+      expect(later.outcome).toBe('spill');
+      expect(later.tookMs).toBeLessThanOrEqual(10);
+      expect(appends).toHaveLength(asked);
+      while (appends.length < 3) {
+        await clock.advance(1000);
+        const probe = await run();
+        expect(probe.outcome).toBe('spill');
+        expect(probe.tookMs).toBeLessThanOrEqual(130);
+      }
+      await clock.advance(1000);
+      expect(await run()).toMatchObject({ outcome: 'stream' });
+      expect((await run()).tookMs).toBeGreaterThanOrEqual(120);
+      expect(spills.length).toBe(log.lines.filter(({ level }) => level === 'warn').length);
+    });
 
-  it('asks the spill store at the first failure of a journal in trouble, and goes on with both', async () => {
-    const { run, spills } = lab([REFUSES], [OK]);
-    expect(await run()).toMatchObject({ outcome: 'spill' });
-    const later = await run();
-    expect(later).toMatchObject({ outcome: 'spill' });
-    expect(later.tookMs).toBeLessThanOrEqual(10);
-    expect(spills).toHaveLength(2);
+    it('gives a probe the time of any append: a journal that is slow is no journal in trouble', async () => {
+      const { run, clock } = lab([HANGS, HANGS, { ms: 110 }, OK], [OK]);
+      expect(await run()).toMatchObject({ outcome: 'spill' });
+      await clock.advance(1000);
+      expect(await run()).toMatchObject({ outcome: 'stream' });
+    });
 
-    const recovering = lab([...Array(6).fill(REFUSES), OK], [OK, BREAKS]);
-    expect(await recovering.run()).toMatchObject({ outcome: 'spill' });
-    expect(await recovering.run()).toMatchObject({ outcome: 'stream' });
+    it('asks the spill store at the first failure of a probe', async () => {
+      const { run, clock, spills } = lab([REFUSES], [OK]);
+      expect(await run()).toMatchObject({ outcome: 'spill' });
+      await clock.advance(1000);
+      const probe = await run();
+      expect(probe).toMatchObject({ outcome: 'spill' });
+      expect(probe.tookMs).toBeLessThanOrEqual(10);
+      expect(spills).toHaveLength(2);
+    });
+
+    it.each<[string, Behaviour, number]>([
+      ['fails', BREAKS, 15],
+      ['hangs', HANGS, 70],
+    ])('asks the journal as soon as the spill store %s', async (_, spill, withinMs) => {
+      const { run } = lab([HANGS, HANGS, OK], [OK, spill]);
+      expect(await run()).toMatchObject({ outcome: 'spill' });
+      const later = await run();
+      expect(later.outcome).toBe('stream');
+      expect(later.tookMs).toBeLessThanOrEqual(withinMs);
+      expect((await run()).outcome).toBe('stream');
+    });
   });
 
   it('counts its budget from the arrival, but always tries', async () => {

@@ -1,0 +1,32 @@
+/** For how long the journal counts as troubled after it was late. */
+const TROUBLE_MS = 10_000;
+
+/** How often a journal in trouble is tried again. */
+const PROBE_MS = 1000;
+
+/**
+ * What one environment knows of the journal's health, and which store it therefore asks first: the `journal`; the `spill` store while the
+ * journal is in trouble; or the journal as a `probe`, the spill store following at its first failure. Pure: time arrives as data.
+ */
+export class JournalTrouble {
+  #untilMs = 0;
+  #probeAtMs = 0;
+
+  orderAt(nowMs: number): 'journal' | 'probe' | 'spill' {
+    if (nowMs >= this.#untilMs) return 'journal';
+    if (nowMs < this.#probeAtMs) return 'spill';
+    this.#probeAtMs = nowMs + PROBE_MS;
+    return 'probe';
+  }
+
+  /** An event had to be spilled. */
+  metAt(nowMs: number): void {
+    if (nowMs >= this.#untilMs) this.#probeAtMs = nowMs + PROBE_MS;
+    this.#untilMs = nowMs + TROUBLE_MS;
+  }
+
+  /** The journal took an event. */
+  isOver(): void {
+    this.#untilMs = 0;
+  }
+}
