@@ -21,7 +21,8 @@ interface MediaType {
 }
 
 interface Response {
-  content: Record<string, MediaType>;
+  /** Absent where the body cannot be relied on. */
+  content?: Record<string, MediaType>;
 }
 
 interface Operation {
@@ -56,7 +57,7 @@ export async function readOpenApi() {
   function responseAt(path: string, method: string, status: number): [string, Response] {
     const response = document.paths[path]?.[method]?.responses[status];
     if (!response) throw new Error(`${method} ${path} has no ${status} in the document`);
-    if ('content' in response)
+    if (!('$ref' in response))
       return [`/paths/${pointerStep(path)}/${method}/responses/${status}`, response];
     const pointer = response.$ref.replace('#', '');
     const name = pointer.split('/').at(-1) ?? '';
@@ -68,7 +69,7 @@ export async function readOpenApi() {
     requestProblems: (value: unknown) => problemsOf(value, '/components/schemas/Event'),
     /** What keeps an answer from what the document says of its status and its type. */
     answerProblems(path: string, method: string, answer: Answer): string[] {
-      const [pointer, { content }] = responseAt(path, method, answer.statusCode);
+      const [pointer, { content = {} }] = responseAt(path, method, answer.statusCode);
       const type = answer.headers['content-type'] ?? '';
       if (!content[type]) return [`${answer.statusCode} is not documented as ${type}`];
       return problemsOf(JSON.parse(answer.body), `${pointer}/content/${pointerStep(type)}/schema`);
@@ -77,12 +78,13 @@ export async function readOpenApi() {
     answerExamples(path: string, method: string): [string, number, DocumentedExample][] {
       const statuses = Object.keys(document.paths[path]?.[method]?.responses ?? {}).map(Number);
       return statuses.flatMap((status) =>
-        Object.values(responseAt(path, method, status)[1].content).flatMap(({ examples = {} }) =>
-          Object.entries(examples).map(([name, example]): [string, number, DocumentedExample] => [
-            name,
-            status,
-            example,
-          ]),
+        Object.values(responseAt(path, method, status)[1].content ?? {}).flatMap(
+          ({ examples = {} }) =>
+            Object.entries(examples).map(([name, example]): [string, number, DocumentedExample] => [
+              name,
+              status,
+              example,
+            ]),
         ),
       );
     },
