@@ -16,16 +16,24 @@ const BUSY_SHARE = 0.9;
 /** So much of its share a replay keeps, however busy live events are: it must come to an end. */
 const LEAST_PART = 0.25;
 
+/** Dispatch is behind: the journal is looked at every second, so that less than this may be our own view. */
+const BEHIND_MS = 2000;
+
+/** What there is of live events now. */
+export interface LiveLoad {
+  /** Events per second that come in. */
+  ratePerSecond: number;
+  /** How far dispatch is behind, in milliseconds. */
+  lagMs: number;
+}
+
 /**
  * What a replay may use now of its share, in events per second: live events and the replay together leave the target a little room,
- * for at its very limit the time that events wait multiplies. Pure.
+ * for at its very limit the time that events wait multiplies; and what has piled up, as it does when the target throttles a call, comes
+ * first. Pure.
  */
-export function rateBesideLive(
-  shareRate: number,
-  targetRate: number,
-  liveRatePerSecond: number,
-): number {
-  const room = BUSY_SHARE * targetRate - liveRatePerSecond;
+export function rateBesideLive(shareRate: number, targetRate: number, live: LiveLoad): number {
+  const room = live.lagMs > BEHIND_MS ? 0 : BUSY_SHARE * targetRate - live.ratePerSecond;
   return Math.max(LEAST_PART * shareRate, Math.min(shareRate, room));
 }
 

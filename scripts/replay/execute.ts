@@ -43,7 +43,10 @@ export async function execute(options: ExecuteOptions): Promise<RunResult> {
       rateNow: () =>
         besideLiveOn === undefined
           ? limits.ratePerSecond
-          : rateBesideLive(limits.ratePerSecond, besideLiveOn, gauge.liveRatePerSecond()),
+          : rateBesideLive(limits.ratePerSecond, besideLiveOn, {
+              ratePerSecond: gauge.liveRatePerSecond(),
+              lagMs: gauge.lagMs(),
+            }),
       lagMs: gauge.lagMs,
       maxLagMs,
       log,
