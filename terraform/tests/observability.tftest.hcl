@@ -43,6 +43,10 @@ run "alarms" {
     error_message = "A forgotten pause must be told of."
   }
   assert {
+    condition     = aws_cloudwatch_metric_alarm.this["dispatch-errors"].evaluation_periods == 15 && aws_cloudwatch_metric_alarm.this["dispatch-errors"].datapoints_to_alarm == 3
+    error_message = "A crash that comes back every few minutes must be told of."
+  }
+  assert {
     condition     = aws_cloudwatch_metric_alarm.this["dispatch-behind"].period == 300 && aws_cloudwatch_metric_alarm.this["dispatch-behind"].evaluation_periods == 1
     error_message = "In an outage there is no age in every minute: five are judged together."
   }

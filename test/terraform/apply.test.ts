@@ -32,6 +32,7 @@ import { isAllowed } from '../support/policy/evaluate.ts';
 import { callsOf } from './calls.ts';
 import { arnsOf, statementsOf, withoutNames } from './policies.ts';
 import { CREDENTIALS, clientOptions, deployStack, REGION, type Stack } from './stack.ts';
+import { isGranted } from './workflow-role.ts';
 
 const FUNCTIONS = ['authorize', 'dispatch', 'health', 'ingest', 'project', 'recover'];
 const BUCKETS = ['archive_bucket', 'spill_bucket', 'failures_bucket'];
@@ -212,6 +213,38 @@ describe('permissions', () => {
       'Spill: spill/spill/*',
       'WriteItsLogs: its log group:*',
     ]);
+  });
+});
+
+describe('the role of the workflow that deploys', () => {
+  it('may make every call that deploying made', async () => {
+    const statements = await statementsOf(stack, 'ci-deploy', 'deploy');
+    expect(stack.calls.length).toBeGreaterThan(80);
+    const notGranted = stack.calls.filter((call) => !isGranted(statements, call));
+    // The first belongs to the roles themselves, which a person makes; the second is what the provider asks where it may
+    // not ask who it is.
+    expect(notGranted).toEqual(['iam:AttachRolePolicy', 'iam:GetUser']);
+  });
+
+  it('can neither delete the data nor read it, whatever a plan says', async () => {
+    const statements = [
+      ...(await statementsOf(stack, 'ci-deploy', 'deploy')),
+      ...(await statementsOf(stack, 'ci-deploy', 'never-delete-data')),
+    ];
+    const { stream, archive, apiKeys, key } = await arnsOf(stack);
+    const object = `${archive}/facts/dt=2026-01-01/hh=00/object.gz`;
+    const reshard = { action: 'kinesis:UpdateShardCount', resource: stream };
+    expect(isAllowed(statements, reshard)).toBe(true);
+    for (const [action, resource] of [
+      ['kinesis:DeleteStream', stream],
+      ['kinesis:GetRecords', stream],
+      ['s3:DeleteBucket', archive],
+      ['s3:DeleteObject', object],
+      ['s3:GetObject', object],
+      ['secretsmanager:GetSecretValue', apiKeys],
+      ['kms:ScheduleKeyDeletion', key],
+    ] as const)
+      expect(isAllowed(statements, { action, resource }), action).toBe(false);
   });
 });
 

@@ -16,7 +16,9 @@ export async function startEmulator(python: string): Promise<Emulator> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const flags = ['-m', 'moto.server', '-H', '127.0.0.1', '-p', String(port)];
-  const child = spawn(python, flags, { stdio: 'ignore' });
+  // Without this, moto does not know the policies that AWS itself maintains.
+  const env = { ...process.env, MOTO_IAM_LOAD_MANAGED_POLICIES: 'true' };
+  const child = spawn(python, flags, { stdio: 'ignore', env });
   const exited = once(child, 'exit');
   await waitUntil('moto answers', async () => {
     if (child.exitCode !== null) throw new Error(`moto ended with ${child.exitCode}`);

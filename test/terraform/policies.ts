@@ -4,8 +4,12 @@ import type { Arns } from './calls.ts';
 import { clientOptions, REGION, type Stack } from './stack.ts';
 
 /** The policy that was written into the account, not the one that was meant. */
-export async function statementsOf(stack: Stack, name: string): Promise<Statement[]> {
-  const role = { RoleName: `orchestrator-test-${name}`, PolicyName: 'what-it-calls' };
+export async function statementsOf(
+  stack: Stack,
+  name: string,
+  PolicyName = 'what-it-calls',
+): Promise<Statement[]> {
+  const role = { RoleName: `orchestrator-test-${name}`, PolicyName };
   const { PolicyDocument = '' } = await new IAMClient(clientOptions(stack)).send(
     new GetRolePolicyCommand(role),
   );

@@ -3,6 +3,7 @@ import { createKinesisClient } from '../../lib/aws/kinesis-client.ts';
 import { findTools } from '../../scripts/terraform/tools.ts';
 import { createWorkspace, initialise, type Workspace } from '../../scripts/terraform/workspace.ts';
 import { type Emulator, pointAt, startEmulator } from './emulator.ts';
+import { addWorkflowRoles, callsMade } from './workflow-role.ts';
 
 export const REGION = 'eu-west-1';
 export const CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' };
@@ -34,6 +35,8 @@ export interface Stack {
   terraform(command: string, ...args: string[]): Promise<{ code: number; output: string }>;
   /** Addresses that a plan with other values (`name=value`) would change. */
   changedBy(...variables: string[]): Promise<string[]>;
+  /** Calls to AWS that deploying made, as policies name them. */
+  calls: string[];
   close(): Promise<void>;
 }
 
@@ -52,6 +55,7 @@ export async function deployStack(): Promise<Stack> {
   };
   try {
     await pointAt(workspace, emulator.url);
+    await addWorkflowRoles(workspace);
     await mustSucceed(initialise(workspace, tools, { hasBackend: true }));
     return await apply(workspace, emulator, close);
   } catch (error) {
@@ -79,7 +83,11 @@ async function apply(
   return {
     url: emulator.url,
     outputs: Object.fromEntries(Object.entries(outputs).map(([key, { value }]) => [key, value])),
-    resources: listed.output.trim().split('\n'),
+    resources: listed.output
+      .trim()
+      .split('\n')
+      .filter((address) => !address.startsWith('module.workflow_roles.')),
+    calls: await callsMade(workspace),
     terraform,
     changedBy: (...variables) => changedBy(terraform, variables),
     close,

@@ -7,6 +7,9 @@ locals {
   # target is not every minute.
   judged_at_once = ["dispatch-behind"]
 
+  # The minutes of which so many have to be bad: a batch that crashes is tried again minutes later.
+  judged_within = { dispatch-errors = 15, project-errors = 15 }
+
   api_alarms = {
     api-5xx = {
       description = "The API answers 5xx: events are refused, and the source does not retry. Look at ingest's log."
@@ -55,7 +58,7 @@ locals {
     "${name}-errors" = {
       description = "${name} throws, crashes or times out. Look at its log."
       namespace   = "AWS/Lambda", metric = "Errors", dimensions = { FunctionName = function }
-      statistic   = "Sum", above = 0, minutes = name == "dispatch" || name == "project" ? 5 : 2
+      statistic   = "Sum", above = 0, minutes = name == "dispatch" || name == "project" ? 3 : 2
     }
     "${name}-throttled" = {
       description = "${name} is refused for want of concurrency: another function takes the account's, or its reservation is too small."

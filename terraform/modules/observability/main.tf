@@ -61,7 +61,7 @@ resource "aws_cloudwatch_metric_alarm" "this" {
   statistic           = startswith(each.value.statistic, "p") ? null : each.value.statistic
   extended_statistic  = startswith(each.value.statistic, "p") ? each.value.statistic : null
   period              = contains(local.judged_at_once, each.key) ? each.value.minutes * 60 : 60
-  evaluation_periods  = contains(local.judged_at_once, each.key) ? 1 : each.value.minutes
+  evaluation_periods  = contains(local.judged_at_once, each.key) ? 1 : lookup(local.judged_within, each.key, each.value.minutes)
   datapoints_to_alarm = contains(local.judged_at_once, each.key) ? 1 : each.value.minutes
   comparison_operator = "GreaterThanThreshold"
   threshold           = each.value.above
