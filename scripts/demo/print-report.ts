@@ -30,8 +30,8 @@ export function linesOf(report: DemoReport): string[] {
     row('answered 429', target.throttled),
     row(
       'rate used',
-      `${(target.rateUsed * 100).toFixed(1)} %`,
-      `${target.callsPerSecond.toFixed(1)} calls/s of ${target.allowedPerSecond}; at most ${target.busiestSecond} in any second`,
+      `${(target.rateUsedWhileWaiting * 100).toFixed(1)} %`,
+      `of ${target.allowedPerSecond} calls/s while events waited; ${(target.rateUsed * 100).toFixed(1)} % with the retries after that; at most ${target.busiestSecond} in any second`,
     ),
     '',
     row(

@@ -25,6 +25,8 @@ export interface DemoReport {
     busiestSecond: number;
     allowedPerSecond: number;
     rateUsed: number;
+    /** The same while events waited for their first call; what follows are calls that failed and wait for their turn. */
+    rateUsedWhileWaiting: number;
   };
   ingestMs: { p50: number; p99: number; max: number; over500: number };
   /** From POST to the target's answer, in milliseconds. */
@@ -68,7 +70,7 @@ export function reportOf(findings: Findings): DemoReport {
     delivered: count('delivered'),
     deadLettered: count('deadLettered'),
     duplicatesAtTarget,
-    target: targetFigures(stats),
+    target: targetFigures(stats, unique),
     ingestMs: { ...sending.latencyMs, over500: sending.missed },
     deliveryMs: deliveryFigures(unique),
     archive: { objects, facts: facts.length, repeated: facts.length - unique.length, damaged },
@@ -83,7 +85,7 @@ function withoutRepeats(facts: Fact[]): Fact[] {
   return [...seen.values()];
 }
 
-function targetFigures(stats: TargetStats): DemoReport['target'] {
+function targetFigures(stats: TargetStats, facts: Fact[]): DemoReport['target'] {
   const seconds = (Date.parse(stats.lastCallAt ?? '') - Date.parse(stats.firstCallAt ?? '')) / 1000;
   const callsPerSecond = seconds > 0 ? (stats.calls - 1) / seconds : 0;
   return {
@@ -94,7 +96,19 @@ function targetFigures(stats: TargetStats): DemoReport['target'] {
     busiestSecond: stats.busiestSecond,
     allowedPerSecond: SCENARIO.targetRatePerSecond,
     rateUsed: callsPerSecond / SCENARIO.targetRatePerSecond,
+    rateUsedWhileWaiting: callsPerSecondWhileWaiting(facts) / SCENARIO.targetRatePerSecond,
   };
+}
+
+/** From the first call of all to the last that was an event's first. */
+function callsPerSecondWhileWaiting(facts: Fact[]): number {
+  const calls = facts.flatMap((fact) =>
+    fact.type === 'received' ? [] : [fact.attempts.map(({ at }) => Date.parse(at))],
+  );
+  const untilMs = Math.max(...calls.map(([first = 0]) => first));
+  const during = calls.flat().filter((ms) => ms <= untilMs);
+  const seconds = (untilMs - Math.min(...during)) / 1000;
+  return seconds > 0 ? (during.length - 1) / seconds : 0;
 }
 
 function deliveryFigures(facts: Fact[]): DemoReport['deliveryMs'] {
