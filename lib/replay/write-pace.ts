@@ -11,7 +11,7 @@ const MAX_GROUP = 500;
 const CATCH_UP_MS = 500;
 
 /** A target that is busier than this makes every event wait for the one before it. */
-const BUSY_SHARE = 0.9;
+const BUSY_SHARE = 0.87;
 
 /** So much of its share a replay keeps, however busy live events are: it must come to an end. */
 const LEAST_PART = 0.25;

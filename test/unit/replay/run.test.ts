@@ -53,10 +53,10 @@ async function finish<Value>(clock: ManualClock, running: Promise<Value>, stepMs
 describe('rateBesideLive', () => {
   it.each([
     ['nothing else happens', 0, 0, 20],
-    ['there is room', 70, 1500, 20],
-    ['there is less room', 80, 0, 10],
+    ['there is room', 67, 1500, 20],
+    ['there is less room', 77, 0, 10],
     ['there is no room', 99, 0, 5],
-    ['there is room, and events have piled up', 70, 2500, 5],
+    ['there is room, and events have piled up', 67, 2500, 5],
   ])('when %s', (_, ratePerSecond, lagMs, rate) => {
     expect(rateBesideLive(20, 100, { ratePerSecond, lagMs })).toBe(rate);
   });
