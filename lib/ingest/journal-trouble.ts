@@ -1,3 +1,6 @@
+/** So many events in a row that had to be spilled are no accident. */
+const TROUBLE_AFTER = 2;
+
 /** For how long the journal counts as troubled after it was late. */
 const TROUBLE_MS = 10_000;
 
@@ -9,6 +12,7 @@ const PROBE_MS = 1000;
  * journal is in trouble; or the journal as a `probe`, the spill store following at its first failure. Pure: time arrives as data.
  */
 export class JournalTrouble {
+  #spilledInARow = 0;
   #untilMs = 0;
   #probeAtMs = 0;
 
@@ -21,12 +25,15 @@ export class JournalTrouble {
 
   /** An event had to be spilled. */
   metAt(nowMs: number): void {
+    this.#spilledInARow += 1;
+    if (this.#spilledInARow < TROUBLE_AFTER) return;
     if (nowMs >= this.#untilMs) this.#probeAtMs = nowMs + PROBE_MS;
     this.#untilMs = nowMs + TROUBLE_MS;
   }
 
   /** The journal took an event. */
   isOver(): void {
+    this.#spilledInARow = 0;
     this.#untilMs = 0;
   }
 }

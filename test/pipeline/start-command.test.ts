@@ -95,7 +95,7 @@ describe('npm start', () => {
         '--count',
         '100',
         '--rate',
-        '200',
+        '80',
         '--data-dir',
         dataDir,
         '--json',
