@@ -83,11 +83,11 @@ function formatOf({ csv, json }: Flags): OutputFormat {
 }
 
 function rangeOf(flags: Flags, { name, parameters }: NamedQuery): QueryRange {
-  for (const [flag, parameter] of Object.entries({
-    'event-id': 'event_id',
-    'request-id': 'request_id',
-  } as const))
-    if (flags[flag as 'event-id'] !== undefined && !parameters.includes(parameter))
+  for (const [flag, parameter] of [
+    ['event-id', 'event_id'],
+    ['request-id', 'request_id'],
+  ] as const)
+    if (flags[flag] !== undefined && !parameters.includes(parameter))
       throw new UsageError(`${name} does not ask for --${flag}: it does not apply to it.`);
   if (flags.minutes !== undefined && !parameters.includes('older_than'))
     throw new UsageError(

@@ -162,7 +162,7 @@ class PlanDraft {
     const givenUpMs = this.#givenUpAt.get(index) * 1000;
     return judge(
       state,
-      { receivedMs: this.#table.receivedMsAt(index), givenUpMs: givenUpMs || -1 },
+      { receivedMs: this.#table.receivedMsAt(index), givenUpMs },
       this.#selection,
     );
   }

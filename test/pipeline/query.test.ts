@@ -27,6 +27,19 @@ describe('npm run query', () => {
         states.length === 1 && states[0]?.state === 'delivered' && states[0].events >= accepted
       );
     });
+    const posted = await fetch(`${run.endpoints.api}/events`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-api-key': 'local-secret' },
+      body: JSON.stringify({ id: 'asked-for', name: 'n', body: 'b', timestamp: 1767225600 }),
+    });
+    const { event } = (await posted.json()) as { event: { traceId: string } };
+    const requestId = posted.headers.get('apigw-requestid') ?? '';
+    await waitUntil('the archive to know the event of a request', async () => {
+      const asked = ['request', '--request-id', requestId, '--json', ...flags];
+      const [found] = JSON.parse((await runCommand('query', asked)).stdout);
+      if (found) expect(found).toMatchObject({ event_id: 'asked-for', trace_id: event.traceId });
+      return found !== undefined;
+    });
     const events = await runCommand('query', ['events', '--json', ...flags]);
     expect(events).toMatchObject({ code: 0, stderr: '' });
     const [{ event_id: eventId }] = JSON.parse(events.stdout);
@@ -57,6 +70,7 @@ describe('npm run query', () => {
     ['a time that is none', ['states', '--from', 'yesterday'], /--from must be a time/],
     ['no event', ['event'], /--event-id/],
     ['a flag of another query', ['states', '--event-id', 'e'], /does not apply/],
+    ['another flag of another query', ['event', '--request-id', 'r'], /does not apply/],
     ['a stack that is not there', ['states', '--stack', '/nowhere'], /--stack \/nowhere/],
   ])('refuses %s', async (_, flags, message) => {
     const { code, stdout, stderr } = await runCommand('query', flags);

@@ -1,4 +1,4 @@
-import { parseFlags, UsageError } from '../../../scripts/flags.ts';
+import { runParts } from '../run-parts.ts';
 import { measureDamage } from './measure-damage.ts';
 import { measureReading } from './measure-reading.ts';
 import { measureShards } from './measure-shards.ts';
@@ -12,11 +12,4 @@ const PARTS = {
 };
 
 /** `npm run bench -- archive [--only PART]`: prints tables, to be read as ratios. */
-export async function main(argv: string[]): Promise<number> {
-  const flags = parseFlags(argv, { only: { type: 'string' } });
-  const names = Object.keys(PARTS) as (keyof typeof PARTS)[];
-  const chosen = names.filter((name) => !flags.only || name === flags.only);
-  if (chosen.length === 0) throw new UsageError(`--only must be one of ${names.join(', ')}.`);
-  for (const name of chosen) await PARTS[name]();
-  return 0;
-}
+export const main = (argv: string[]): Promise<number> => runParts(argv, PARTS);

@@ -1,4 +1,4 @@
-import { parseFlags, UsageError } from '../../../scripts/flags.ts';
+import { runParts } from '../run-parts.ts';
 import { measureLimits, measureLowRate } from './measure-limits.ts';
 import { measureOutages } from './measure-outages.ts';
 import { measureUnthrottled } from './measure-unthrottled.ts';
@@ -11,11 +11,4 @@ const PARTS = {
 };
 
 /** `npm run bench -- dispatch [--only PART]`: prints tables, to be read as ratios. */
-export async function main(argv: string[]): Promise<number> {
-  const flags = parseFlags(argv, { only: { type: 'string' } });
-  const names = Object.keys(PARTS) as (keyof typeof PARTS)[];
-  const chosen = names.filter((name) => !flags.only || name === flags.only);
-  if (chosen.length === 0) throw new UsageError(`--only must be one of ${names.join(', ')}.`);
-  for (const name of chosen) await PARTS[name]();
-  return 0;
-}
+export const main = (argv: string[]): Promise<number> => runParts(argv, PARTS);
