@@ -1,73 +1,13 @@
 import { readdirSync, rmSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from 'vitest';
 import type { AuditReport } from '../../lib/replay/audit.ts';
-import { changeTarget, readTargetIds } from '../../scripts/demo/target-client.ts';
-import { SETTINGS_FILE } from '../../scripts/settings-file.ts';
-import {
-  type CommandResult,
-  type RunningStart,
-  runCommand,
-  startCommand,
-  startLocalRun,
-} from '../support/start-process.ts';
+import { readTargetIds } from '../../scripts/demo/target-client.ts';
+import { endAll, HELD, operate, send, sendAndEnd, start, stop } from '../support/operator.ts';
+import { runCommand, startCommand } from '../support/start-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { waitUntil } from '../support/wait-until.ts';
-
-// A target that refuses a second creation would hide it: this one makes it a second item.
-const FLAGS = ['--archive-seconds', '1', '--rate', '200', '--target-allow-duplicates'];
-
-async function start(dataDir: string, furtherFlags: string[] = []): Promise<RunningStart> {
-  const run = await startLocalRun(dataDir, [...FLAGS, ...furtherFlags]);
-  onTestFinished(() => run.killGroup('SIGKILL'));
-  return run;
-}
-
-async function stop(run: RunningStart): Promise<CommandResult> {
-  run.killGroup('SIGTERM');
-  return run.exited;
-}
-
-/** Runs a command on the run of a folder; answers what it says to machines, and its exit code. */
-async function operate<Answer>(command: string, dataDir: string, flags: string[]) {
-  const { code, stdout, stderr } = await runCommand(command, [
-    ...flags,
-    ...['--data-dir', dataDir, '--json'],
-  ]);
-  if (stdout === '') throw new Error(`${command} said nothing: ${stderr}`);
-  return { code, answer: JSON.parse(stdout) as Answer };
-}
-
-/** Sends events and waits until all that were received have ended, by the archive; answers their ids. */
-async function sendAndEnd(dataDir: string, count: number, acked: string): Promise<string[]> {
-  const known = await send(dataDir, count, acked);
-  return endAll(dataDir, known);
-}
-
-/** A busy machine may refuse an event, which may be stored all the same: what counts is at least what was acknowledged. */
-async function send(dataDir: string, count: number, acked: string): Promise<string[]> {
-  await operate('send', dataDir, ['--count', String(count), '--rate', '100', '--acked', acked]);
-  const ids = (await readFile(acked, 'utf8')).split('\n').filter(Boolean);
-  expect(ids.length).toBeGreaterThan(count / 2);
-  return ids;
-}
-
-async function endAll(dataDir: string, known: string[]): Promise<string[]> {
-  let ids: string[] = [];
-  await waitUntil('the archive of all ended events', async () => {
-    const { answer } = await operate<AuditReport>('audit', dataDir, []);
-    const { received, delivered } = answer.events;
-    const run = JSON.parse(await readFile(join(dataDir, 'endpoints.json'), 'utf8'));
-    ids = await readTargetIds(run.target);
-    return received >= known.length && delivered === received && ids.length === received;
-  });
-  expect(new Set(ids).size).toBe(ids.length);
-  expect(known.filter((id) => !ids.includes(id))).toEqual([]);
-  return ids;
-}
-
-const HELD = { code: 0, answer: { holds: true, damages: [] } };
 
 it('fills an empty target again from the archive alone, at its pace, over an interruption', async () => {
   const folder = await temporaryFolder('replay');
@@ -140,39 +80,6 @@ it('fills an empty target again from the archive alone, at its pace, over an int
   expect(await traced('--archive')).toContain('by the archive');
   expect((await stop(second)).code).toBe(0);
   expect(await traced()).toContain('by the archive');
-});
-
-/** Settings by which Lambda gives a batch up at its first failure. */
-async function impatientSettings(folder: string): Promise<string> {
-  const path = join(folder, 'settings.json');
-  const settings = JSON.parse(await readFile(SETTINGS_FILE, 'utf8'));
-  const impatience = { dispatch_maximum_retry_attempts: 0, dispatch_timeout_seconds: 16 };
-  await writeFile(path, JSON.stringify({ ...settings, ...impatience, target_timeout_ms: 1000 }));
-  return path;
-}
-
-it('brings back what Lambda gave up, from the failures bucket', async () => {
-  const folder = await temporaryFolder('failures');
-  const [dataDir, acked] = [join(folder, 'data'), join(folder, 'acked.txt')];
-  const run = await start(dataDir, ['--settings', await impatientSettings(folder)]);
-  const { target } = run.endpoints;
-  await changeTarget(target, { outage: { afterMs: 0, durationMs: 3_600_000, mode: '503' } });
-  const known = await send(dataDir, 20, acked);
-  let given = 0;
-  await waitUntil('the failures bucket to hold every event', async () => {
-    const { answer } = await operate<{ events: number }>('replay', dataDir, ['--failures']);
-    given = answer.events;
-    return given >= known.length;
-  });
-  await changeTarget(target, { outage: null });
-  expect(await readTargetIds(target)).toEqual([]);
-
-  const how = ['--failures', '--execute', '--reason', 'target back'];
-  const checkpoint = ['--checkpoint', join(folder, 'run.jsonl')];
-  const replayed = await operate('replay', dataDir, [...how, ...checkpoint]);
-  expect(replayed).toMatchObject({ code: 0, answer: { appended: given, refused: [] } });
-  await endAll(dataDir, known);
-  expect(await operate('audit', dataDir, ['--acked', acked])).toMatchObject(HELD);
 });
 
 it('pauses dispatch over a restart, loses nothing, and says what has piled up', async () => {
