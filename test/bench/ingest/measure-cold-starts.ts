@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildHandlers, linesOfBundles } from '../../../scripts/build.ts';
+import { buildHandlers, type FunctionName, linesOfBundles } from '../../../scripts/build.ts';
 import { createFunction } from '../../../scripts/local/lambda/function.ts';
 import { ACCOUNT_ID, IDENTITY } from '../../../scripts/local/layout.ts';
 import { percentile } from '../../../scripts/percentile.ts';
@@ -10,21 +10,76 @@ import { requestOf } from './requests.ts';
 
 const STARTS = 15;
 
-/** Nothing but the SDK clients that ingest needs, one `PutRecord` and an answer. */
-const BARE = `
-import { KinesisClient, PutRecordCommand } from '@aws-sdk/client-kinesis';
-import { S3Client, PutObjectCommand } from '@aws-sdk/client-s3';
+const NOWHERE = 'http://127.0.0.1:1';
+
+/** A function's first answer, and a handler beside it that only has the same SDK clients and makes the same first call. */
+interface ColdStart {
+  name: FunctionName;
+  bare: string;
+  event: unknown;
+  environment?: Record<string, string>;
+}
+
+const CLIENTS = `
 import { NodeHttpHandler } from '@smithy/node-http-handler';
-const kinesis = new KinesisClient({
-  endpoint: process.env.KINESIS_ENDPOINT, requestHandler: new NodeHttpHandler({}),
-});
-export const s3 = [new S3Client({ endpoint: process.env.S3_ENDPOINT }), PutObjectCommand];
-export const handler = async ({ body }) => {
-  await kinesis.send(new PutRecordCommand({
-    StreamName: process.env.STREAM_NAME, PartitionKey: 'bare', Data: Buffer.from(body),
-  }));
-  return { statusCode: 202 };
-};`;
+const to = (endpoint) => ({ endpoint, requestHandler: new NodeHttpHandler({}) });`;
+const KINESIS = `
+import { KinesisClient, ListShardsCommand, PutRecordCommand } from '@aws-sdk/client-kinesis';
+const kinesis = new KinesisClient(to(process.env.KINESIS_ENDPOINT));`;
+const S3 = `
+import { S3Client, PutObjectCommand } from '@aws-sdk/client-s3';
+export const s3 = [new S3Client(to(process.env.S3_ENDPOINT)), PutObjectCommand];`;
+const SECRETS = `
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+const secrets = new SecretsManagerClient({ ...to(process.env.SECRETS_MANAGER_ENDPOINT), maxAttempts: 1 });`;
+const TIMESTREAM = `
+import { TimestreamWriteClient, WriteRecordsCommand } from '@aws-sdk/client-timestream-write';
+export const timestream = [new TimestreamWriteClient(to(process.env.TIMESTREAM_ENDPOINT)), WriteRecordsCommand];`;
+
+const COLD_STARTS: ColdStart[] = [
+  {
+    name: 'ingest',
+    bare: `${CLIENTS}${KINESIS}${S3}
+export const handler = async ({ body }) => kinesis.send(new PutRecordCommand({
+  StreamName: process.env.STREAM_NAME, PartitionKey: 'bare', Data: Buffer.from(body),
+}));`,
+    event: requestOf(),
+  },
+  {
+    name: 'authorize',
+    bare: `${CLIENTS}${SECRETS}
+await secrets.send(new GetSecretValueCommand({ SecretId: 'keys' })).catch(() => undefined);
+export const handler = async () => ({ isAuthorized: false });`,
+    event: { headers: {} },
+    environment: { API_KEYS_SECRET_ID: 'keys', SECRETS_MANAGER_ENDPOINT: NOWHERE },
+  },
+  {
+    name: 'recover',
+    bare: `${CLIENTS}${KINESIS}${S3}
+export const handler = async () => [kinesis.config.maxAttempts, PutRecordCommand.name];`,
+    event: { Records: [] },
+  },
+  {
+    name: 'dispatch',
+    bare: `${CLIENTS}${KINESIS}${SECRETS}
+export const handler = async () => {
+  await kinesis.send(new ListShardsCommand({ StreamName: process.env.STREAM_NAME }));
+  return [secrets.config.maxAttempts, GetSecretValueCommand.name, PutRecordCommand.name];
+};`,
+    event: { Records: [] },
+    environment: {
+      ...{ BRAND: 'bench', TARGET_URL: NOWHERE, TARGET_RATE_PER_SECOND: '100' },
+      SECRETS_MANAGER_ENDPOINT: NOWHERE,
+    },
+  },
+  {
+    name: 'project',
+    bare: `${CLIENTS}${TIMESTREAM}
+export const handler = async () => ({ batchItemFailures: [] });`,
+    event: { Records: [] },
+    environment: { STATUS_DATABASE: 'd', STATUS_TABLE: 't', TIMESTREAM_ENDPOINT: NOWHERE },
+  },
+];
 
 /** From the start of the process to the first answer, beside a handler that only has the same SDK clients; in turns. */
 export async function measureColdStarts(): Promise<void> {
@@ -33,24 +88,34 @@ export async function measureColdStarts(): Promise<void> {
   try {
     const bundles = await buildHandlers();
     console.log(`\n${linesOfBundles(bundles).join('\n')}`);
-    const paths = {
-      bare: await bundleOf(BARE, folder),
-      ingest: bundles.find(({ name }) => name === 'ingest')?.path ?? '',
-    };
-    const times: Record<keyof typeof paths, number[]> = { bare: [], ingest: [] };
-    for (let start = 0; start < STARTS; start++)
-      for (const name of ['bare', 'ingest'] as const)
-        times[name].push(await coldStartMs(name, paths[name], journal.environment));
-    const [bareMs, ingestMs] = [percentile(times.bare, 0.5), percentile(times.ingest, 0.5)];
-    console.log(`\nProcess start to first answer, median of ${STARTS}`);
-    console.log(`only the SDK clients   ${bareMs.toFixed(0)} ms`);
     console.log(
-      `ingest                 ${ingestMs.toFixed(0)} ms   ${(ingestMs / bareMs).toFixed(2)} ×`,
+      `\nProcess start to first answer, medians of ${STARTS}, beside the same SDK clients alone`,
     );
+    for (const start of COLD_STARTS) {
+      const own = bundles.find(({ name }) => name === start.name)?.path ?? '';
+      const bare = await bundleOf(start.bare, folder);
+      console.log(await rowOf(start, { own, bare }, journal.environment));
+    }
   } finally {
     await journal.stop();
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+async function rowOf(
+  { name, event, environment = {} }: ColdStart,
+  paths: { own: string; bare: string },
+  journal: Record<string, string>,
+): Promise<string> {
+  const times = { bare: [] as number[], own: [] as number[] };
+  for (let start = 0; start < STARTS; start++)
+    for (const which of ['bare', 'own'] as const) {
+      const started = { name, bundle: paths[which], environment: { ...journal, ...environment } };
+      times[which].push(await coldStartMs(started, event));
+    }
+  const [bareMs, ownMs] = [percentile(times.bare, 0.5), percentile(times.own, 0.5)];
+  const ms = (value: number) => `${value.toFixed(0)} ms`.padStart(8);
+  return `${name.padEnd(10)} ${ms(ownMs)} ${ms(bareMs)} ${(ownMs / bareMs).toFixed(2).padStart(7)} ×`;
 }
 
 /** Bundled as the handlers are. */
@@ -66,19 +131,18 @@ async function bundleOf(source: string, folder: string): Promise<string> {
 }
 
 async function coldStartMs(
-  name: string,
-  bundle: string,
-  environment: Record<string, string>,
+  started: { name: string; bundle: string; environment: Record<string, string> },
+  event: unknown,
 ): Promise<number> {
   const fn = createFunction({
-    ...{ name, bundle, environment, timeoutMs: 10_000, memoryMb: 512, maxEnvironments: 1 },
+    ...{ ...started, timeoutMs: 30_000, memoryMb: 512, maxEnvironments: 1 },
     ...{ region: IDENTITY.region, accountId: ACCOUNT_ID },
   });
   const startedMs = performance.now();
-  const result = await fn.invoke(requestOf());
+  const result = await fn.invoke(event);
   const tookMs = performance.now() - startedMs;
   await fn.stop();
-  if (!result.ok || (result.value as { statusCode: number }).statusCode !== 202)
-    throw new Error(`${name} gave ${JSON.stringify(result)}`);
+  const refused = result.ok && ((result.value as { statusCode?: number }).statusCode ?? 0) >= 400;
+  if (!result.ok || refused) throw new Error(`${started.name} gave ${JSON.stringify(result)}`);
   return tookMs;
 }
