@@ -15,12 +15,15 @@ export interface RecoverTriggerOptions {
 
 export interface RecoverTrigger {
   start(): void;
-  /** Resolves when no invocation is under way. */
+  /** Looks a last time, so that nothing stays behind that can be moved within seconds; resolves when no invocation is under way. */
   stop(): Promise<void>;
 }
 
 /** How often the bucket is looked at for new objects. */
 const POLL_MS = 1000;
+
+/** How long a stop goes on with what is still spilled; the next start sees to the rest. */
+const LAST_LOOK_MS = 5000;
 
 /** Objects named in one notification; S3 itself sends one or a few. */
 const MAX_RECORDS = 50;
@@ -35,14 +38,14 @@ export function createRecoverTrigger(options: RecoverTriggerOptions): RecoverTri
   let scheduledAtMs = 0;
   let timer: NodeJS.Timeout | undefined;
   let turn: Promise<void> = Promise.resolve();
-  let stopped = false;
+  let untilMs = Number.POSITIVE_INFINITY;
 
   async function notifyOfNew(): Promise<void> {
     const present = new Set<string>();
     for await (const { key } of spill.list(SPILL_PREFIX)) present.add(key);
     const fresh = [...present].filter((key) => !known.has(key));
     known = present;
-    for (let from = 0; from < fresh.length && !stopped; from += MAX_RECORDS)
+    for (let from = 0; from < fresh.length && Date.now() < untilMs; from += MAX_RECORDS)
       await run({ Records: fresh.slice(from, from + MAX_RECORDS).map(recordOf) });
   }
 
@@ -69,19 +72,22 @@ export function createRecoverTrigger(options: RecoverTriggerOptions): RecoverTri
     } catch (error) {
       log.warn('The spill bucket could not be listed', { error: messageOf(error) });
     }
-    if (!stopped) timer = setTimeout(next, POLL_MS);
   }
 
   function next(): void {
-    turn = look();
+    turn = look().then(() => {
+      if (untilMs === Number.POSITIVE_INFINITY) timer = setTimeout(next, POLL_MS);
+    });
   }
 
   return {
     start: next,
     async stop() {
-      stopped = true;
+      untilMs = Date.now() + LAST_LOOK_MS;
       clearTimeout(timer);
       await turn;
+      known = new Set();
+      await look();
     },
   };
 }

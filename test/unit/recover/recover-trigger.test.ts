@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { keysToRecover, type ObjectNotification } from '../../../lib/recover/keys-to-recover.ts';
+import { SPILL_PREFIX } from '../../../lib/recover/spill-key.ts';
+import type { Invoke, InvokeResult } from '../../../scripts/local/lambda/invoke-result.ts';
+import { createRecoverTrigger } from '../../../scripts/local/recover-trigger.ts';
+import { InMemoryObjects } from '../../support/in-memory-objects.ts';
+import { createTestLog } from '../../support/test-log.ts';
+import { waitUntil } from '../../support/wait-until.ts';
+
+const answered: InvokeResult = { ok: true, value: null, requestId: 'r', durationMs: 1 };
+const failed: InvokeResult = {
+  ok: false,
+  kind: 'error',
+  requestId: 'r',
+  errorType: 'Error',
+  errorMessage: 'no journal',
+};
+
+/** A started trigger, after the first firing of its schedule, beside a `recover` that deletes what it is told of, or fails. */
+async function lab({ fails = false } = {}) {
+  const spill = new InMemoryObjects();
+  const told: string[] = [];
+  let looks = 0;
+  const invoke: Invoke = async (event) => {
+    looks += 1;
+    for await (const key of keysToRecover(event as ObjectNotification, spill, Date.now())) {
+      told.push(key);
+      if (!fails) await spill.delete(key);
+    }
+    return fails ? failed : answered;
+  };
+  const log = createTestLog({ errorsExpected: true });
+  const trigger = createRecoverTrigger({ spill, invoke, scheduleMinutes: 5, log });
+  trigger.start();
+  await waitUntil('the schedule', () => looks > 0);
+  return { spill, told, trigger };
+}
+
+describe('the recover trigger', () => {
+  it('tells of a new object, once', async () => {
+    const { spill, told, trigger } = await lab({ fails: true });
+    await spill.put(`${SPILL_PREFIX}a b.json`, '{}');
+    await waitUntil('the first notice', () => told.length > 0);
+    expect(told).toEqual([`${SPILL_PREFIX}a b.json`]);
+    await trigger.stop();
+  });
+
+  it('sees at its stop to what was spilled since its last look, however much that is', async () => {
+    const { spill, trigger } = await lab();
+    for (let n = 0; n < 120; n++) await spill.put(`${SPILL_PREFIX}${n}.json`, '{}');
+    await trigger.stop();
+    expect([...spill.stored.keys()]).toEqual([]);
+  });
+
+  it('tries once more at its stop what failed before, and ends', async () => {
+    const { spill, told, trigger } = await lab({ fails: true });
+    await spill.put(`${SPILL_PREFIX}a.json`, '{}');
+    await waitUntil('the first notice', () => told.length > 0);
+    await trigger.stop();
+    expect(told).toHaveLength(2);
+    expect([...spill.stored.keys()]).toHaveLength(1);
+  });
+});
