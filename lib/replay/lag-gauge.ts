@@ -44,29 +44,41 @@ export class ShardLag {
   }
 }
 
-/** Over so many whole seconds the rate of live events is taken. */
-const RATE_SECONDS = 5;
+/** The rate of live events is the higher of these means: the short one sees at once that they come, the long one that they pause. */
+const RATE_WINDOWS_MS = [2000, 5000];
+const SLOT_MS = 250;
 
-/** Counts live events by the second in which they were received. */
+/** A record can be read so long after its event was received. */
+const READABLE_AFTER_MS = 250;
+
+/** Counts live events by when they were received. */
 export class LiveRate {
-  readonly #perSecond = new Map<number, number>();
+  readonly #perSlot = new Map<number, number>();
+  #untilSlot = Number.NEGATIVE_INFINITY;
 
   take({ type, replay, at }: Fact): void {
     if (type !== 'received' || replay) return;
-    const second = Math.floor(Date.parse(at) / 1000);
-    this.#perSecond.set(second, (this.#perSecond.get(second) ?? 0) + 1);
+    const slot = Math.floor(Date.parse(at) / SLOT_MS);
+    this.#perSlot.set(slot, (this.#perSlot.get(slot) ?? 0) + 1);
   }
 
-  /** Events per second, over the last whole seconds that have been read by now. */
-  perSecond(nowMs: number): number {
-    // The last second may not have been read to its end.
-    const end = Math.floor(nowMs / 1000) - 1;
+  /** To be told when the stream was read to its tip. */
+  readToTip(nowMs: number): void {
+    this.#untilSlot = Math.floor((nowMs - READABLE_AFTER_MS) / SLOT_MS);
+    const oldest = this.#untilSlot - Math.max(...RATE_WINDOWS_MS) / SLOT_MS;
+    for (const slot of this.#perSlot.keys()) if (slot < oldest) this.#perSlot.delete(slot);
+  }
+
+  /** Events per second, as of when the stream was last read to its tip. */
+  perSecond(): number {
+    return Math.max(...RATE_WINDOWS_MS.map((windowMs) => this.#mean(windowMs)));
+  }
+
+  #mean(windowMs: number): number {
     let events = 0;
-    for (const [second, count] of this.#perSecond) {
-      if (second < end - RATE_SECONDS) this.#perSecond.delete(second);
-      else if (second < end) events += count;
-    }
-    return events / RATE_SECONDS;
+    for (const [slot, count] of this.#perSlot)
+      if (slot < this.#untilSlot && slot >= this.#untilSlot - windowMs / SLOT_MS) events += count;
+    return (events * 1000) / windowMs;
   }
 }
 
@@ -105,6 +117,7 @@ export async function startLagGauge(options: {
 
   /** Answers whether there is more to read at once. */
   async function readOnce(): Promise<boolean> {
+    const nowMs = clock.now();
     let behind = false;
     for (const shard of shards.values()) {
       if (shard.iterator === undefined) continue;
@@ -118,6 +131,7 @@ export async function startLagGauge(options: {
         live.take(decoding.fact);
       }
     }
+    if (!behind) live.readToTip(nowMs);
     return behind;
   }
 
@@ -136,7 +150,7 @@ export async function startLagGauge(options: {
   const following = follow();
   return {
     lagMs: () => Math.max(0, ...[...shards.values()].map(({ lag }) => lag.lagMs(clock.now()))),
-    liveRatePerSecond: () => live.perSecond(clock.now()),
+    liveRatePerSecond: () => live.perSecond(),
     async stop() {
       stopping.abort();
       await following;

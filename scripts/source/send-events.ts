@@ -12,6 +12,8 @@ export interface SendOptions {
   /** POSTs under way at once. */
   concurrency: number;
   poster: Poster;
+  /** Ends sending before `count` is reached; what is under way is answered. */
+  signal?: AbortSignal;
   /** Called for every answer as it comes, in order of arrival. */
   onResult?: (eventId: string, result: PostResult) => void;
 }
@@ -39,11 +41,11 @@ export interface SendReport {
  * than `concurrency` are under way.
  */
 export async function sendEvents(options: SendOptions): Promise<SendReport> {
-  const { count, ratePerSecond, concurrency, poster, onResult } = options;
+  const { count, ratePerSecond, concurrency, poster, signal, onResult } = options;
   const startedMs = performance.now();
   const results: PostResult[] = [];
   const underWay = new Set<Promise<void>>();
-  for (let index = 0; index < count; index++) {
+  for (let index = 0; index < count && !signal?.aborted; index++) {
     const waitMs = startedMs + (index * 1000) / ratePerSecond - performance.now();
     if (waitMs > 0) await delay(waitMs);
     while (underWay.size >= concurrency) await Promise.race(underWay);

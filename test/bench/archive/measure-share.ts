@@ -9,27 +9,33 @@ import { followJournal } from '../../../scripts/local/follow-journal.ts';
 import { type RunningPipeline, startPipeline } from '../../../scripts/local/pipeline.ts';
 import { percentile } from '../../../scripts/percentile.ts';
 import { createPoster } from '../../../scripts/source/post-event.ts';
-import { isAccepted, sendEvents } from '../../../scripts/source/send-events.ts';
+import { sendEvents } from '../../../scripts/source/send-events.ts';
 import { startCommand } from '../../support/start-process.ts';
 
 const RATE = 100;
 const LIVE_RATE = 76;
 const SECONDS = 20;
 
+/** Between a replay that has ended and the next span without one. */
+const SETTLE_MS = 3000;
+
 /** Both in turns, so that what the machine does besides meets both; the median of each is compared. */
 const ROUNDS = 3;
 
-/** What live events had of the target, and how long they took. */
+const WARM_UP_SECONDS = 10;
+
+/** What live events had of the target in a span of time, and how long they took. */
 interface Live {
   perSecond: number;
   p50: number;
   p99: number;
+  /** Replayed events that were delivered, per second. */
   replayed: number;
   /** Calls that the target throttled: each holds everything up for a second. */
   throttled: number;
 }
 
-/** Live events beside a replay that has a fifth of the target's rate, and without one. */
+/** Live events that never stop, beside a replay that comes and goes with a fifth of the target's rate. */
 export async function measureShare(): Promise<void> {
   const dataDir = await mkdtemp(join(tmpdir(), 'orchestrator-bench-share-'));
   const pipeline = await startPipeline({
@@ -40,39 +46,124 @@ export async function measureShare(): Promise<void> {
     archiveSeconds: 2,
     targetFlags: ['--allow-duplicates'],
   });
+  const live = startLive(pipeline);
   try {
-    await sendLive(pipeline, 10);
-    const rounds: { alone: Live; beside: Live }[] = [];
+    await delay(WARM_UP_SECONDS * 1000);
+    const spans: { alone: Span; beside: Span }[] = [];
     for (let round = 0; round < ROUNDS; round++) {
-      const alone = await sendLive(pipeline, SECONDS);
+      await delay(SETTLE_MS);
       await pipeline.delivery.flush();
-      rounds.push({ alone, beside: await sendBesideReplay(pipeline, dataDir) });
+      const alone = await spanOf(pipeline, () => delay(SECONDS * 1000));
+      const replay = startReplay(dataDir);
+      const beside = await spanOf(pipeline, () => delay(SECONDS * 1000));
+      replay.killGroup('SIGINT');
+      await replay.exited;
+      spans.push({ alone, beside });
     }
-    const alone = medianOf(rounds.map((round) => round.alone));
-    const beside = medianOf(rounds.map((round) => round.beside));
-    console.log(
-      `\nLive events at ${LIVE_RATE}/s to a target that allows ${RATE}/s (POST to delivered)`,
-    );
-    console.log('                       live/s   of the rate  p50       p99       replayed/s  429');
-    console.log(row('without a replay', alone));
-    console.log(row('beside --share 0.2', beside));
-    console.log(`p99 beside ÷ without   ${(beside.p99 / alone.p99).toFixed(2)}`);
+    await live.stop();
+    const rounds = spans.map(({ alone, beside }) => ({
+      alone: live.during(alone),
+      beside: live.during(beside),
+    }));
+    print(rounds);
   } finally {
+    await live.stop();
     await pipeline.stop();
     await rm(dataDir, { recursive: true, force: true });
   }
 }
 
-async function sendBesideReplay(pipeline: RunningPipeline, dataDir: string): Promise<Live> {
-  const replay = startCommand('replay', [
+function startReplay(dataDir: string) {
+  return startCommand('replay', [
     ...['--execute', '--reason', 'bench', '--share', '0.2'],
     ...['--limit', String(SECONDS * 40), '--data-dir', dataDir, '--json'],
   ]);
-  await delay(3000);
-  const live = await sendLive(pipeline, SECONDS);
-  replay.killGroup('SIGINT');
-  await replay.exited;
-  return live;
+}
+
+interface Span {
+  fromMs: number;
+  toMs: number;
+  throttled: number;
+}
+
+async function spanOf({ endpoints }: RunningPipeline, wait: () => Promise<void>): Promise<Span> {
+  const before = await readTargetStats(endpoints.target);
+  const fromMs = Date.now();
+  await wait();
+  const toMs = Date.now();
+  const after = await readTargetStats(endpoints.target);
+  return { fromMs, toMs, throttled: after.throttled - before.throttled };
+}
+
+/** Sends live events until it is stopped, and notes what becomes of them. */
+function startLive({ endpoints, reader }: RunningPipeline) {
+  const delivered = new Map<string, number>();
+  const received = new Map<string, number>();
+  const replayed: number[] = [];
+  const follower = followJournal(reader, systemClock, ({ type, eventId, at, replay }: Fact) => {
+    const atMs = Date.parse(at);
+    if (!replay) (type === 'received' ? received : delivered).set(eventId, atMs);
+    else if (type === 'delivered') replayed.push(atMs);
+  });
+  const poster = createPoster({
+    url: endpoints.api,
+    apiKey: 'bench',
+    connections: 32,
+    timeoutMs: 10_000,
+  });
+  const sending = new AbortController();
+  const sent = sendEvents({
+    count: Number.POSITIVE_INFINITY,
+    ratePerSecond: LIVE_RATE,
+    concurrency: 32,
+    poster,
+    signal: sending.signal,
+  });
+
+  async function end(): Promise<void> {
+    sending.abort();
+    await sent;
+    const untilMs = Date.now() + 60_000;
+    while ([...received.keys()].some((id) => !delivered.has(id)) && Date.now() < untilMs)
+      await delay(100);
+    poster.close();
+    await follower.stop();
+  }
+
+  let ended: Promise<void> | undefined;
+  return {
+    stop: () => (ended ??= end()),
+    during({ fromMs, toMs, throttled }: Span): Live {
+      const isIn = (atMs: number) => atMs >= fromMs && atMs < toMs;
+      const perSecond = (times: Iterable<number>) =>
+        ([...times].filter(isIn).length * 1000) / (toMs - fromMs);
+      const latencies = [...received]
+        .filter(([, atMs]) => isIn(atMs))
+        .map(([id, atMs]) => (delivered.get(id) ?? Number.POSITIVE_INFINITY) - atMs);
+      return {
+        perSecond: perSecond(delivered.values()),
+        p50: percentile(latencies, 0.5),
+        p99: percentile(latencies, 0.99),
+        replayed: perSecond(replayed),
+        throttled,
+      };
+    },
+  };
+}
+
+function print(rounds: { alone: Live; beside: Live }[]): void {
+  const alone = medianOf(rounds.map((round) => round.alone));
+  const beside = medianOf(rounds.map((round) => round.beside));
+  console.log(
+    `\nLive events at ${LIVE_RATE}/s to a target that allows ${RATE}/s (received to delivered), ${ROUNDS} rounds of ${SECONDS} s`,
+  );
+  console.log('                       live/s   of the rate  p50       p99       replayed/s  429');
+  console.log(row('without a replay', alone));
+  console.log(row('beside --share 0.2', beside));
+  const ratios = rounds.map((round) => (round.beside.p99 / round.alone.p99).toFixed(2));
+  console.log(
+    `p99 beside ÷ without   ${(beside.p99 / alone.p99).toFixed(2)} (by round ${ratios.join(', ')})`,
+  );
 }
 
 /** Of each figure by itself; throttled calls are counted together. */
@@ -85,49 +176,6 @@ function medianOf(all: Live[]): Live {
   return {
     ...{ perSecond: of('perSecond'), p50: of('p50'), p99: of('p99') },
     ...{ replayed: of('replayed'), throttled: all.reduce((sum, one) => sum + one.throttled, 0) },
-  };
-}
-
-async function sendLive({ endpoints, reader }: RunningPipeline, seconds: number): Promise<Live> {
-  const delivered = new Map<string, number>();
-  const received = new Map<string, number>();
-  let replayed = 0;
-  const startedMs = Date.now();
-  const before = await readTargetStats(endpoints.target);
-  const follower = followJournal(reader, systemClock, (fact: Fact) => {
-    if (Date.parse(fact.at) < startedMs) return;
-    if (fact.replay) replayed += fact.type === 'delivered' ? 1 : 0;
-    else (fact.type === 'received' ? received : delivered).set(fact.eventId, Date.parse(fact.at));
-  });
-  const poster = createPoster({
-    url: endpoints.api,
-    apiKey: 'bench',
-    connections: 32,
-    timeoutMs: 10_000,
-  });
-  const accepted = new Set<string>();
-  await sendEvents({
-    count: LIVE_RATE * seconds,
-    ratePerSecond: LIVE_RATE,
-    concurrency: 32,
-    poster,
-    onResult: (id, result) => void (isAccepted(result) && accepted.add(id)),
-  });
-  poster.close();
-  const replayedPerSecond = replayed / seconds;
-  while ([...accepted].some((id) => !delivered.has(id)) && Date.now() - startedMs < 120_000)
-    await delay(100);
-  await follower.stop();
-  const { throttled } = await readTargetStats(endpoints.target);
-  const ends = [...delivered.values()];
-  const spanSeconds = (Math.max(...ends) - Math.min(...ends)) / 1000;
-  const latencies = [...delivered].map(([id, atMs]) => atMs - (received.get(id) ?? atMs));
-  return {
-    perSecond: (ends.length - 1) / spanSeconds,
-    p50: percentile(latencies, 0.5),
-    p99: percentile(latencies, 0.99),
-    replayed: replayedPerSecond,
-    throttled: throttled - before.throttled,
   };
 }
 

@@ -145,14 +145,31 @@ describe('makeDurable', () => {
       return made;
     }
 
-    it('asks the spill store alone, but for a probe a second, and the journal again once it is well', async () => {
+    it('asks the journal again soon, and then ever more rarely', async () => {
+      const { run, clock, appends } = await troubled([HANGS], [OK]);
+      const probedAtMs: number[] = [];
+      const fromMs = clock.now();
+      while (clock.now() < fromMs + 6000) {
+        const before = appends.length;
+        const startedMs = clock.now();
+        await run();
+        if (appends.length > before) probedAtMs.push(startedMs - fromMs);
+        await clock.advance(10);
+      }
+      const gaps = probedAtMs.map((atMs, index) => atMs - (probedAtMs[index - 1] ?? 0));
+      expect(gaps.map((gap) => Math.round(gap / 100) * 100)).toEqual([
+        100, 200, 400, 800, 1000, 1000, 1000, 1000,
+      ]);
+    });
+
+    it('asks the spill store alone, but for a probe now and then, and the journal again once it is well', async () => {
       const { run, spills, clock, appends, log } = await troubled([HANGS, OK, HANGS], [OK]);
       const asked = appends.length;
       const later = await run();
       expect(later.outcome).toBe('spill');
       expect(later.tookMs).toBeLessThanOrEqual(10);
       expect(appends).toHaveLength(asked);
-      await clock.advance(1000);
+      await clock.advance(100);
       const probe = await run();
       expect(probe.outcome).toBe('spill');
       expect(probe.tookMs).toBeLessThanOrEqual(130);

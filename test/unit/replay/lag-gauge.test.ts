@@ -43,16 +43,30 @@ describe('ShardLag', () => {
 });
 
 describe('LiveRate', () => {
-  it('counts live events of the last whole seconds, and no replays', () => {
+  /** Live events, ten a second from `fromMs` on, read to the tip `atMs`. */
+  function rateOf(fromMs: number, toMs: number, atMs: number): number {
     const rate = new LiveRate();
     const replay = { runId: 'r', reason: 'test' };
-    for (let ms = 0; ms < 20_000; ms += 100) {
+    for (let ms = fromMs; ms < toMs; ms += 100) {
       rate.take(received(`e${ms}`, at(ms)));
       rate.take(received(`e${ms}`, { ...at(ms), replay }));
       rate.take(delivered(`e${ms}`, at(ms)));
     }
-    expect(rate.perSecond(NOON_MS + 20_000)).toBe(10);
-    expect(rate.perSecond(NOON_MS + 23_000)).toBe(6);
-    expect(rate.perSecond(NOON_MS + 60_000)).toBe(0);
+    rate.readToTip(NOON_MS + atMs);
+    return rate.perSecond();
+  }
+
+  it('counts live events, and no replays', () => {
+    expect(rateOf(0, 20_000, 20_000)).toBe(10);
+  });
+
+  it('sees within two seconds that events have begun to come', () => {
+    expect(rateOf(18_750, 20_000, 20_000)).toBe(5);
+    expect(rateOf(17_750, 20_000, 20_000)).toBe(10);
+  });
+
+  it('keeps the rate in mind for some seconds after they paused', () => {
+    expect(rateOf(0, 18_000, 20_000)).toBeGreaterThan(6);
+    expect(rateOf(0, 10_000, 20_000)).toBe(0);
   });
 });
