@@ -31,8 +31,8 @@ export interface DurabilityPorts {
 /** Makes a fact durable in the journal or, when that is late or refuses, in the spill store. */
 export type MakeDurable = (fact: ReceivedFact, arrivedAtMs: number) => Promise<Durability>;
 
-/** Attempts with a store that fails at once; what hangs is bounded by time. */
-const MAX_ATTEMPTS = 5;
+/** After so many failures at once the journal is left alone until the spill store has had its turn; what hangs is bounded by time. */
+const JOURNAL_PATIENCE = 5;
 const BACKOFF: Backoff = { baseMs: 10, maxMs: 40 };
 
 /** However late a request already is (a cold start counts), the stores get so much time … */
@@ -65,7 +65,7 @@ export function createMakeDurable(
     attempt: (number: number) => Promise<void>,
     { deadlineMs, decided }: Race,
   ): Promise<void> {
-    const limits = { deadlineMs, stop: decided, maxAttempts: MAX_ATTEMPTS, backoff: BACKOFF };
+    const limits = { deadlineMs, stop: decided, backoff: BACKOFF };
     return retryUntil(attempt, { ...limits, clock, random });
   }
 
@@ -76,11 +76,13 @@ export function createMakeDurable(
     if (decided.stopped) return 'stream';
     let mayRepeat = false;
     await persist(async (number) => {
+      if (number >= JOURNAL_PATIENCE) await spillLate.sleep(USUAL_SPILL_MS, clock);
+      if (decided.stopped) throw new Error('the spill store has it');
       const untilMs = Math.min(deadlineMs, clock.now() + appendTimeoutMs);
       const copy = mayRepeat ? { ...fact, mayRepeat } : fact;
       const attempt = (signal: AbortSignal) => append(copy, { signal, elsewhere: number > 0 });
       await within(attempt, { untilMs, stop: decided, clock }).catch((error) => {
-        if (order !== 'journal') journalLate.stop();
+        if (order !== 'journal' || number + 1 >= JOURNAL_PATIENCE) journalLate.stop();
         mayRepeat ||= !(error instanceof JournalUnavailableError) || error.mayHaveAppended;
         throw error;
       });
@@ -109,7 +111,6 @@ export function createMakeDurable(
   return async (fact, arrivedAtMs) => {
     const race = startRace(arrivedAtMs);
     const appending = appendInTime(fact, race);
-    appending.catch(() => race.journalLate.stop());
     try {
       const durability = await Promise.any([appending, spillInTime(fact, race)]);
       if (durability === 'spill') tellSpilled(fact);

@@ -7,7 +7,6 @@ export interface RetryUntil {
   deadlineMs: number;
   /** No attempt starts after this. */
   stop: Stop;
-  maxAttempts: number;
   backoff: Backoff;
   clock: Clock;
   random: () => number;
@@ -16,10 +15,10 @@ export interface RetryUntil {
 /** Attempts, numbered from 0, until one succeeds; rejects with the last failure when no other may start. */
 export async function retryUntil(
   attempt: (number: number) => Promise<void>,
-  { deadlineMs, stop, maxAttempts, backoff, clock, random }: RetryUntil,
+  { deadlineMs, stop, backoff, clock, random }: RetryUntil,
 ): Promise<void> {
   let failure: unknown;
-  for (let number = 0; number < maxAttempts; number++) {
+  for (let number = 0; !stop.stopped; number++) {
     const pauseMs = number > 0 ? fullJitterDelayMs(number, backoff, random) : 0;
     if (clock.now() + pauseMs >= deadlineMs) break;
     if (pauseMs > 0) await stop.sleep(pauseMs, clock);

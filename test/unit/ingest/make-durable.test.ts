@@ -25,6 +25,9 @@ const OK: Behaviour = { ms: 5 };
 const HANGS: Behaviour = { ms: Number.POSITIVE_INFINITY };
 const REFUSES: Behaviour = { ms: 2, fails: 'refused' };
 const BREAKS: Behaviour = { ms: 2, fails: 'unknown' };
+const SIX_REFUSALS = [...Array<Behaviour>(6).fill(REFUSES), OK];
+const TEN_REFUSALS = [...Array<Behaviour>(10).fill(REFUSES), OK];
+const NINE_BREAKS = [...Array<Behaviour>(9).fill(BREAKS), OK];
 
 function lab(journal: Behaviour[], spill: Behaviour[]) {
   const clock = new ManualClock();
@@ -86,6 +89,9 @@ describe('makeDurable', () => {
     ['the spill store is slow', [HANGS], [{ ms: 200 }], 'spill', 330],
     ['both hang', [HANGS], [HANGS], 'not durable', 351],
     ['both refuse', [REFUSES], [BREAKS], 'not durable', 351],
+    ['the journal refuses ten times, the spill store down', TEN_REFUSALS, [BREAKS], 'stream', 350],
+    ['the journal refuses six times, the spill store hangs', SIX_REFUSALS, [HANGS], 'stream', 350],
+    ['the spill store breaks nine times', [HANGS], NINE_BREAKS, 'spill', 350],
     ['the journal is slow, the spill store down', [{ ms: 90 }], [BREAKS], 'stream', 95],
   ])('when %s', async (_, journal, spill, outcome, withinMs) => {
     const result = await lab(journal, spill).run();
@@ -104,6 +110,12 @@ describe('makeDurable', () => {
     const { run, appends } = lab([REFUSES, REFUSES, OK], [OK]);
     await run();
     expect(appends.map(({ elsewhere }) => elsewhere)).toEqual([false, true, true]);
+  });
+
+  it('asks a journal that refuses five times, and then leaves the spill store its turn', async () => {
+    const { run, appends } = lab([REFUSES], [{ ms: 40 }]);
+    expect(await run()).toMatchObject({ outcome: 'spill' });
+    expect(appends).toHaveLength(5);
   });
 
   it('marks what may be a second copy, and only that', async () => {
