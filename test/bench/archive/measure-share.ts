@@ -11,6 +11,7 @@ import { percentile } from '../../../scripts/percentile.ts';
 import { createPoster } from '../../../scripts/source/post-event.ts';
 import { sendEvents } from '../../../scripts/source/send-events.ts';
 import { startCommand } from '../../support/start-process.ts';
+import { readProcessorTime, stolenShare } from '../stolen-time.ts';
 
 const RATE = 100;
 const LIVE_RATE = 76;
@@ -20,7 +21,7 @@ const SECONDS = 20;
 const SETTLE_MS = 3000;
 
 /** Both in turns, so that what the machine does besides meets both; the median of each is compared. */
-const ROUNDS = 3;
+const ROUNDS = 5;
 
 const WARM_UP_SECONDS = 10;
 
@@ -33,6 +34,8 @@ interface Live {
   replayed: number;
   /** Calls that the target throttled: each holds everything up for a second. */
   throttled: number;
+  /** Of the processors' time, by other machines on the same hardware; 0 to 1. */
+  stolen: number;
 }
 
 /** Live events that never stop, beside a replay that comes and goes with a fifth of the target's rate. */
@@ -80,19 +83,20 @@ function startReplay(dataDir: string) {
   ]);
 }
 
-interface Span {
+interface Span extends Pick<Live, 'throttled' | 'stolen'> {
   fromMs: number;
   toMs: number;
-  throttled: number;
 }
 
 async function spanOf({ endpoints }: RunningPipeline, wait: () => Promise<void>): Promise<Span> {
   const before = await readTargetStats(endpoints.target);
+  const processors = await readProcessorTime();
   const fromMs = Date.now();
   await wait();
   const toMs = Date.now();
   const after = await readTargetStats(endpoints.target);
-  return { fromMs, toMs, throttled: after.throttled - before.throttled };
+  const stolen = stolenShare(processors, await readProcessorTime());
+  return { fromMs, toMs, stolen, throttled: after.throttled - before.throttled };
 }
 
 /** Sends live events until it is stopped, and notes what becomes of them. */
@@ -133,7 +137,7 @@ function startLive({ endpoints, reader }: RunningPipeline) {
   let ended: Promise<void> | undefined;
   return {
     stop: () => (ended ??= end()),
-    during({ fromMs, toMs, throttled }: Span): Live {
+    during({ fromMs, toMs, ...others }: Span): Live {
       const isIn = (atMs: number) => atMs >= fromMs && atMs < toMs;
       const perSecond = (times: Iterable<number>) =>
         ([...times].filter(isIn).length * 1000) / (toMs - fromMs);
@@ -145,7 +149,7 @@ function startLive({ endpoints, reader }: RunningPipeline) {
         p50: percentile(latencies, 0.5),
         p99: percentile(latencies, 0.99),
         replayed: perSecond(replayed),
-        throttled,
+        ...others,
       };
     },
   };
@@ -157,13 +161,17 @@ function print(rounds: { alone: Live; beside: Live }[]): void {
   console.log(
     `\nLive events at ${LIVE_RATE}/s to a target that allows ${RATE}/s (received to delivered), ${ROUNDS} rounds of ${SECONDS} s`,
   );
-  console.log('                       live/s   of the rate  p50       p99       replayed/s  429');
+  console.log(
+    '                       live/s   of the rate  p50       p99       replayed/s  429  stolen',
+  );
   console.log(row('without a replay', alone));
   console.log(row('beside --share 0.2', beside));
-  const ratios = rounds.map((round) => (round.beside.p99 / round.alone.p99).toFixed(2));
-  console.log(
-    `p99 beside ÷ without   ${(beside.p99 / alone.p99).toFixed(2)} (by round ${ratios.join(', ')})`,
-  );
+  const ratios = rounds.map((round) => {
+    const stolen = (Math.max(round.alone.stolen, round.beside.stolen) * 100).toFixed(1);
+    return `${(round.beside.p99 / round.alone.p99).toFixed(2)} (${stolen} % stolen)`;
+  });
+  console.log(`p99 beside ÷ without   ${(beside.p99 / alone.p99).toFixed(2)}`);
+  console.log(`by round               ${ratios.join(', ')}`);
 }
 
 /** Of each figure by itself; throttled calls are counted together. */
@@ -175,11 +183,12 @@ function medianOf(all: Live[]): Live {
     );
   return {
     ...{ perSecond: of('perSecond'), p50: of('p50'), p99: of('p99') },
-    ...{ replayed: of('replayed'), throttled: all.reduce((sum, one) => sum + one.throttled, 0) },
+    ...{ replayed: of('replayed'), stolen: of('stolen') },
+    ...{ throttled: all.reduce((sum, one) => sum + one.throttled, 0) },
   };
 }
 
-function row(name: string, { perSecond, p50, p99, replayed, throttled }: Live): string {
+function row(name: string, { perSecond, p50, p99, replayed, throttled, stolen }: Live): string {
   return [
     name.padEnd(20),
     perSecond.toFixed(1).padStart(8),
@@ -188,5 +197,6 @@ function row(name: string, { perSecond, p50, p99, replayed, throttled }: Live): 
     `${p99} ms`.padStart(9),
     replayed.toFixed(1).padStart(10),
     String(throttled).padStart(5),
+    `${(stolen * 100).toFixed(1)} %`.padStart(7),
   ].join(' ');
 }
