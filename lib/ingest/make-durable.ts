@@ -40,7 +40,7 @@ const LEAST_TIME_MS = 250;
 
 /** … and so much where the source no longer waits: what it will not send again should at least be stored. */
 const SOURCE_PATIENCE_MS = 500;
-const TIME_WHEN_TOO_LATE_MS = 2000;
+const TIME_WHEN_TOO_LATE_MS = 1000;
 
 /** What an append takes at most on a good day. */
 const USUAL_APPEND_MS = 40;

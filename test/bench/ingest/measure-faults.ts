@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { readTargetStats } from '../../../scripts/demo/target-client.ts';
 import { type Fault, INTERNAL_FAILURE, THROTTLED } from '../../support/fault-proxy.ts';
 import { type StoreFaultsLab, startStoreFaultsLab } from '../../support/store-faults-lab.ts';
+import { readProcessorTime, stolenShare } from '../stolen-time.ts';
 
 const EVENTS = 1000;
 const PER_SECOND = 100;
@@ -52,7 +53,7 @@ export async function measureFaults(): Promise<void> {
     await warmUp(lab);
     console.log(`\n${EVENTS} events at ${PER_SECOND}/s, with faults between ingest and its stores`);
     console.log(
-      `${''.padEnd(34)} 202   503   none  p50    p99    p99.9  max ms  over 500  missing at the target`,
+      `${''.padEnd(34)} 202   503   none  p50    p99    p99.9  max ms  over 500  stolen  missing at the target`,
     );
     for (const weather of WEATHERS) console.log(await row(lab, weather));
     const { duplicateAttempts } = await readTargetStats(lab.pipeline.endpoints.target);
@@ -75,7 +76,9 @@ async function warmUp(lab: StoreFaultsLab): Promise<void> {
 async function row(lab: StoreFaultsLab, { name, kinesis, s3 = WELL }: Weather): Promise<string> {
   lab.kinesis.set(...kinesis);
   lab.s3.set(s3);
+  const processors = await readProcessorTime();
   const { acknowledged, statuses, latencyMs, over500 } = await lab.send(EVENTS, PER_SECOND);
+  const stolen = stolenShare(processors, await readProcessorTime());
   lab.kinesis.set(WELL);
   lab.s3.set(WELL);
   const missing = await lab.missingAtTarget(acknowledged, 90_000);
@@ -90,6 +93,7 @@ async function row(lab: StoreFaultsLab, { name, kinesis, s3 = WELL }: Weather): 
     String(EVENTS - (statuses['202'] ?? 0) - (statuses['503'] ?? 0)).padEnd(5),
     times.padEnd(30),
     String(over500).padEnd(9),
+    `${(stolen * 100).toFixed(1)} %`.padEnd(7),
     `${missing.length} of ${acknowledged.size}`,
   ].join(' ');
 }
