@@ -11,6 +11,7 @@ import { createS3ObjectStore } from '../../lib/aws/s3-object-store.ts';
 import { readTargetIds } from '../../scripts/demo/target-client.ts';
 import type { Endpoints } from '../../scripts/endpoints.ts';
 import { IDENTITY } from '../../scripts/local/layout.ts';
+import { send } from '../support/operator.ts';
 import { type RunningStart, runCommand, startLocalRun } from '../support/start-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { waitUntil } from '../support/wait-until.ts';
@@ -49,16 +50,6 @@ async function startRun(dataDir: string, flags: string[]): Promise<RunningStart>
   const run = await startLocalRun(dataDir, flags);
   onTestFinished(() => run.killGroup('SIGKILL'));
   return run;
-}
-
-/** Sends events; answers the ids that were acknowledged, which a machine that stalls may keep from being all. */
-async function send(dataDir: string, count: number, rate: number): Promise<string[]> {
-  const acked = join(dataDir, 'acked.txt');
-  const flags = ['--count', String(count), '--rate', String(rate), '--data-dir', dataDir];
-  await runCommand('send', [...flags, '--acked', acked, '--json']);
-  const ids = readFileSync(acked, 'utf8').split('\n').filter(Boolean);
-  expect(ids.length).toBeGreaterThan(count / 2);
-  return ids;
 }
 
 describe('npm start', () => {
@@ -102,7 +93,7 @@ describe('npm start', () => {
     async (signal) => {
       const dataDir = await temporaryFolder('stop');
       const first = await startRun(dataDir, ['--archive-seconds', '900', '--rate', '50']);
-      const accepted = await send(dataDir, 100, 80);
+      const accepted = await send(dataDir, 100, join(dataDir, 'acked.txt'));
       first.killGroup(signal);
       const { code, stderr } = await first.exited;
       expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringContaining('Stopping') });
@@ -124,7 +115,7 @@ describe('npm start', () => {
   it('ends in time when the target is dead, and keeps every event', async () => {
     const dataDir = await temporaryFolder('dead-target');
     const run = await startRun(dataDir, ['--target-url', 'http://127.0.0.1:1/graphql']);
-    const accepted = await send(dataDir, 20, 100);
+    const accepted = await send(dataDir, 20, join(dataDir, 'acked.txt'));
     run.killGroup('SIGTERM');
     expect((await run.exited).code).toBe(0);
 

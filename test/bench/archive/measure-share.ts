@@ -56,9 +56,9 @@ export async function measureShare(): Promise<void> {
     for (let round = 0; round < ROUNDS; round++) {
       await delay(SETTLE_MS);
       await pipeline.delivery.flush();
-      const alone = await spanOf(pipeline, () => delay(SECONDS * 1000));
+      const alone = await spanOf(pipeline);
       const replay = startReplay(dataDir);
-      const beside = await spanOf(pipeline, () => delay(SECONDS * 1000));
+      const beside = await spanOf(pipeline);
       replay.killGroup('SIGINT');
       await replay.exited;
       spans.push({ alone, beside });
@@ -88,11 +88,11 @@ interface Span extends Pick<Live, 'throttled' | 'stolen'> {
   toMs: number;
 }
 
-async function spanOf({ endpoints }: RunningPipeline, wait: () => Promise<void>): Promise<Span> {
+async function spanOf({ endpoints }: RunningPipeline): Promise<Span> {
   const before = await readTargetStats(endpoints.target);
   const processors = await readProcessorTime();
   const fromMs = Date.now();
-  await wait();
+  await delay(SECONDS * 1000);
   const toMs = Date.now();
   const after = await readTargetStats(endpoints.target);
   const stolen = stolenShare(processors, await readProcessorTime());
