@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
 import colors from 'picocolors';
 import { messageOf } from '../lib/errors.ts';
+import { type RunningPipeline, startPipeline } from '../local/pipeline.ts';
+import { readStartFlags, START_USAGE } from '../local/pipeline-options.ts';
 import { DEFAULT_DATA_DIR } from './endpoints.ts';
 import { exitCodeOf, UsageError } from './flags.ts';
-import { type RunningPipeline, startPipeline } from './local/pipeline.ts';
-import { readStartFlags, START_USAGE } from './local/pipeline-options.ts';
 
 /** `npm start`: the whole pipeline on this machine, until Ctrl-C or SIGTERM. */
 export function main(argv: string[]): Promise<number> {

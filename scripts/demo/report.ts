@@ -1,5 +1,5 @@
 import type { Fact } from '../../lib/event/fact.ts';
-import type { TargetStats } from '../local/target/target-routes.ts';
+import type { TargetStats } from '../../local/target/target-routes.ts';
 import { percentile } from '../percentile.ts';
 import type { SendReport } from '../source/send-events.ts';
 import { checkConservation } from './conservation.ts';

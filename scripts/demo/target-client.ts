@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { request } from 'graphql-request';
-import type { SettingsChange } from '../local/target/settings.ts';
-import type { TargetStats } from '../local/target/target-routes.ts';
+import type { SettingsChange } from '../../local/target/settings.ts';
+import type { TargetStats } from '../../local/target/target-routes.ts';
 
 /** What the target application tells about itself. */
 export async function readTargetStats(targetUrl: string): Promise<TargetStats> {

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { readPipelineSettings } from '../../lib/settings.ts';
+import { createFolderObjectStore } from '../../local/folder-object-store.ts';
+import { IDENTITY, NAMES, pathsOf } from '../../local/layout.ts';
 import { DEFAULT_DATA_DIR, type Endpoints, endpointsPath, readEndpoints } from '../endpoints.ts';
 import { UsageError } from '../flags.ts';
-import { createFolderObjectStore } from '../local/folder-object-store.ts';
-import { IDENTITY, NAMES, pathsOf } from '../local/layout.ts';
 import { SETTINGS_FILE } from '../settings-file.ts';
 import { openServices } from './services.ts';
 import type { Stack } from './stack.ts';

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, it, onTestFinished } from 'vitest';
-import { TableStore } from '../../scripts/local/emulators/timestream/table-store.ts';
+import { TableStore } from '../../local/emulators/timestream/table-store.ts';
 import { runCommand, startLocalRun } from '../support/start-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { waitUntil } from '../support/wait-until.ts';

@@ -4,10 +4,10 @@ import { expect, it, onTestFinished } from 'vitest';
 import { ensureStream } from '../../lib/aws/ensure-stream.ts';
 import { createKinesisClient } from '../../lib/aws/kinesis-client.ts';
 import { systemClock } from '../../lib/clock.ts';
+import { startEmulators } from '../../local/emulators/start-emulators.ts';
+import { createFunction } from '../../local/lambda/function.ts';
+import { IDENTITY } from '../../local/layout.ts';
 import { buildHandlers } from '../../scripts/build.ts';
-import { startEmulators } from '../../scripts/local/emulators/start-emulators.ts';
-import { createFunction } from '../../scripts/local/lambda/function.ts';
-import { IDENTITY } from '../../scripts/local/layout.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 it('appends 20 events one after the other over one connection', async () => {

@@ -2,7 +2,7 @@ import { execFile, execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it, onTestFinished } from 'vitest';
-import { startSecretsManagerEmulator } from '../../scripts/local/emulators/secrets-manager-emulator.ts';
+import { startSecretsManagerEmulator } from '../../local/emulators/secrets-manager-emulator.ts';
 import { runCommand, startLocalRun } from '../support/start-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createS3Client } from '../../lib/aws/s3-client.ts';
 import { createS3ObjectStore } from '../../lib/aws/s3-object-store.ts';
 import type { Fact } from '../../lib/event/fact.ts';
-import { IDENTITY } from '../../scripts/local/layout.ts';
+import { IDENTITY } from '../../local/layout.ts';
 import { type RunningStart, startLocalRun } from '../support/start-process.ts';
 import { waitUntil } from '../support/wait-until.ts';
 

@@ -4,7 +4,7 @@ import {
   createTimestreamStatusReader,
 } from '../../lib/aws/timestream-status-reader.ts';
 import { timelineOf } from '../../lib/status/timeline.ts';
-import { IDENTITY } from '../../scripts/local/layout.ts';
+import { IDENTITY } from '../../local/layout.ts';
 import { runCommand, startLocalRun } from '../support/start-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { waitUntil } from '../support/wait-until.ts';

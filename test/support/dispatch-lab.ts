@@ -9,14 +9,14 @@ import { createS3ObjectStore } from '../../lib/aws/s3-object-store.ts';
 import { systemClock } from '../../lib/clock.ts';
 import type { ReceivedFact } from '../../lib/event/fact.ts';
 import { createLog } from '../../lib/log.ts';
+import { startEmulators } from '../../local/emulators/start-emulators.ts';
+import { createMemoryCheckpointStore } from '../../local/event-source-mapping/checkpoint.ts';
+import { createEventSourceMapping } from '../../local/event-source-mapping/event-source-mapping.ts';
+import type { MappingEvent } from '../../local/event-source-mapping/mapping-event.ts';
+import { createFunction } from '../../local/lambda/function.ts';
+import { IDENTITY, NAMES, STREAM_ARN } from '../../local/layout.ts';
+import { startTargetProcess } from '../../local/target-process.ts';
 import { readTargetStats } from '../../scripts/demo/target-client.ts';
-import { startEmulators } from '../../scripts/local/emulators/start-emulators.ts';
-import { createMemoryCheckpointStore } from '../../scripts/local/event-source-mapping/checkpoint.ts';
-import { createEventSourceMapping } from '../../scripts/local/event-source-mapping/event-source-mapping.ts';
-import type { MappingEvent } from '../../scripts/local/event-source-mapping/mapping-event.ts';
-import { createFunction } from '../../scripts/local/lambda/function.ts';
-import { IDENTITY, NAMES, STREAM_ARN } from '../../scripts/local/layout.ts';
-import { startTargetProcess } from '../../scripts/local/target-process.ts';
 
 type Invoked = Extract<MappingEvent, { type: 'invoked' }>;
 

@@ -24,7 +24,7 @@ const SKIPPED = new Set([
 
 /** Flags that belong to several commands, or whose usage is kept elsewhere. */
 const SHARED_USAGE = ['scripts/stack/stack.ts'];
-const OWN_USAGE: Record<string, string> = { start: 'scripts/local/pipeline-options.ts' };
+const OWN_USAGE: Record<string, string> = { start: 'local/pipeline-options.ts' };
 
 /** Reads a repository from its folder. */
 export async function readRepository(root: string): Promise<Repository> {

@@ -1,8 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type BodyEncoding, eventBody } from '../../scripts/local/gateway/event-body.ts';
-import { type HttpEvent, httpEvent } from '../../scripts/local/gateway/http-event.ts';
-import { requestParts } from '../../scripts/local/gateway/request-parts.ts';
+import { type BodyEncoding, eventBody } from '../../local/gateway/event-body.ts';
+import { type HttpEvent, httpEvent } from '../../local/gateway/http-event.ts';
+import { requestParts } from '../../local/gateway/request-parts.ts';
 
 const CORPUS = join(import.meta.dirname, '../corpus');
 

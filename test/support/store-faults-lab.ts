@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { type RunningPipeline, startPipeline } from '../../local/pipeline.ts';
 import { readTargetIds } from '../../scripts/demo/target-client.ts';
-import { type RunningPipeline, startPipeline } from '../../scripts/local/pipeline.ts';
 import { percentile } from '../../scripts/percentile.ts';
 import { createPoster, type PostResult } from '../../scripts/source/post-event.ts';
 import { isAccepted, sendEvents } from '../../scripts/source/send-events.ts';

@@ -8,10 +8,10 @@ import { createS3Client } from '../../../lib/aws/s3-client.ts';
 import { createS3ObjectStore } from '../../../lib/aws/s3-object-store.ts';
 import { systemClock } from '../../../lib/clock.ts';
 import type { ObjectStore } from '../../../lib/object-store.ts';
+import { startEmulators } from '../../../local/emulators/start-emulators.ts';
+import { startLambdaApi } from '../../../local/lambda-api.ts';
+import { IDENTITY, NAMES } from '../../../local/layout.ts';
 import { type Endpoints, endpointsPath } from '../../../scripts/endpoints.ts';
-import { startEmulators } from '../../../scripts/local/emulators/start-emulators.ts';
-import { startLambdaApi } from '../../../scripts/local/lambda-api.ts';
-import { IDENTITY, NAMES } from '../../../scripts/local/layout.ts';
 
 /** The stores of a pipeline, and nothing that changes them: a place to read archives in. */
 export interface ArchiveLab {

@@ -3,7 +3,7 @@ import { gunzipSync } from 'node:zlib';
 import { createS3Client } from '../../../lib/aws/s3-client.ts';
 import { createS3ObjectStore } from '../../../lib/aws/s3-object-store.ts';
 import type { Fact } from '../../../lib/event/fact.ts';
-import { IDENTITY, NAMES } from '../../../scripts/local/layout.ts';
+import { IDENTITY, NAMES } from '../../../local/layout.ts';
 
 const client = createS3Client({ endpoint: process.argv[2] ?? '', identity: IDENTITY });
 const archive = createS3ObjectStore({ client, bucket: NAMES.archiveBucket });

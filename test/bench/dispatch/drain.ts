@@ -1,5 +1,5 @@
+import type { SettingsChange } from '../../../local/target/settings.ts';
 import { readTargetStats } from '../../../scripts/demo/target-client.ts';
-import type { SettingsChange } from '../../../scripts/local/target/settings.ts';
 import { makeBacklog, spread } from './backlog.ts';
 import type { Consumer } from './our-consumer.ts';
 import { startWarmTarget } from './warm-target.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { SettingsChange } from '../../../local/target/settings.ts';
 import { readTargetStats } from '../../../scripts/demo/target-client.ts';
-import type { SettingsChange } from '../../../scripts/local/target/settings.ts';
 import { makeBacklog, spread } from './backlog.ts';
 import { ourConsumer } from './our-consumer.ts';
 import { startWarmTarget } from './warm-target.ts';

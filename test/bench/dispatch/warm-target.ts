@@ -1,7 +1,7 @@
 import { GraphQLClient } from 'graphql-request';
+import type { SettingsChange } from '../../../local/target/settings.ts';
+import { startTargetProcess, type TargetProcess } from '../../../local/target-process.ts';
 import { changeTarget } from '../../../scripts/demo/target-client.ts';
-import type { SettingsChange } from '../../../scripts/local/target/settings.ts';
-import { startTargetProcess, type TargetProcess } from '../../../scripts/local/target-process.ts';
 
 const WARM_UP_CALLS = 400;
 

@@ -6,8 +6,8 @@ import { ensureStream } from '../../../lib/aws/ensure-stream.ts';
 import { createKinesisClient } from '../../../lib/aws/kinesis-client.ts';
 import { createS3Client } from '../../../lib/aws/s3-client.ts';
 import { systemClock } from '../../../lib/clock.ts';
-import { startEmulators } from '../../../scripts/local/emulators/start-emulators.ts';
-import { IDENTITY, NAMES } from '../../../scripts/local/layout.ts';
+import { startEmulators } from '../../../local/emulators/start-emulators.ts';
+import { IDENTITY, NAMES } from '../../../local/layout.ts';
 
 /** The stream and the spill bucket on emulators, and what the ingest function needs to know of them. */
 export async function startJournal() {

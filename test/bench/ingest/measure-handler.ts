@@ -1,8 +1,8 @@
 import { pathToFileURL } from 'node:url';
 import { PutRecordCommand } from '@aws-sdk/client-kinesis';
+import { environmentVariables } from '../../../local/lambda/variables.ts';
+import { IDENTITY, NAMES } from '../../../local/layout.ts';
 import { buildHandlers } from '../../../scripts/build.ts';
-import { environmentVariables } from '../../../scripts/local/lambda/variables.ts';
-import { IDENTITY, NAMES } from '../../../scripts/local/layout.ts';
 import { percentile } from '../../../scripts/percentile.ts';
 import { startJournal } from './journal-on-emulator.ts';
 import { requestOf } from './requests.ts';

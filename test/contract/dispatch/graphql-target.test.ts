@@ -4,7 +4,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { classify, classifyLookup } from '../../../lib/dispatch/classify.ts';
 import { createGraphQlTarget } from '../../../lib/dispatch/graphql-target.ts';
 import type { TargetAnswer } from '../../../lib/ports.ts';
-import { startTarget, type TargetOptions } from '../../../scripts/local/target/start-target.ts';
+import { startTarget, type TargetOptions } from '../../../local/target/start-target.ts';
 
 const CALL = { traceId: 'f'.repeat(32) };
 const itemOf = (id: string) => ({

@@ -16,7 +16,7 @@ import {
 } from '../../../lib/dispatch/target-credential.ts';
 import { encodeFact } from '../../../lib/event/encode.ts';
 import { EARLY_READ_AFTER_MS, SecretCache } from '../../../lib/secret-cache.ts';
-import { IDENTITY } from '../../../scripts/local/layout.ts';
+import { IDENTITY } from '../../../local/layout.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { createTestLog } from '../../support/test-log.ts';
 import { type Behaviour, startSecretsServer } from '../secrets/secrets-server.ts';

@@ -7,7 +7,7 @@ import { createKinesisStreamReader } from '../../../lib/aws/kinesis-stream-reade
 import { createS3ObjectStore } from '../../../lib/aws/s3-object-store.ts';
 import { systemClock } from '../../../lib/clock.ts';
 import type { StreamReader } from '../../../lib/ports.ts';
-import type { Emulators } from '../../../scripts/local/emulators/start-emulators.ts';
+import type { Emulators } from '../../../local/emulators/start-emulators.ts';
 import {
   callKinesis,
   clientsOf,

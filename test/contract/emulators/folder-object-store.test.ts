@@ -2,8 +2,8 @@ import { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
 import { ensureBucket } from '../../../lib/aws/ensure-bucket.ts';
 import { createS3ObjectStore } from '../../../lib/aws/s3-object-store.ts';
-import { createFolderObjectStore } from '../../../scripts/local/folder-object-store.ts';
-import { pathsOf } from '../../../scripts/local/layout.ts';
+import { createFolderObjectStore } from '../../../local/folder-object-store.ts';
+import { pathsOf } from '../../../local/layout.ts';
 import { clientsOf, collect, startTestEmulators, temporaryFolder } from './test-emulators.ts';
 
 test('finds in the data folder what S3 was given, whatever the keys look like', async () => {

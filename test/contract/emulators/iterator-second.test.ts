@@ -1,16 +1,16 @@
 import { createRequire } from 'node:module';
 import { promisify } from 'node:util';
 import { afterEach, expect, test, vi } from 'vitest';
-import '../../../scripts/local/emulators/fixed-kinesalite.ts';
+import '../../../local/emulators/fixed-kinesalite.ts';
 import type {
   GetRecordsInput,
   GetRecordsOutput,
-} from '../../../scripts/local/emulators/fixed-get-records.ts';
+} from '../../../local/emulators/fixed-get-records.ts';
 import type {
   GetShardIteratorInput,
   GetShardIteratorOutput,
-} from '../../../scripts/local/emulators/fixed-get-shard-iterator.ts';
-import { type Action, db } from '../../../scripts/local/emulators/kinesalite-store.ts';
+} from '../../../local/emulators/fixed-get-shard-iterator.ts';
+import { type Action, db } from '../../../local/emulators/kinesalite-store.ts';
 
 const require = createRequire(import.meta.url);
 const store = db.create({ createStreamMs: 0 });

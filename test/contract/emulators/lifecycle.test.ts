@@ -11,11 +11,11 @@ import { ensureBucket } from '../../../lib/aws/ensure-bucket.ts';
 import { ensureStream } from '../../../lib/aws/ensure-stream.ts';
 import { createAppendToJournal } from '../../../lib/aws/kinesis-append.ts';
 import { systemClock } from '../../../lib/clock.ts';
-import { startEmulators } from '../../../scripts/local/emulators/start-emulators.ts';
+import { startEmulators } from '../../../local/emulators/start-emulators.ts';
 import { clientsOf, startTestEmulators, temporaryFolder } from './test-emulators.ts';
 
-const MAIN = fileURLToPath(import.meta.resolve('../../../scripts/local/emulators/main.ts'));
-const START = import.meta.resolve('../../../scripts/local/emulators/start-emulators.ts');
+const MAIN = fileURLToPath(import.meta.resolve('../../../local/emulators/main.ts'));
+const START = import.meta.resolve('../../../local/emulators/start-emulators.ts');
 
 describe('starting', () => {
   test('serves Kinesis and S3 on the loopback interface only', async () => {

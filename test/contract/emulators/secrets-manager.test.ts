@@ -11,7 +11,7 @@ import {
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ensureSecret } from '../../../lib/aws/ensure-secret.ts';
 import { createSecretsManagerClient } from '../../../lib/aws/secrets-manager-client.ts';
-import { startSecretsManagerEmulator } from '../../../scripts/local/emulators/secrets-manager-emulator.ts';
+import { startSecretsManagerEmulator } from '../../../local/emulators/secrets-manager-emulator.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { IDENTITY } from './test-emulators.ts';
 

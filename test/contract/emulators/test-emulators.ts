@@ -4,10 +4,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { createKinesisClient } from '../../../lib/aws/kinesis-client.ts';
 import { createS3Client } from '../../../lib/aws/s3-client.ts';
-import {
-  type Emulators,
-  startEmulators,
-} from '../../../scripts/local/emulators/start-emulators.ts';
+import { type Emulators, startEmulators } from '../../../local/emulators/start-emulators.ts';
 
 export const IDENTITY = {
   region: 'eu-west-2',

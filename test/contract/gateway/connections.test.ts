@@ -2,7 +2,7 @@ import { Agent, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import type { Gateway } from '../../../scripts/local/gateway/gateway.ts';
+import type { Gateway } from '../../../local/gateway/gateway.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { answeredByHand, post, send, success, testGateway } from './test-gateway.ts';
 

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { createFunction } from '../../../scripts/local/lambda/function.ts';
+import { createFunction } from '../../../local/lambda/function.ts';
 import { post, testGateway } from './test-gateway.ts';
 
 function greeter(timeoutMs: number) {

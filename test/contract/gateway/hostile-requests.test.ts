@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Gateway, startGateway } from '../../../local/gateway/gateway.ts';
+import { createFunction, type LocalFunction } from '../../../local/lambda/function.ts';
 import { buildHandlers } from '../../../scripts/build.ts';
-import { type Gateway, startGateway } from '../../../scripts/local/gateway/gateway.ts';
-import { createFunction, type LocalFunction } from '../../../scripts/local/lambda/function.ts';
 import {
   bytesOf,
   type HttpExample,

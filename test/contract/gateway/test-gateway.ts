@@ -1,13 +1,10 @@
 import { type IncomingMessage, type RequestOptions, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
-import { type Gateway, startGateway } from '../../../scripts/local/gateway/gateway.ts';
-import type {
-  AccessLogEntry,
-  GatewayOptions,
-} from '../../../scripts/local/gateway/gateway-options.ts';
-import type { HttpEvent } from '../../../scripts/local/gateway/http-event.ts';
-import type { Invoke, InvokeResult } from '../../../scripts/local/lambda/invoke-result.ts';
+import { type Gateway, startGateway } from '../../../local/gateway/gateway.ts';
+import type { AccessLogEntry, GatewayOptions } from '../../../local/gateway/gateway-options.ts';
+import type { HttpEvent } from '../../../local/gateway/http-event.ts';
+import type { Invoke, InvokeResult } from '../../../local/lambda/invoke-result.ts';
 
 export interface TestGateway extends Gateway {
   logged: AccessLogEntry[];

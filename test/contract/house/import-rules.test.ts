@@ -34,7 +34,7 @@ describe('the import rules', () => {
     ['lib/dispatch/x.ts', '@aws-sdk/client-kinesis'],
     ['lib/x.ts', '@smithy/node-http-handler'],
     ['handlers/x.ts', '@aws-sdk/client-s3'],
-    ['scripts/local/x.ts', '@aws-sdk/client-s3'],
+    ['local/x.ts', '@aws-sdk/client-s3'],
     ['lib/dispatch/x.ts', '../ingest/answer.ts'],
     ['lib/ingest/x.ts', '../aws/kinesis-append.ts'],
     ['lib/event/x.ts', '../dispatch/outcome.ts'],
@@ -47,6 +47,8 @@ describe('the import rules', () => {
     ['lib/x.ts', '../scripts/flags.ts'],
     ['handlers/x.ts', '../scripts/flags.ts'],
     ['scripts/x.ts', '../handlers/ingest.ts'],
+    ['local/x.ts', '../handlers/ingest.ts'],
+    ['handlers/x.ts', '../local/layout.ts'],
   ])('refuse that %s imports %s', async (path, specifier) => {
     expect(await isRefused(path, specifier)).toBe(true);
   });
@@ -58,7 +60,7 @@ describe('the import rules', () => {
     ['lib/aws/x.ts', '../status/rows.ts'],
     ['lib/replay/x.ts', '../archive/entry.ts'],
     ['handlers/x.ts', '../lib/dispatch/deliver-batch.ts'],
-    ['scripts/local/x.ts', '../../lib/aws/kinesis-client.ts'],
+    ['local/x.ts', '../lib/aws/kinesis-client.ts'],
   ])('let %s import %s', async (path, specifier) => {
     expect(await isRefused(path, specifier)).toBe(false);
   });

@@ -1,7 +1,7 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { describe, expect, it } from 'vitest';
 import { answerDefaultRoute, type HttpResponse } from '../../../lib/http.ts';
-import { problemResponse, problems } from '../../../scripts/local/gateway/problems.ts';
+import { problemResponse, problems } from '../../../local/gateway/problems.ts';
 import { bytesOf, eventOf, readExamples } from '../../support/http-examples.ts';
 import { createIngestLab } from '../../support/ingest-lab.ts';
 import { type DocumentedExample, readOpenApi } from '../../support/openapi.ts';

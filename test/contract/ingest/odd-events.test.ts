@@ -5,7 +5,7 @@ import { createGraphQlTarget } from '../../../lib/dispatch/graphql-target.ts';
 import { VerbatimPayload } from '../../../lib/event/encode.ts';
 import type { SourceEvent } from '../../../lib/event/source-event.ts';
 import type { Target } from '../../../lib/ports.ts';
-import { type RunningTarget, startTarget } from '../../../scripts/local/target/start-target.ts';
+import { type RunningTarget, startTarget } from '../../../local/target/start-target.ts';
 import { bytesOf, eventOf, type HttpExample, readExamples } from '../../support/http-examples.ts';
 import { createIngestLab } from '../../support/ingest-lab.ts';
 

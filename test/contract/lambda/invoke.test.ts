@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { InvokeResult } from '../../../scripts/local/lambda/invoke-result.ts';
+import type { InvokeResult } from '../../../local/lambda/invoke-result.ts';
 import { testFunction } from './test-function.ts';
 
 function returned(result: InvokeResult): unknown {

@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { onTestFinished, vi } from 'vitest';
-import { createFunction, type LocalFunction } from '../../../scripts/local/lambda/function.ts';
-import type { FunctionOptions } from '../../../scripts/local/lambda/function-options.ts';
-import type { LogLine } from '../../../scripts/local/lambda/log-sink.ts';
+import { createFunction, type LocalFunction } from '../../../local/lambda/function.ts';
+import type { FunctionOptions } from '../../../local/lambda/function-options.ts';
+import type { LogLine } from '../../../local/lambda/log-sink.ts';
 
 export interface TestFunction extends LocalFunction {
   lines: LogLine[];

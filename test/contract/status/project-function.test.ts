@@ -8,8 +8,8 @@ import {
 import { createTimestreamWriteClient } from '../../../lib/aws/timestream-write-client.ts';
 import { encodeFact } from '../../../lib/event/encode.ts';
 import { timelineOf } from '../../../lib/status/timeline.ts';
+import { createFunction } from '../../../local/lambda/function.ts';
 import { buildHandlers } from '../../../scripts/build.ts';
-import { createFunction } from '../../../scripts/local/lambda/function.ts';
 import { deliveredFact, receivedFact } from '../../support/sample-facts.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { IDENTITY, startSharedEmulators } from '../emulators/test-emulators.ts';

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { buildClientSchema, buildSchema, getIntrospectionQuery, printSchema } from 'graphql';
 import { describe, expect, it } from 'vitest';
-import { targetSdl } from '../../../scripts/local/target/graphql-api.ts';
+import { targetSdl } from '../../../local/target/graphql-api.ts';
 import { call, create, getItem, item, openTarget } from './support/target-client.ts';
 
 describe('the GraphQL API', () => {

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { create, getItem, item, openTarget } from './support/target-client.ts';
 
-const main = fileURLToPath(new URL('../../../scripts/local/target/main.ts', import.meta.url));
+const main = fileURLToPath(new URL('../../../local/target/main.ts', import.meta.url));
 const execArgv = ['--disable-warning=ExperimentalWarning'];
 const children: ChildProcess[] = [];
 let folder: string;

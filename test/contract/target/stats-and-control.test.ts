@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { defaultSettings } from '../../../scripts/local/target/settings.ts';
+import { defaultSettings } from '../../../local/target/settings.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { create, inTurn, openTarget } from './support/target-client.ts';
 

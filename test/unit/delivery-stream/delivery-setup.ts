@@ -2,7 +2,7 @@ import { gunzipSync } from 'node:zlib';
 import {
   createDeliveryStream,
   type DeliveryStreamOptions,
-} from '../../../scripts/local/delivery-stream/delivery-stream.ts';
+} from '../../../local/delivery-stream/delivery-stream.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { FakeStream } from './fake-stream.ts';
 

@@ -1,9 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import {
-  evaluatePrefix,
-  findPrefixProblems,
-} from '../../../scripts/local/delivery-stream/object-key.ts';
-import { formatTimestamp } from '../../../scripts/local/delivery-stream/timestamp-pattern.ts';
+import { evaluatePrefix, findPrefixProblems } from '../../../local/delivery-stream/object-key.ts';
+import { formatTimestamp } from '../../../local/delivery-stream/timestamp-pattern.ts';
 
 const AT_MS = Date.UTC(2026, 0, 2, 3, 4, 5);
 

@@ -4,7 +4,7 @@ import {
   type BatchSituation,
   closeBatch,
   maximumPayloadBytes,
-} from '../../../scripts/local/event-source-mapping/batch-closing.ts';
+} from '../../../local/event-source-mapping/batch-closing.ts';
 import { laneRecord } from './support.ts';
 
 const situation: BatchSituation = {

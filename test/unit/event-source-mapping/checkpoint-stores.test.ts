@@ -6,8 +6,8 @@ import {
   type Checkpoint,
   type CheckpointStore,
   createMemoryCheckpointStore,
-} from '../../../scripts/local/event-source-mapping/checkpoint.ts';
-import { createFileCheckpointStore } from '../../../scripts/local/event-source-mapping/file-checkpoint-store.ts';
+} from '../../../local/event-source-mapping/checkpoint.ts';
+import { createFileCheckpointStore } from '../../../local/event-source-mapping/file-checkpoint-store.ts';
 
 const checkpoints: Checkpoint[] = [
   { state: 'reading', position: { type: 'TRIM_HORIZON' } },

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { laneOf } from '../../../scripts/local/event-source-mapping/lane-hash.ts';
+import { laneOf } from '../../../local/event-source-mapping/lane-hash.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { InMemoryStream } from './in-memory-stream.ts';
 import { arrange, position, queueDestination, reporting, success, thrown } from './support.ts';

@@ -4,8 +4,8 @@ import {
   failureObject,
   failureObjectKey,
   failureRecord,
-} from '../../../scripts/local/event-source-mapping/failure-record.ts';
-import { toLaneRecord } from '../../../scripts/local/event-source-mapping/kinesis-event.ts';
+} from '../../../local/event-source-mapping/failure-record.ts';
+import { toLaneRecord } from '../../../local/event-source-mapping/kinesis-event.ts';
 import { settings } from './support.ts';
 
 const record = (sequenceNumber: string, arrival: string) =>

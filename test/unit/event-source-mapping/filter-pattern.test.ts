@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { compileFilters } from '../../../scripts/local/event-source-mapping/filter-pattern.ts';
+import { compileFilters } from '../../../local/event-source-mapping/filter-pattern.ts';
 
 const received = { type: 'received', attempts: 3, payload: { name: 'Ada', tags: ['a', 'b'] } };
 const matches = (pattern: unknown, data: unknown = received) =>

@@ -3,8 +3,8 @@ import { expect, test } from 'vitest';
 import {
   type CheckpointStore,
   createMemoryCheckpointStore,
-} from '../../../scripts/local/event-source-mapping/checkpoint.ts';
-import type { EventSourceMappingSettings } from '../../../scripts/local/event-source-mapping/settings.ts';
+} from '../../../local/event-source-mapping/checkpoint.ts';
+import type { EventSourceMappingSettings } from '../../../local/event-source-mapping/settings.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { InMemoryStream, shardName } from './in-memory-stream.ts';
 import { type Answer, arrange, queueDestination, reporting, success, thrown } from './support.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Settlement } from '../../../scripts/local/event-source-mapping/settlement.ts';
+import { Settlement } from '../../../local/event-source-mapping/settlement.ts';
 
 const start = { type: 'TRIM_HORIZON' } as const;
 const after = (sequenceNumber: number) => ({

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createMemoryCheckpointStore } from '../../../scripts/local/event-source-mapping/checkpoint.ts';
+import { createMemoryCheckpointStore } from '../../../local/event-source-mapping/checkpoint.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { InMemoryStream, shardName } from './in-memory-stream.ts';
 import { arrange, position, success, thrown } from './support.ts';

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { laneOf } from '../../../scripts/local/event-source-mapping/lane-hash.ts';
-import { splitByAge } from '../../../scripts/local/event-source-mapping/record-age.ts';
-import { retryBackoffMs } from '../../../scripts/local/event-source-mapping/retry-backoff.ts';
+import { laneOf } from '../../../local/event-source-mapping/lane-hash.ts';
+import { splitByAge } from '../../../local/event-source-mapping/record-age.ts';
+import { retryBackoffMs } from '../../../local/event-source-mapping/retry-backoff.ts';
 import {
   assertSettings,
   type EventSourceMappingSettings,
-} from '../../../scripts/local/event-source-mapping/settings.ts';
-import { startableShards } from '../../../scripts/local/event-source-mapping/shard-plan.ts';
+} from '../../../local/event-source-mapping/settings.ts';
+import { startableShards } from '../../../local/event-source-mapping/shard-plan.ts';
 import { laneRecord, settings } from './support.ts';
 
 describe('laneOf', () => {

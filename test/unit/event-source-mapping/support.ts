@@ -1,16 +1,16 @@
-import { createMemoryCheckpointStore } from '../../../scripts/local/event-source-mapping/checkpoint.ts';
+import { createMemoryCheckpointStore } from '../../../local/event-source-mapping/checkpoint.ts';
 import {
   createEventSourceMapping,
   type EventSourceMappingOptions,
-} from '../../../scripts/local/event-source-mapping/event-source-mapping.ts';
-import type { FailureRecord } from '../../../scripts/local/event-source-mapping/failure-record.ts';
-import type { InvokeResult } from '../../../scripts/local/event-source-mapping/invoke.ts';
+} from '../../../local/event-source-mapping/event-source-mapping.ts';
+import type { FailureRecord } from '../../../local/event-source-mapping/failure-record.ts';
+import type { InvokeResult } from '../../../local/event-source-mapping/invoke.ts';
 import type {
   KinesisStreamEvent,
   LaneRecord,
-} from '../../../scripts/local/event-source-mapping/kinesis-event.ts';
-import type { MappingEvent } from '../../../scripts/local/event-source-mapping/mapping-event.ts';
-import type { EventSourceMappingSettings } from '../../../scripts/local/event-source-mapping/settings.ts';
+} from '../../../local/event-source-mapping/kinesis-event.ts';
+import type { MappingEvent } from '../../../local/event-source-mapping/mapping-event.ts';
+import type { EventSourceMappingSettings } from '../../../local/event-source-mapping/settings.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { InMemoryStream } from './in-memory-stream.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { judge, type Verdict } from '../../../scripts/local/event-source-mapping/verdict.ts';
+import { judge, type Verdict } from '../../../local/event-source-mapping/verdict.ts';
 import { type Answer, reporting } from './support.ts';
 
 const batch = ['98', '99', '100', '101'];

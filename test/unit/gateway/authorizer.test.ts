@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { decisionOf } from '../../../scripts/local/gateway/authorizer.ts';
-import { ResultCache } from '../../../scripts/local/gateway/result-cache.ts';
+import { decisionOf } from '../../../local/gateway/authorizer.ts';
+import { ResultCache } from '../../../local/gateway/result-cache.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
 const failed = { type: 'failed', reason: expect.stringMatching(/^Authorizer /) };

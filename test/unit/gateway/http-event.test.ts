@@ -4,8 +4,8 @@ import {
   commonLogTime,
   httpEvent,
   withAuthorizer,
-} from '../../../scripts/local/gateway/http-event.ts';
-import type { RequestParts } from '../../../scripts/local/gateway/request-parts.ts';
+} from '../../../local/gateway/http-event.ts';
+import type { RequestParts } from '../../../local/gateway/request-parts.ts';
 
 const api = {
   apiId: 'abc123',

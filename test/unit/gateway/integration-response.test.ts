@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { integrationResponse } from '../../../scripts/local/gateway/integration-response.ts';
-import type { FailureKind } from '../../../scripts/local/lambda/invoke-result.ts';
+import { integrationResponse } from '../../../local/gateway/integration-response.ts';
+import type { FailureKind } from '../../../local/lambda/invoke-result.ts';
 
 function responseTo(value: unknown) {
   const { body, ...rest } = integrationResponse({ ok: true, value, requestId: 'r', durationMs: 1 });

@@ -4,7 +4,7 @@ import {
   joinedHeaders,
   queryParameters,
   requestParts,
-} from '../../../scripts/local/gateway/request-parts.ts';
+} from '../../../local/gateway/request-parts.ts';
 
 const socket = { remoteAddress: '::ffff:127.0.0.1', localPort: 8080 };
 

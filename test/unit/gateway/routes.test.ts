@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { matchRoute } from '../../../scripts/local/gateway/routes.ts';
+import { matchRoute } from '../../../local/gateway/routes.ts';
 
 const routes = [
   'ANY /{proxy+}',

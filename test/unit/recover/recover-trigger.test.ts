@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { keysToRecover, type ObjectNotification } from '../../../lib/recover/keys-to-recover.ts';
 import { SPILL_PREFIX } from '../../../lib/recover/spill-key.ts';
-import type { Invoke, InvokeResult } from '../../../scripts/local/lambda/invoke-result.ts';
-import { createRecoverTrigger } from '../../../scripts/local/recover-trigger.ts';
+import type { Invoke, InvokeResult } from '../../../local/lambda/invoke-result.ts';
+import { createRecoverTrigger } from '../../../local/recover-trigger.ts';
 import { InMemoryObjects } from '../../support/in-memory-objects.ts';
 import { createTestLog } from '../../support/test-log.ts';
 import { waitUntil } from '../../support/wait-until.ts';

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { readStartFlags } from '../../../local/pipeline-options.ts';
+import { withLimit } from '../../../local/target-process.ts';
 import {
   integerFlag,
   numberFlag,
@@ -6,8 +8,6 @@ import {
   UsageError,
   urlFlag,
 } from '../../../scripts/flags.ts';
-import { readStartFlags } from '../../../scripts/local/pipeline-options.ts';
-import { withLimit } from '../../../scripts/local/target-process.ts';
 import { percentile } from '../../../scripts/percentile.ts';
 
 const RANGE = { min: 1, max: 10, fallback: 5 };

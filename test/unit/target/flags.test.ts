@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseFlags } from '../../../scripts/local/target/flags.ts';
+import { parseFlags } from '../../../local/target/flags.ts';
 
 describe('the flags of the target', () => {
   it('run a healthy target in memory by default', () => {

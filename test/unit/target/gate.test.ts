@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Gate, type Verdict } from '../../../scripts/local/target/gate.ts';
-import { defaultSettings, type SettingsChange } from '../../../scripts/local/target/settings.ts';
+import { Gate, type Verdict } from '../../../local/target/gate.ts';
+import { defaultSettings, type SettingsChange } from '../../../local/target/settings.ts';
 
 const served: Verdict = { type: 'admitted', fate: { type: 'serve', delayMs: 0 } };
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { CallStats } from '../../../scripts/local/target/call-stats.ts';
-import { createGraphqlApi } from '../../../scripts/local/target/graphql-api.ts';
-import { ItemStore } from '../../../scripts/local/target/item-store.ts';
+import { CallStats } from '../../../local/target/call-stats.ts';
+import { createGraphqlApi } from '../../../local/target/graphql-api.ts';
+import { ItemStore } from '../../../local/target/item-store.ts';
 
 describe('the GraphQL API', () => {
   it('masks an unexpected error, and says nothing of its cause', async () => {

@@ -4,8 +4,8 @@ import {
   createLimiter,
   type LimitAlgorithm,
   limitAlgorithms,
-} from '../../../scripts/local/target/limit/create-limiter.ts';
-import type { Admission, RateLimiter } from '../../../scripts/local/target/limit/limiter.ts';
+} from '../../../local/target/limit/create-limiter.ts';
+import type { Admission, RateLimiter } from '../../../local/target/limit/limiter.ts';
 
 const yes: Admission = { admitted: true };
 const no = (retryAfterMs: number): Admission => ({ admitted: false, retryAfterMs });

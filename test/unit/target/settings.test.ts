@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkChange, defaultSettings } from '../../../scripts/local/target/settings.ts';
+import { checkChange, defaultSettings } from '../../../local/target/settings.ts';
 
 describe('a change of settings', () => {
   it('names every bad field at once', () => {

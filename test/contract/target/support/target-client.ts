@@ -3,7 +3,7 @@ import {
   type RunningTarget,
   startTarget,
   type TargetOptions,
-} from '../../../../scripts/local/target/start-target.ts';
+} from '../../../../local/target/start-target.ts';
 
 const running: RunningTarget[] = [];
 

@@ -1,0 +1,24 @@
+import { batchSizeFor } from '../lib/dispatch/batch-size.ts';
+import type { PipelineSettings } from '../lib/settings.ts';
+import type { PipelineOptions } from './pipeline-options.ts';
+
+/** The shared settings with what the flags change, and a batch size to match. Pure. */
+export function effectiveSettings(
+  shared: PipelineSettings,
+  options: Pick<PipelineOptions, 'ratePerSecond' | 'shards' | 'archiveSeconds'>,
+  openShards = options.shards ?? shared.shard_count,
+): PipelineSettings {
+  const rate = options.ratePerSecond ?? shared.target_rate_per_second;
+  return {
+    ...shared,
+    target_rate_per_second: rate,
+    shard_count: openShards,
+    // On AWS a minute's facts make fewer, larger objects; on one machine somebody is waiting to see them.
+    archive_buffer_seconds: options.archiveSeconds ?? 10,
+    dispatch_batch_size: batchSizeFor({
+      ratePerSecond: rate,
+      lanes: openShards * shared.dispatch_parallelization_factor,
+      timeoutSeconds: shared.dispatch_timeout_seconds,
+    }),
+  };
+}

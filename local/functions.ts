@@ -1,0 +1,144 @@
+import type { PipelineSettings } from '../lib/settings.ts';
+import type { Bundle, FunctionName } from '../scripts/build.ts';
+import { createFunction, type LocalFunction } from './lambda/function.ts';
+import { ACCOUNT_ID, IDENTITY, NAMES, type pathsOf } from './layout.ts';
+import type { AwsEndpoints } from './pipeline-options.ts';
+
+export type Functions = Record<FunctionName, LocalFunction>;
+
+export interface FunctionsOptions {
+  bundles: Bundle[];
+  settings: PipelineSettings;
+  paths: ReturnType<typeof pathsOf>;
+  aws: AwsEndpoints;
+  /** The same for ingest. */
+  ingestAws: AwsEndpoints;
+  /** Environments of ingest at once. */
+  ingestEnvironments?: number | undefined;
+  timestreamUrl: string;
+  /** GraphQL endpoint. */
+  targetUrl: string;
+  secretsManagerUrl: string;
+  lanes: number;
+  /** Concurrent batches of the projection. */
+  projectLanes: number;
+  /** Told of what a function warns of. */
+  onWarning: (line: string) => void;
+}
+
+/** Most processes of a function at once; more requests wait their turn. On AWS the account's concurrency is the limit. */
+const MAX_ENVIRONMENTS = 3;
+
+/** The pipeline's Lambda functions, configured as Terraform configures them. */
+export function createFunctions(options: FunctionsOptions): Functions {
+  const { settings, bundles, paths } = options;
+  const make = (name: FunctionName, maxEnvironments = MAX_ENVIRONMENTS, niceness = 0) =>
+    createFunction({
+      name: `orchestrator-${name}`,
+      bundle: bundlePath(bundles, name),
+      timeoutMs: settings[`${name}_timeout_seconds`] * 1000,
+      memoryMb: settings[`${name}_memory_mb`],
+      maxEnvironments,
+      niceness,
+      environment: environmentOf(name, options),
+      region: IDENTITY.region,
+      accountId: ACCOUNT_ID,
+      logFile: paths.log(name),
+      onLog: ({ text }) => tellWarning(name, text, options.onWarning),
+    });
+  return {
+    authorize: make('authorize'),
+    ingest: make('ingest', options.ingestEnvironments),
+    health: make('health'),
+    dispatch: make('dispatch', options.lanes),
+    recover: make('recover', 1),
+    // The source's 500 ms come before it: on AWS they would not share a processor.
+    project: make('project', options.projectLanes, 10),
+  };
+}
+
+/** A line of structured logging above `info`, in words. */
+function tellWarning(name: FunctionName, text: string, tell: (line: string) => void): void {
+  if (!/"level":"(warn|error)"/.test(text)) return;
+  try {
+    const { message, cause, error } = JSON.parse(text) as Record<string, string | undefined>;
+    const detail = cause ?? error;
+    tell(`${name}: ${message}${detail ? ` (${detail})` : ''}`);
+  } catch {
+    tell(`${name}: ${text}`);
+  }
+}
+
+function bundlePath(bundles: Bundle[], name: FunctionName): string {
+  const bundle = bundles.find((candidate) => candidate.name === name);
+  if (!bundle) throw new Error(`the build made no bundle of ${name}`);
+  return bundle.path;
+}
+
+function environmentOf(name: FunctionName, options: FunctionsOptions): Record<string, string> {
+  const { settings } = options;
+  const aws = name === 'ingest' ? options.ingestAws : options.aws;
+  const journal = { STREAM_NAME: NAMES.stream, KINESIS_ENDPOINT: aws.kinesisUrl };
+  const spill = { SPILL_BUCKET: NAMES.spillBucket, S3_ENDPOINT: aws.s3Url };
+  switch (name) {
+    case 'authorize':
+      return {
+        API_KEYS_SECRET_ID: NAMES.apiKeysSecret,
+        API_KEYS_TTL_SECONDS: String(settings.authorize_keys_ttl_seconds),
+        SECRETS_MANAGER_ENDPOINT: options.secretsManagerUrl,
+      };
+    case 'health':
+      return {};
+    case 'ingest':
+      return {
+        ...journal,
+        ...spill,
+        APPEND_TIMEOUT_MS: String(settings.ingest_append_timeout_ms),
+        SPILL_AFTER_MS: String(settings.ingest_spill_after_ms),
+        BUDGET_MS: String(settings.ingest_budget_ms),
+      };
+    case 'recover':
+      return { ...journal, ...spill };
+    case 'dispatch':
+      return {
+        ...journal,
+        BRAND: settings.brand,
+        TARGET_URL: options.targetUrl,
+        ...operatorEnvironment(settings),
+        TARGET_TIMEOUT_MS: String(settings.target_timeout_ms),
+        TARGET_MAX_IN_FLIGHT: String(settings.target_max_in_flight),
+        BATCH_SIZE: String(settings.dispatch_batch_size),
+        PARALLELIZATION_FACTOR: String(settings.dispatch_parallelization_factor),
+        MUTATIONS_PER_REQUEST: String(settings.mutations_per_request),
+        MAX_ATTEMPTS: String(settings.max_attempts),
+        BACKOFF_BASE_MS: String(settings.backoff_base_ms),
+        BACKOFF_MAX_MS: String(settings.backoff_max_ms),
+      };
+    case 'project':
+      return {
+        STATUS_DATABASE: NAMES.statusDatabase,
+        STATUS_TABLE: NAMES.statusTable,
+        TIMESTREAM_ENDPOINT: options.timestreamUrl,
+      };
+  }
+}
+
+/** What an operator may know of dispatch's environment. */
+export function operatorEnvironment(settings: PipelineSettings): Record<string, string> {
+  return { TARGET_RATE_PER_SECOND: String(settings.target_rate_per_second) };
+}
+
+/** Starts environments ahead of the first request: cold starts of several, one beside the other, would miss the source's 500 ms. */
+export async function warmUp(
+  functions: Functions,
+  ingestEnvironments = MAX_ENVIRONMENTS,
+): Promise<void> {
+  const { authorize, ingest, health, dispatch, project } = functions;
+  await Promise.all([
+    authorize.warm(),
+    ingest.warm(ingestEnvironments),
+    health.warm(),
+    dispatch.warm(),
+    project.warm(),
+  ]);
+}

@@ -1,0 +1,60 @@
+import { join } from 'node:path';
+import type { AwsIdentity } from '../lib/aws/identity.ts';
+
+/** The names of the local run: what Terraform's outputs say on AWS. */
+export const NAMES = {
+  stream: 'orchestrator-journal',
+  archiveBucket: 'orchestrator-archive',
+  failuresBucket: 'orchestrator-failures',
+  spillBucket: 'orchestrator-spill',
+  apiKeysSecret: 'orchestrator/api-keys',
+  dispatchFunction: 'orchestrator-dispatch',
+  deliveryStream: 'orchestrator-archive',
+  mappingUuid: '0c4a2f6e-5d3b-4b8a-9f57-6d1e2c7b8a90',
+  projectMappingUuid: '7d0e6a51-93c4-4c1f-8a2b-2f6b5e9c1d34',
+  statusDatabase: 'orchestrator-status',
+  statusTable: 'facts',
+} as const;
+
+export const ACCOUNT_ID = '000000000000';
+
+/** Emulators take any credentials; these are what the AWS CLI needs to be told, too. */
+export const IDENTITY: AwsIdentity = {
+  region: 'us-east-1',
+  credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+};
+
+export const STREAM_ARN = `arn:aws:kinesis:${IDENTITY.region}:${ACCOUNT_ID}:stream/${NAMES.stream}`;
+
+/** What lies where in the data folder. */
+export function pathsOf(dataDir: string) {
+  return {
+    targetDatabase: join(dataDir, 'target.sqlite'),
+    dispatchCheckpoints: join(dataDir, 'checkpoints', 'dispatch.json'),
+    projectCheckpoints: join(dataDir, 'checkpoints', 'project.json'),
+    dispatchState: join(dataDir, 'checkpoints', 'dispatch-state.json'),
+    archiveCheckpoints: join(dataDir, 'checkpoints', 'archive.json'),
+    bucket: (name: string) => join(dataDir, 's3', 'buckets', name, 'objects'),
+    replays: join(dataDir, 'replays'),
+    logs: join(dataDir, 'logs'),
+    log: (name: string) => join(dataDir, 'logs', `${name}.log`),
+  };
+}
+
+export interface Ports {
+  api: number;
+  target: number;
+  kinesis: number;
+  s3: number;
+  secretsManager: number;
+  timestream: number;
+  lambda: number;
+}
+
+/** API at the base, the target, a place kept for the console, then the AWS endpoints with one kept for Timestream; 0 is any free port for each. */
+export function portsFrom(basePort: number): Ports {
+  const at = (offset: number) => (basePort === 0 ? 0 : basePort + offset);
+  const [secretsManager, timestream, lambda] = [at(5), at(6), at(7)];
+  const aws = { kinesis: at(3), s3: at(4), secretsManager, timestream, lambda };
+  return { api: at(0), target: at(1), ...aws };
+}

@@ -1,0 +1,133 @@
+import { DEFAULT_DATA_DIR } from '../scripts/endpoints.ts';
+import { integerFlag, numberFlag, parseFlags, UsageError, urlFlag } from '../scripts/flags.ts';
+
+/** Where the emulators are. */
+export interface AwsEndpoints {
+  kinesisUrl: string;
+  s3Url: string;
+}
+
+/** How a local run differs from the settings file. */
+export interface PipelineOptions {
+  /** First of the ports; 0 takes free ones. */
+  basePort: number;
+  /** GraphQL endpoint of an external target, instead of the target application of the local run. */
+  targetUrl?: string;
+  /** The target's allowed events per second; absent: as in the settings file. */
+  ratePerSecond?: number;
+  shards?: number;
+  dataDir: string;
+  /** In place of the settings file that AWS and the local run share. */
+  settingsFile?: string;
+  apiKey: string;
+  /** How long facts wait for others before they are archived; absent: 10. */
+  archiveSeconds?: number;
+  /** Further flags of the target application, such as `--error-share=0.05`. */
+  targetFlags: string[];
+  /** Environments of ingest at once; absent: 3. On AWS there are as many as there are requests. */
+  ingestEnvironments?: number;
+  /** Whether spilled events may be recovered now; absent: always. */
+  mayRecover?: () => boolean;
+  /** Where ingest finds AWS, for tests that put something in between. */
+  ingestEndpoints?: (real: AwsEndpoints) => Promise<AwsEndpoints>;
+  /** Told of what a person who watches should know. */
+  onNotice?: (line: string) => void;
+}
+
+const text = { type: 'string' } as const;
+
+const FLAGS = {
+  'base-port': text,
+  'target-url': text,
+  rate: text,
+  shards: text,
+  'data-dir': text,
+  settings: text,
+  'api-key': text,
+  'archive-seconds': text,
+  'target-limit': text,
+  'target-limit-algorithm': text,
+  'target-error-share': text,
+  'target-lost-response-share': text,
+  'target-latency-ms': text,
+  'target-latency-jitter-ms': text,
+  'target-outage-after-ms': text,
+  'target-outage-ms': text,
+  'target-outage-mode': text,
+  'target-allow-duplicates': { type: 'boolean' },
+  json: { type: 'boolean' },
+  help: { type: 'boolean' },
+} as const;
+
+type Flags = ReturnType<typeof parseFlags<typeof FLAGS>>;
+
+export const START_USAGE = `Usage: npm start -- [flags]
+
+Runs the whole pipeline on this machine until Ctrl-C.
+
+  --base-port N               API at N, target at N+1, Kinesis at N+3, S3 at N+4,
+                              Secrets Manager at N+5, Timestream at N+6; 0 takes free ports (default 4000)
+  --target-url URL            deliver to this GraphQL endpoint instead of the target application here
+  --rate N                    events per second that the target allows (default: the settings file's)
+  --shards N                  shards of a new journal stream (default: the settings file's)
+  --data-dir DIR              where everything is kept (default ${DEFAULT_DATA_DIR})
+  --settings FILE             read the settings from this file (default: terraform/pipeline.auto.tfvars.json)
+  --api-key KEY               the key that POST /events wants in x-api-key (default local-secret)
+  --archive-seconds N         how long facts wait to be archived together (default 10)
+  --json                      print one line of JSON when everything answers
+
+The target application here, and what it can be made to do wrong:
+  --target-limit N            calls per second that it admits; 0 for no limit (default: as --rate)
+  --target-limit-algorithm A  sliding-window (default), fixed-window or token-bucket
+  --target-error-share S      share of calls, 0 to 1, that fail with status 500
+  --target-lost-response-share S  share of calls that are carried out but never answered
+  --target-latency-ms N       how long every call takes, and --target-latency-jitter-ms N at random on top
+  --target-outage-ms N        an outage of that length, --target-outage-after-ms N after the first call,
+  --target-outage-mode M      503 (default), reset or hang
+  --target-allow-duplicates   create an item again when its id exists
+`;
+
+/** Reads the flags of `npm start`; a {@link UsageError} says what is wrong with them. */
+export function readStartFlags(
+  argv: string[],
+): { help: true } | { help: false; json: boolean; options: PipelineOptions } {
+  const flags = parseFlags(argv, FLAGS);
+  if (flags.help) return { help: true };
+  const rate = numberFlag('rate', flags.rate, { min: 0.01, max: 100_000, fallback: 0 });
+  const shards = integerFlag('shards', flags.shards, { min: 1, max: 50, fallback: 0 });
+  const options: PipelineOptions = {
+    basePort: integerFlag('base-port', flags['base-port'], { min: 0, max: 65_530, fallback: 4000 }),
+    dataDir: notEmpty('data-dir', flags['data-dir'] ?? DEFAULT_DATA_DIR),
+    apiKey: notEmpty('api-key', flags['api-key'] ?? 'local-secret'),
+    archiveSeconds: integerFlag('archive-seconds', flags['archive-seconds'], {
+      min: 0,
+      max: 900,
+      fallback: 10,
+    }),
+    targetFlags: targetFlagsOf(flags),
+    ...(rate ? { ratePerSecond: rate } : {}),
+    ...(shards ? { shards } : {}),
+    ...(flags.settings ? { settingsFile: flags.settings } : {}),
+    ...(flags['target-url'] ? { targetUrl: urlFlag('target-url', flags['target-url']) } : {}),
+  };
+  if (options.targetUrl && options.targetFlags.length > 0)
+    throw new UsageError(
+      '--target-url names an external target: the other --target-… flags do not apply to it.',
+    );
+  return { help: false, json: flags.json ?? false, options };
+}
+
+function notEmpty(name: string, value: string): string {
+  if (value.trim() === '') throw new UsageError(`--${name} must not be empty.`);
+  return value;
+}
+
+/** `--target-limit` is the target application's own name of that flag; it knows the others without the prefix. */
+function targetFlagsOf(flags: Flags): string[] {
+  return Object.entries(flags)
+    .filter(([name]) => name.startsWith('target-') && name !== 'target-url')
+    .map(([name, value]) => {
+      const own = name === 'target-limit' ? name : name.slice('target-'.length);
+      return value === true ? `--${own}` : `--${own}=${value}`;
+    });
+}

@@ -1,0 +1,127 @@
+import { access, constants, mkdir, rm, writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { ObjectStore } from '../lib/object-store.ts';
+import type { StreamReader } from '../lib/ports.ts';
+import type { PipelineSettings } from '../lib/settings.ts';
+import { type Endpoints, endpointsPath } from '../scripts/endpoints.ts';
+import type { DeliveryStream } from './delivery-stream/delivery-stream.ts';
+import type { Emulators } from './emulators/start-emulators.ts';
+import type { EventSourceMapping } from './event-source-mapping/event-source-mapping.ts';
+import { requireFreePorts } from './free-ports.ts';
+import type { Functions } from './functions.ts';
+import { IDENTITY, NAMES, pathsOf, portsFrom } from './layout.ts';
+import type { PipelineOptions } from './pipeline-options.ts';
+import { createShutdown, type Shutdown } from './shutdown.ts';
+import { startParts } from './start-parts.ts';
+import { startWorld, type World } from './start-world.ts';
+
+/** The whole pipeline, running on this machine. */
+export interface RunningPipeline {
+  endpoints: Endpoints;
+  settings: PipelineSettings;
+  /** What a person should know about this start; usually nothing. */
+  notices: string[];
+  emulators: Emulators;
+  functions: Functions;
+  mapping: EventSourceMapping;
+  delivery: DeliveryStream;
+  /** Reads the journal. */
+  reader: StreamReader;
+  archive: ObjectStore;
+  failures: ObjectStore;
+  spill: ObjectStore;
+  /** Resolves with what happened when a part of the pipeline ends by itself, which none should. */
+  broken: Promise<string>;
+  /** Finishes the requests and the batch in hand, flushes the archive, ends every process. */
+  stop(): Promise<void>;
+}
+
+/** Starts everything, or nothing: rejects with one clear line when a part cannot start. */
+export async function startPipeline(options: PipelineOptions): Promise<RunningPipeline> {
+  const shutdown = createShutdown();
+  try {
+    return await start(options, shutdown);
+  } catch (error) {
+    await shutdown.run().catch(() => undefined);
+    throw error;
+  }
+}
+
+async function start(options: PipelineOptions, shutdown: Shutdown): Promise<RunningPipeline> {
+  const dataDir = resolve(options.dataDir);
+  const paths = pathsOf(dataDir);
+  const ports = portsFrom(options.basePort);
+  await requireFreePorts(ports);
+  await prepareFolder(dataDir, paths.logs);
+  const world = await startWorld(options, { dataDir, paths, ports }, shutdown);
+  const parts = await startParts(options, { paths, ports }, world, shutdown);
+  const { emulators, target, stores, settings } = world;
+
+  const endpoints = endpointsOf(parts.urls, world, options.apiKey, dataDir);
+  await writeFile(endpointsPath(dataDir), `${JSON.stringify(endpoints, null, 2)}\n`);
+  shutdown.add('endpoints', () => rm(endpointsPath(dataDir), { force: true }));
+  const { reader, archive, failures, spill } = stores;
+  const { functions, mapping, delivery } = parts;
+  return {
+    endpoints,
+    settings,
+    notices: [...parts.notices, ...shardNotice(options.shards, stores.openShards)],
+    emulators,
+    functions,
+    mapping,
+    delivery,
+    reader,
+    archive,
+    failures,
+    spill,
+    broken: Promise.race([
+      emulators.exited.then(({ stderr }) => `The AWS emulators ended: ${stderr || 'killed'}`),
+      target.exited.then((reason) => `The target application ended: ${reason}`),
+    ]),
+    stop: () => shutdown.run(),
+  };
+}
+
+function endpointsOf(
+  urls: { api: string; lambda: string },
+  { emulators, target, settings }: World,
+  apiKey: string,
+  dataDir: string,
+): Endpoints {
+  return {
+    ready: true,
+    ...urls,
+    target: target.url,
+    kinesis: emulators.kinesisUrl,
+    s3: emulators.s3Url,
+    secretsManager: emulators.secretsManagerUrl,
+    stream: NAMES.stream,
+    archiveBucket: NAMES.archiveBucket,
+    failuresBucket: NAMES.failuresBucket,
+    spillBucket: NAMES.spillBucket,
+    apiKeysSecret: NAMES.apiKeysSecret,
+    timestream: emulators.timestreamUrl,
+    statusDatabase: NAMES.statusDatabase,
+    statusTable: NAMES.statusTable,
+    dispatchFunctionName: NAMES.dispatchFunction,
+    dispatchMappingUuid: NAMES.mappingUuid,
+    archiveBufferSeconds: settings.archive_buffer_seconds,
+    apiKey,
+    region: IDENTITY.region,
+    dataDir,
+  };
+}
+
+async function prepareFolder(dataDir: string, logs: string): Promise<void> {
+  try {
+    await mkdir(logs, { recursive: true });
+    await access(dataDir, constants.W_OK);
+  } catch (error) {
+    throw new Error(`The data folder ${dataDir} cannot be written: ${(error as Error).message}`);
+  }
+}
+
+function shardNotice(wanted: number | undefined, openShards: number): string[] {
+  if (wanted === undefined || wanted === openShards) return [];
+  return [`The stream exists already and has ${openShards} open shards, not ${wanted}.`];
+}

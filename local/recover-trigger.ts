@@ -1,0 +1,104 @@
+import { messageOf } from '../lib/errors.ts';
+import type { Log } from '../lib/log.ts';
+import type { ObjectStore } from '../lib/object-store.ts';
+import { SPILL_PREFIX } from '../lib/recover/spill-key.ts';
+import type { Invoke } from './lambda/invoke-result.ts';
+
+export interface RecoverTriggerOptions {
+  spill: Pick<ObjectStore, 'list'>;
+  invoke: Invoke;
+  scheduleMinutes: number;
+  log: Log;
+  /** Whether recovery may begin now; by default it always may. */
+  mayRecover?: (() => boolean) | undefined;
+}
+
+export interface RecoverTrigger {
+  start(): void;
+  /** Looks a last time, so that nothing stays behind that can be moved within seconds; resolves when no invocation is under way. */
+  stop(): Promise<void>;
+}
+
+/** How often the bucket is looked at for new objects. */
+const POLL_MS = 1000;
+
+/** How long a stop goes on with what is still spilled; the next start sees to the rest. */
+const LAST_LOOK_MS = 5000;
+
+/** Objects named in one notification; S3 itself sends one or a few. */
+const MAX_RECORDS = 50;
+
+/**
+ * Stands in for the two things that invoke `recover` on AWS: the bucket's notification of new objects, and the schedule for what a
+ * notification did not see to. The schedule also fires at the start, for what an earlier run left.
+ */
+export function createRecoverTrigger(options: RecoverTriggerOptions): RecoverTrigger {
+  const { spill, invoke, scheduleMinutes, log, mayRecover = () => true } = options;
+  let known = new Set<string>();
+  let scheduledAtMs = 0;
+  let timer: NodeJS.Timeout | undefined;
+  let turn: Promise<void> = Promise.resolve();
+  let untilMs = Number.POSITIVE_INFINITY;
+
+  async function notifyOfNew(): Promise<void> {
+    const present = new Set<string>();
+    for await (const { key } of spill.list(SPILL_PREFIX)) present.add(key);
+    const fresh = [...present].filter((key) => !known.has(key));
+    known = present;
+    for (let from = 0; from < fresh.length && Date.now() < untilMs; from += MAX_RECORDS)
+      await run({ Records: fresh.slice(from, from + MAX_RECORDS).map(recordOf) });
+  }
+
+  async function fireSchedule(): Promise<void> {
+    if (Date.now() - scheduledAtMs < scheduleMinutes * 60_000) return;
+    scheduledAtMs = Date.now();
+    await run({ source: 'aws.scheduler' });
+  }
+
+  async function run(event: unknown): Promise<void> {
+    const result = await invoke(event);
+    if (!result.ok)
+      log.warn('recover failed; the schedule tries again', {
+        error: `${result.errorType}: ${result.errorMessage}`,
+      });
+  }
+
+  async function look(): Promise<void> {
+    try {
+      if (mayRecover()) {
+        await fireSchedule();
+        await notifyOfNew();
+      }
+    } catch (error) {
+      log.warn('The spill bucket could not be listed', { error: messageOf(error) });
+    }
+  }
+
+  function next(): void {
+    turn = look().then(() => {
+      if (untilMs === Number.POSITIVE_INFINITY) timer = setTimeout(next, POLL_MS);
+    });
+  }
+
+  return {
+    start: next,
+    async stop() {
+      untilMs = Date.now() + LAST_LOOK_MS;
+      clearTimeout(timer);
+      await turn;
+      known = new Set();
+      await look();
+    },
+  };
+}
+
+/** A record of S3's notification, with the fields that matter; the key is encoded as S3 does. */
+function recordOf(key: string) {
+  const encoded = encodeURIComponent(key).replaceAll('%20', '+').replaceAll('%2F', '/');
+  return {
+    eventVersion: '2.1',
+    eventSource: 'aws:s3',
+    eventName: 'ObjectCreated:Put',
+    s3: { object: { key: encoded } },
+  };
+}

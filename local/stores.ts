@@ -1,0 +1,62 @@
+import { ensureBucket } from '../lib/aws/ensure-bucket.ts';
+import { ensureStatusTable } from '../lib/aws/ensure-status-table.ts';
+import { ensureStream } from '../lib/aws/ensure-stream.ts';
+import { createKinesisClient } from '../lib/aws/kinesis-client.ts';
+import { createKinesisStreamReader } from '../lib/aws/kinesis-stream-reader.ts';
+import { createS3Client } from '../lib/aws/s3-client.ts';
+import { createS3ObjectStore } from '../lib/aws/s3-object-store.ts';
+import { createTimestreamWriteClient } from '../lib/aws/timestream-write-client.ts';
+import { systemClock } from '../lib/clock.ts';
+import type { ObjectStore } from '../lib/object-store.ts';
+import type { StreamReader } from '../lib/ports.ts';
+import type { PipelineSettings } from '../lib/settings.ts';
+import type { Emulators } from './emulators/start-emulators.ts';
+import { IDENTITY, NAMES } from './layout.ts';
+
+/** The journal, to be read, and the buckets. */
+export interface Stores {
+  reader: StreamReader;
+  archive: ObjectStore;
+  failures: ObjectStore;
+  spill: ObjectStore;
+  openShards: number;
+}
+
+const STATUS_TABLE = {
+  database: NAMES.statusDatabase,
+  table: NAMES.statusTable,
+  memoryHours: 24,
+  magneticDays: 365,
+};
+
+/** Opens the stream, the buckets and the status table, and makes those that are missing. */
+export async function openStores(
+  emulators: Emulators,
+  settings: PipelineSettings,
+): Promise<Stores> {
+  const kinesis = createKinesisClient({ endpoint: emulators.kinesisUrl, identity: IDENTITY });
+  const s3 = createS3Client({ endpoint: emulators.s3Url, identity: IDENTITY });
+  const timestream = createTimestreamWriteClient({
+    endpoint: emulators.timestreamUrl,
+    identity: IDENTITY,
+  });
+  const stream = {
+    name: NAMES.stream,
+    shardCount: settings.shard_count,
+    retentionHours: settings.stream_retention_hours,
+  };
+  const [{ openShards }] = await Promise.all([
+    ensureStream(kinesis, stream, systemClock),
+    ensureBucket(s3, NAMES.archiveBucket),
+    ensureBucket(s3, NAMES.failuresBucket),
+    ensureBucket(s3, NAMES.spillBucket),
+    ensureStatusTable(timestream, STATUS_TABLE),
+  ]);
+  return {
+    reader: createKinesisStreamReader({ client: kinesis, streamName: NAMES.stream }),
+    archive: createS3ObjectStore({ client: s3, bucket: NAMES.archiveBucket }),
+    failures: createS3ObjectStore({ client: s3, bucket: NAMES.failuresBucket }),
+    spill: createS3ObjectStore({ client: s3, bucket: NAMES.spillBucket }),
+    openShards,
+  };
+}

@@ -1,0 +1,100 @@
+import { systemClock } from '../../lib/clock.ts';
+import type { Clock } from '../../lib/ports.ts';
+import { CallStats } from './call-stats.ts';
+import { Gate } from './gate.ts';
+import { createGraphqlApi } from './graphql-api.ts';
+import { listen } from './http-server.ts';
+import { ItemStore } from './item-store.ts';
+import {
+  checkChange,
+  defaultSettings,
+  type SettingsChange,
+  type SettingsProblem,
+  type TargetSettings,
+} from './settings.ts';
+import { createTargetRoutes, type TargetStats } from './target-routes.ts';
+
+export interface TargetOptions extends SettingsChange {
+  /** 0, the default, takes a free port. */
+  port?: number;
+  /** A file, or `:memory:` (the default). */
+  databasePath?: string;
+  /** The default is the machine's clock at sub-millisecond precision. */
+  clock?: Clock;
+}
+
+export interface RunningTarget {
+  /** `http://127.0.0.1:<port>`, without a slash at its end. */
+  readonly url: string;
+  readonly graphqlUrl: string;
+  readonly settings: TargetSettings;
+  /** What is not named keeps its value. Throws `InvalidSettingsError`. */
+  change(change: SettingsChange): void;
+  stats(): TargetStats;
+  resetStats(): void;
+  /** Lets calls in progress finish for up to a second, cuts off the rest, closes the database. Safe to call again. */
+  close(): Promise<void>;
+}
+
+/** Names every setting that is not acceptable. */
+export class InvalidSettingsError extends Error {
+  readonly problems: SettingsProblem[];
+
+  constructor(problems: SettingsProblem[]) {
+    super(problems.map(({ field, message }) => `${field} ${message}`).join('; '));
+    this.name = 'InvalidSettingsError';
+    this.problems = problems;
+  }
+}
+
+/** Fractions of a millisecond matter to a limiter; and this never goes backwards, unlike `Date.now()`. */
+const preciseClock: Clock = {
+  now: () => performance.timeOrigin + performance.now(),
+  sleep: systemClock.sleep,
+  after: systemClock.after,
+};
+
+/**
+ * Starts the target application on 127.0.0.1: the rate-limited GraphQL API, with its faults and counters.
+ * Rejects with `InvalidSettingsError`, or with the system's error when the port or the database cannot be opened.
+ */
+export async function startTarget(options: TargetOptions = {}): Promise<RunningTarget> {
+  const { port = 0, databasePath = ':memory:', clock = preciseClock, ...settings } = options;
+  const gate = new Gate({ ...defaultSettings, ...accept(defaultSettings, settings) });
+  const stats = new CallStats();
+  const store = new ItemStore(databasePath);
+  const readStats = () => ({
+    ...stats.snapshot(),
+    items: store.total,
+    distinctItems: store.distinct,
+  });
+  const allowDuplicates = () => gate.settings.allowDuplicates;
+  const api = createGraphqlApi({ store, stats, allowDuplicates, nowMs: () => clock.now() });
+  const createRoutes = (closing: AbortSignal) =>
+    createTargetRoutes({ gate, stats, readStats, api, clock, closing });
+  const server = await listen(port, createRoutes).catch((error: unknown) => {
+    store.close();
+    throw error;
+  });
+  let closed: Promise<void> | undefined;
+  return {
+    url: server.url,
+    graphqlUrl: `${server.url}/graphql`,
+    get settings() {
+      return gate.settings;
+    },
+    change: (change) => gate.change(accept(gate.settings, change)),
+    stats: readStats,
+    resetStats: () => stats.reset(),
+    close() {
+      closed ??= server.close().then(() => store.close());
+      return closed;
+    },
+  };
+}
+
+function accept(current: TargetSettings, change: SettingsChange): SettingsChange {
+  const checked = checkChange(current, change);
+  if (!checked.accepted) throw new InvalidSettingsError(checked.problems);
+  return checked.change;
+}
