@@ -151,6 +151,79 @@ export interface TargetCall {
   traceId: string;
 }
 
+/** One event as the target contract sees it. */
+export interface TargetEvent {
+  id: string;
+  /** The JSON payload as the source sent it, parsed. */
+  payload: unknown;
+  /** Its time in whole Unix seconds. */
+  timestamp: number;
+}
+
+/** Why a call did not do what it was made for; part of every verdict that is not a success. */
+export interface Failure {
+  /** Upper case with underscores, such as `HTTP_503`, `ECONNRESET` or the server's own code. */
+  code: string;
+  message: string;
+  /** The wait that the target asked for, in milliseconds; absent when it asked for none. */
+  waitMs?: number;
+}
+
+/** The meaning of an answer for one event that was to be created. */
+export type Verdict =
+  /** The target created it, now or through an earlier call with the same idempotency key. */
+  | { kind: 'delivered' }
+  /** The target has an item with this id already. */
+  | { kind: 'duplicate' }
+  /** Not done: too many calls. */
+  | ({ kind: 'throttled' } & Failure)
+  /** Certainly not done, and may succeed later. */
+  | ({ kind: 'unavailable' } & Failure)
+  /** May have been done: look it up before anything else. */
+  | ({ kind: 'unknown' } & Failure)
+  /** Not done: the target refuses our credential. */
+  | ({ kind: 'unauthorized' } & Failure)
+  /** Not done: the target says that this input is bad. */
+  | ({ kind: 'rejected' } & Failure);
+
+/** The meaning of an answer for one event that was looked up. */
+export type LookupVerdict =
+  | { kind: 'found' }
+  /** A clean "not found": the only verdict that permits another creation. */
+  | { kind: 'absent' }
+  | ({ kind: 'throttled' } & Failure)
+  | ({ kind: 'unauthorized' } & Failure)
+  /** Any other answer: nothing is known. */
+  | ({ kind: 'unavailable' } & Failure);
+
+export interface TargetResult<Each> {
+  /** The HTTP status; `null` when there was no response. */
+  status: number | null;
+  /** One for each event, in order. */
+  verdicts: Each[];
+  /**
+   * The request held several events and was refused in a way that names none of them (too many aliases, say, or one item that
+   * made all of `data` null): the verdicts say nothing about single events, which have to be sent one by one.
+   */
+  retryAlone: boolean;
+}
+
+/** The rate-limited GraphQL API, read through its target contract. One call is one request and one paced start. Never rejects. */
+export interface TargetApi {
+  /** False without a lookup in the contract: then an unknown outcome is retried with the same idempotency key. */
+  readonly canLookUp: boolean;
+  create(events: readonly TargetEvent[], call: TargetCall): Promise<TargetResult<Verdict>>;
+  lookUp(events: readonly TargetEvent[], call: TargetCall): Promise<TargetResult<LookupVerdict>>;
+}
+
+/** Keeps events that are to be tried again later, for `recover` to release. */
+export interface ParkingStore {
+  /** Stores the fact until `dueMs`. Rejects with `SpillUnavailableError`. */
+  park(fact: ReceivedFact, dueMs: number): Promise<void>;
+  /** Says that dispatch is more than a minute behind on this shard: `recover` then releases nothing for two minutes. */
+  noteBehind(shardId: string): Promise<void>;
+}
+
 /** A lane's part in the target's rate. */
 export interface LaneShare {
   /** How many lanes share the rate: open shards × parallelization factor. */

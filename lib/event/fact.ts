@@ -9,8 +9,16 @@ export interface Replay {
   reason: string;
 }
 
-/** What the target made of one attempt; see `lib/dispatch/outcome.ts` for how it is decided. */
-export type AttemptOutcome = 'delivered' | 'duplicate' | 'throttled' | 'transient' | 'rejected';
+/** The verdict on one attempt, as in `Verdict` of `lib/ports.ts`; `transient` stands in facts that were written before those. */
+export type AttemptOutcome =
+  | 'delivered'
+  | 'duplicate'
+  | 'throttled'
+  | 'unavailable'
+  | 'unknown'
+  | 'unauthorized'
+  | 'rejected'
+  | 'transient';
 
 export interface Attempt {
   /** When the call started, ISO 8601 UTC. */
@@ -22,7 +30,8 @@ export interface Attempt {
   status: number | null;
 }
 
-export type DeadLetterReason = 'malformed' | 'rejected' | 'exhausted';
+/** `undecided`: it was parked for `straggler_max_age_hours`, and in all that time nothing showed whether event or target is to blame. */
+export type DeadLetterReason = 'malformed' | 'rejected' | 'exhausted' | 'undecided';
 
 export interface FactError {
   code: string;
@@ -53,12 +62,35 @@ export interface ReceivedFact extends FactBase {
    * answer, or came through the spill bucket. The target is asked whether it has the event before it is created.
    */
   mayRepeat?: true;
+  /** Times that this delivery has been parked; absent for none. Part of what identifies a delivery. */
+  deferral?: number;
+  /** Failed creations before it was parked; absent for none. */
+  failedAttempts?: number;
+  /** The newest attempts before it was parked, at most ten. */
+  attempts?: Attempt[];
   /** The JSON body as the source sent it, unknown fields included. */
   payload: unknown;
 }
 
+/** The event is parked: it waits in the spill bucket, outside the journal, until it is released to be tried again. */
+export interface DeferredFact extends FactBase {
+  type: 'deferred';
+  /** 1 when it is parked for the first time. */
+  deferral: number;
+  /** When it is due, ISO 8601 UTC. */
+  until: string;
+  /** Failed creations in all; those while the target was sick do not count. */
+  failedAttempts: number;
+  /** Newest last, at most ten. */
+  attempts: Attempt[];
+  /** The last error. */
+  error: FactError;
+}
+
 export interface DeliveredFact extends FactBase {
   type: 'delivered';
+  /** Of the `received` fact that it ends. */
+  deferral?: number;
   /** Newest last, at most ten. */
   attempts: Attempt[];
   /** Milliseconds from `received.at` to the first attempt. */
@@ -71,13 +103,15 @@ export interface DeliveredFact extends FactBase {
 
 export interface DeadLetteredFact extends FactBase {
   type: 'deadLettered';
+  /** Of the `received` fact that it ends. */
+  deferral?: number;
   attempts: Attempt[];
   reason: DeadLetterReason;
   error: FactError;
   payload: unknown;
 }
 
-export type Fact = ReceivedFact | DeliveredFact | DeadLetteredFact;
+export type Fact = ReceivedFact | DeferredFact | DeliveredFact | DeadLetteredFact;
 
 /** At most this many attempts are kept in a fact. */
 export const MAX_ATTEMPTS_KEPT = 10;

@@ -1,0 +1,69 @@
+import type { GraphQlError } from '../ports.ts';
+
+/** The files of a target contract, by name. `lookup.graphql` may be absent. */
+export interface ContractFiles {
+  'create.graphql': string;
+  'lookup.graphql'?: string;
+  'contract.json': string;
+}
+
+/** Input of `create.variables` and `lookup.variables`. */
+export interface VariablesInput {
+  /** The payload as sent. */
+  event: unknown;
+  /** Whole Unix seconds. */
+  timestamp: number;
+  brand: string;
+  idempotencyKey: string;
+}
+
+/** An answer as the contract's verdicts see it. */
+export interface AnswerView {
+  event: unknown;
+  status: number;
+  /** Names in lower case. */
+  headers: Record<string, string>;
+  data: unknown;
+  errors: NormalisedError[];
+  userErrors: unknown[];
+}
+
+/** An entry of `errors` in one shape; `code` is the first that the server gave, wherever it put it, or `''`. */
+export type NormalisedError = Required<Pick<GraphQlError, 'message'>> & {
+  code: string;
+  path: (string | number)[];
+  extensions: Record<string, unknown>;
+};
+
+export type ContractVerdict =
+  | 'delivered'
+  | 'duplicate'
+  | 'throttled'
+  | 'unavailable'
+  | 'unknown'
+  | 'unauthorized'
+  | 'rejected';
+
+/** One GraphQL operation on a group of events: its text, its variables, and each event's response field, in order. */
+export interface Operation {
+  query: string;
+  variables: Record<string, unknown>;
+  fields: string[];
+}
+
+/** A compiled target contract: what is specific to one GraphQL API. Its expressions reject with a `ContractFault`. */
+export interface TargetContract {
+  /** The root field of the mutation, as `data` names it. */
+  createField: string;
+  /** The root field of the lookup; absent without one. */
+  lookupField: string | undefined;
+  createOperation(inputs: readonly VariablesInput[]): Promise<Operation>;
+  /** Only with a lookup. */
+  lookupOperation(inputs: readonly VariablesInput[]): Promise<Operation>;
+  /** `data` holds this event's part of the answer only, under the root field's own name. */
+  isCreated(input: { event: unknown; data: unknown }): Promise<boolean>;
+  isFound(input: { event: unknown; data: unknown }): Promise<boolean>;
+  userErrors(input: { event: unknown; data: unknown }): Promise<unknown[]>;
+  /** The first of the contract's verdicts that applies; `unknown` where one of them fails to evaluate. */
+  verdict(view: AnswerView): Promise<ContractVerdict | undefined>;
+}
