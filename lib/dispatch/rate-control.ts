@@ -1,80 +1,154 @@
-/** How the rate follows a target that enforces less than it was said to, or that has just come back. */
+/** Policy of {@link RateControl}. */
 export interface RateSettings {
-  /** A throttled call lowers the rate to what was admitted just before, but to no less than this share of it … */
-  leastDecrease: number;
-  /** … and no more than this one. */
-  mostDecrease: number;
-  /** How long the lowered rate is held before it is raised again; doubled each time that the same limit is met again. */
+  /** A limit that was found is held this long before the rate is raised again; doubled each time the same limit is met. */
   holdMs: number;
   maxHoldMs: number;
-  /** Additive increase: this share of the configured rate is added every second. */
+  /** Additive increase: this share of the configured rate is added every second until the limit is passed. */
   increasePerSecond: number;
   /** After an outage: the share of the rate to begin with; it doubles every second. */
   recoveryShare: number;
 }
 
 export const DEFAULT_RATE_SETTINGS: RateSettings = {
-  leastDecrease: 0.5,
-  mostDecrease: 0.97,
   holdMs: 10_000,
-  maxHoldMs: 160_000,
+  maxHoldMs: 60_000,
   increasePerSecond: 0.02,
   recoveryShare: 0.5,
 };
 
 const SECOND_MS = 1000;
 
+/** A share of refused calls is judged over this many calls at least. */
+const CALLS_JUDGED = 20;
+
+/** Random refusals are expected at this share before anything is known of a target; what is learnt is a mean over about so many calls. */
+const LEAST_NOISE = 0.001;
+const CALLS_OF_NOISE = 500;
+
+/**
+ * After this many refusals in a row, the wait that the target asks for holds the whole lane; after more where noise refuses so many calls that
+ * they would come more often than once in ten thousand calls.
+ */
+const REFUSALS_TO_PAUSE = 4;
+const RARE = 1e-4;
+
+/** Calls at a lowered rate that are needed to tell whether lowering it helped. */
+const CALLS_TO_COMPARE = 50;
+
+/** A longer time without calls is a rest, and no pause that a target asked for. */
+const REST_MS = 120_000;
+
+/** Old results of admitted calls are dropped by so many: dropping each by itself would move the whole list. */
+const FORGOTTEN_TOGETHER = 100;
+
 /** Two limits that are met this close to each other are the same one. */
 const SAME_LIMIT = 1.1;
 
+interface Limit {
+  rate: number;
+  /** The rate at which it was met. */
+  metAt: number;
+  sinceMs: number;
+  holdMs: number;
+  /** The lane had to wait, so that the rate was lowered to what the target admits in a whole span. */
+  hasPaused: boolean;
+  /** Share of refused calls when it was met, and what came of calls since. */
+  refusedShare: number;
+  calls: number;
+  refused: number;
+}
+
 /**
- * The rate of a lane: the configured one, lowered multiplicatively when the target throttles, and raised additively back to
- * it. The decrease uses what the target admitted just before, so that one step finds a limit; a limit that is
- * met again is tried ever more rarely, since every attempt to pass it costs a `Retry-After`. Pure: time arrives as data.
+ * The rate of a lane: the configured one, or less where the target allows less.
+ *
+ * A refused call (429) has one of three causes. A *lower limit* refuses what exceeds it: the rate falls to what was just admitted, is
+ * held, and then raised again until it is met again, or passed. A *closed window* admits nothing (see `TargetHealth`): the rate stays, and dispatch waits and probes.
+ * *Noise* refuses a share of the calls at any rate. A refused share is taken for a limit only if it is more than the known noise explains
+ * (three standard deviations of a binomial, and one call); if the share is the same at the lowered rate, it was noise, which is remembered.
+ * Pure: time arrives as data.
  */
 export class RateControl {
   readonly #settings: RateSettings;
   #configured: number;
-  #limited: { rate: number; sinceMs: number; holdMs: number; metAt: number } | undefined;
+  #limit: Limit | undefined;
+  #noise = LEAST_NOISE;
   #recoveringSinceMs: number | undefined;
-  /** When the calls of the last while were admitted. */
-  #admittedAtMs: number[] = [];
+  /** Results of the last while, oldest first. */
+  #results: { atMs: number; refused: boolean }[] = [];
+  /** Start of the calls that follow each other without a rest. */
+  #busySinceMs = 0;
 
   constructor(ratePerSecond: number, settings: RateSettings = DEFAULT_RATE_SETTINGS) {
     this.#configured = ratePerSecond;
     this.#settings = settings;
   }
 
-  /** The lane's share has changed, as it does when the stream is resharded. What was learnt of the target scales with it. */
+  /** The lane's share has changed, as it does when the stream is resharded. A known limit scales with it. */
   configure(ratePerSecond: number): void {
     const factor = ratePerSecond / this.#configured;
     this.#configured = ratePerSecond;
-    if (!this.#limited || factor === 1) return;
-    this.#limited.rate *= factor;
-    this.#limited.metAt *= factor;
+    if (!this.#limit || factor === 1) return;
+    this.#limit.rate *= factor;
+    this.#limit.metAt *= factor;
   }
 
   admitted(nowMs: number): void {
-    this.#admittedAtMs.push(nowMs);
-    this.#forgetBefore(nowMs - this.#spanMs());
+    this.#note(nowMs, false);
   }
 
-  /** The target throttled a call; for `pauseMs` none will be made. Further ones that were under way belong to the same episode. */
-  throttled(nowMs: number, pauseMs: number): void {
-    const before = this.#limited;
-    if (before && nowMs < before.sinceMs) return;
+  /**
+   * The target refused a call while it admits others, and asks for a wait of `pauseMs`. Returns whether the whole lane has to wait, and not
+   * only this event: that is, if it refuses call after call.
+   */
+  throttled(nowMs: number, pauseMs: number): boolean {
+    this.#note(nowMs, true);
+    const mustPause = this.#refusesCallAfterCall();
+    // A wait much longer than a limit's window is that of a closed one: the rate was right.
+    if (mustPause && pauseMs > 2 * this.#spanMs()) return true;
+    const isLimit = mustPause || this.#isSignificant(nowMs);
+    if (isLimit && !this.#isSameEpisode(nowMs, mustPause))
+      this.#lower(nowMs, mustPause ? pauseMs : 0);
+    // Noise does not refuse call after call: there is nothing to compare.
+    else if (mustPause && this.#limit && nowMs >= this.#limit.sinceMs)
+      this.#limit.calls = CALLS_TO_COMPARE;
+    return mustPause;
+  }
+
+  /** Whether the rate was lowered for the same cause: the call was under way then, or met a window that faster calls had filled. */
+  #isSameEpisode(nowMs: number, mustPause: boolean): boolean {
+    if (!this.#limit) return false;
+    const { calls, hasPaused, sinceMs } = this.#limit;
+    const isSettling = nowMs < sinceMs || calls < CALLS_TO_COMPARE;
+    return isSettling && (hasPaused || !mustPause);
+  }
+
+  #refusesCallAfterCall(): boolean {
+    const inARow = Math.max(REFUSALS_TO_PAUSE, Math.ceil(Math.log(RARE) / Math.log(this.#noise)));
+    const latest = this.#results.slice(-inARow);
+    return latest.length === inARow && latest.every(({ refused }) => refused);
+  }
+
+  #lower(nowMs: number, pauseMs: number): void {
+    const before = this.#limit;
+    const { holdMs, maxHoldMs } = this.#settings;
     const rate = this.rateAt(nowMs);
-    const admittedRate = this.#admittedRate(nowMs);
-    const { leastDecrease, mostDecrease, holdMs, maxHoldMs } = this.#settings;
-    const lowest = rate * leastDecrease;
-    const lowered = Math.max(lowest, Math.min(admittedRate, rate * mostDecrease));
     const again = before !== undefined && rate <= before.metAt * SAME_LIMIT;
-    this.#limited = {
-      rate: lowered,
-      sinceMs: nowMs + pauseMs,
-      holdMs: again ? Math.min(before.holdMs * 2, maxHoldMs) : holdMs,
+    this.#limit = {
+      rate: Math.min(rate, this.#admittedRate(nowMs, pauseMs > 0)),
       metAt: rate,
+      // For a second, the window that the faster calls have filled refuses slower ones, too.
+      sinceMs: nowMs + Math.max(pauseMs, SECOND_MS),
+      holdMs: again ? Math.min(before.holdMs * 2, maxHoldMs) : holdMs,
+      hasPaused: pauseMs > 0,
+      refusedShare: this.#refused() / this.#results.length,
+      calls: 0,
+      refused: 0,
     };
+  }
+
+  /** The target admits nothing any more: what looked like a limit a moment ago was the window closing. */
+  windowClosed(nowMs: number): void {
+    if (this.#limit && nowMs - this.#limit.sinceMs < 3 * SECOND_MS) this.#limit = undefined;
   }
 
   /** The target answers again after an outage: it is not met with full force. */
@@ -86,34 +160,77 @@ export class RateControl {
     return Math.min(this.#configured, this.#limitedRate(nowMs), this.#recoveryRate(nowMs));
   }
 
+  #note(nowMs: number, refused: boolean): void {
+    const lastMs = this.#results.at(-1)?.atMs ?? Number.NEGATIVE_INFINITY;
+    if (nowMs - lastMs > REST_MS) this.#busySinceMs = nowMs;
+    this.#results.push({ atMs: nowMs, refused });
+    this.#forget(nowMs, refused ? 1 : FORGOTTEN_TOGETHER);
+    // Refusals that noise does not explain are no measure of it.
+    if (!refused || !this.#isSignificant(nowMs))
+      this.#noise += ((refused ? 1 : 0) - this.#noise) / CALLS_OF_NOISE;
+    this.#noise = Math.max(LEAST_NOISE, this.#noise);
+    if (this.#limit && nowMs >= this.#limit.sinceMs) this.#compare(this.#limit, refused);
+  }
+
+  /** Drops results that are too old, `least` or more at once. */
+  #forget(nowMs: number, least: number): void {
+    const first = this.#results.findIndex(({ atMs }) => atMs > nowMs - this.#spanMs());
+    if (first >= least) this.#results.splice(0, first);
+  }
+
+  /** Whether lowering the rate helped; if not, the refusals do not depend on it. */
+  #compare(limit: Limit, refused: boolean): void {
+    limit.calls += 1;
+    if (refused) limit.refused += 1;
+    if (limit.calls !== CALLS_TO_COMPARE) return;
+    const share = limit.refused / limit.calls;
+    if (share <= limit.refusedShare / 3) return;
+    this.#noise = share;
+    this.#limit = undefined;
+  }
+
+  #isSignificant(nowMs: number): boolean {
+    const calls = this.#results.length;
+    if (calls < CALLS_JUDGED) return false;
+    const expected = calls * this.#noise;
+    // While the rate is raised towards a known limit, one refusal is enough: it is expected there.
+    const spare = this.#limit && this.#limitedRate(nowMs) > this.#limit.rate ? 0 : 1;
+    return this.#refused() > expected + 3 * Math.sqrt(expected * (1 - this.#noise)) + spare;
+  }
+
+  #refused(): number {
+    return this.#results.reduce((sum, { refused }) => sum + (refused ? 1 : 0), 0);
+  }
+
+  /**
+   * Admitted calls per second of the last while; pauses count as time. A lane that has just begun is judged by the time since then, unless the
+   * target admits no more within this span.
+   */
+  #admittedRate(nowMs: number, isFull: boolean): number {
+    const busyMs = Math.max(1, nowMs - this.#busySinceMs);
+    const sinceMs = isFull ? this.#spanMs() : Math.min(this.#spanMs(), busyMs);
+    const admitted = this.#results.length - this.#refused();
+    return (Math.max(1, admitted) * SECOND_MS) / sinceMs;
+  }
+
+  #spanMs(): number {
+    return Math.max(SECOND_MS, (CALLS_JUDGED * SECOND_MS) / this.#configured);
+  }
+
   #limitedRate(nowMs: number): number {
-    if (!this.#limited) return Number.POSITIVE_INFINITY;
-    const { rate, sinceMs, holdMs } = this.#limited;
-    const raisingMs = Math.max(0, nowMs - sinceMs - holdMs);
-    const { increasePerSecond } = this.#settings;
-    return rate + (this.#configured * increasePerSecond * raisingMs) / SECOND_MS;
+    if (!this.#limit) return Number.POSITIVE_INFINITY;
+    const { rate, sinceMs, holdMs, metAt } = this.#limit;
+    const raisingSeconds = Math.max(0, nowMs - sinceMs - holdMs) / SECOND_MS;
+    const additive = this.#configured * this.#settings.increasePerSecond;
+    const secondsToPass = Math.max(0, metAt * SAME_LIMIT - rate) / additive;
+    if (raisingSeconds <= secondsToPass) return rate + additive * raisingSeconds;
+    // The old limit is passed: it is gone.
+    return metAt * SAME_LIMIT * 2 ** Math.min(raisingSeconds - secondsToPass, 30);
   }
 
   #recoveryRate(nowMs: number): number {
     if (this.#recoveringSinceMs === undefined) return Number.POSITIVE_INFINITY;
     const seconds = (nowMs - this.#recoveringSinceMs) / SECOND_MS;
     return this.#configured * this.#settings.recoveryShare * 2 ** Math.min(seconds, 30);
-  }
-
-  /** What was admitted per second in the span before, or since the first call if that was later. */
-  #admittedRate(nowMs: number): number {
-    this.#forgetBefore(nowMs - this.#spanMs());
-    const sinceMs = nowMs - (this.#admittedAtMs[0] ?? nowMs);
-    return (this.#admittedAtMs.length * SECOND_MS) / Math.max(SECOND_MS, sinceMs);
-  }
-
-  /** A second, or as long as ten calls take: of fewer, no rate can be told. */
-  #spanMs(): number {
-    return Math.max(SECOND_MS, (10 * SECOND_MS) / this.#configured);
-  }
-
-  #forgetBefore(ms: number): void {
-    const first = this.#admittedAtMs.findIndex((at) => at > ms);
-    this.#admittedAtMs = first === -1 ? [] : this.#admittedAtMs.slice(first);
   }
 }

@@ -1,91 +1,121 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RateControl } from '../../../lib/dispatch/rate-control.ts';
+import { seededRandom } from '../../../local/target/random.ts';
 
-/** Tells the control of a second's worth of admitted calls. */
-function admitSecond(control: RateControl, count: number, untilMs: number): void {
-  for (let index = count; index > 0; index--) control.admitted(untilMs - (index * 999) / count);
+/** A control of a lane that has been busy for a while, and a clock. */
+function busyControl(rate = 100) {
+  const control = new RateControl(rate);
+  let nowMs = 0;
+  /** Calls at the control's own rate for some seconds; `refuses` decides which are refused, by the calls of the last second. */
+  function run(seconds: number, refuses: (lastSecond: number) => boolean) {
+    const untilMs = nowMs + seconds * 1000;
+    const admittedAtMs: number[] = [];
+    const counts = { calls: 0, refused: 0 };
+    while (nowMs < untilMs) {
+      nowMs += 1000 / (control.rateAt(nowMs) * 0.99);
+      while ((admittedAtMs[0] ?? nowMs) <= nowMs - 1000) admittedAtMs.shift();
+      counts.calls += 1;
+      if (refuses(admittedAtMs.length)) {
+        counts.refused += 1;
+        if (control.throttled(nowMs, 1000)) nowMs += 1000;
+      } else {
+        control.admitted(nowMs);
+        admittedAtMs.push(nowMs);
+      }
+    }
+    return counts;
+  }
+  return { control, run, rate: () => control.rateAt(nowMs), now: () => nowMs };
 }
+
+const above = (limit: number) => (lastSecond: number) => lastSecond >= limit;
+const never = () => false;
 
 describe('RateControl', () => {
   it('keeps the configured rate while nothing is throttled', () => {
-    expect(new RateControl(100).rateAt(1e6)).toBe(100);
+    const { run, rate } = busyControl();
+    run(10, never);
+    expect(rate()).toBe(100);
   });
 
-  it('finds the limit of a target that allows half in one step', () => {
-    const control = new RateControl(100);
-    admitSecond(control, 50, 10_000);
-    control.throttled(10_000, 1000);
-    expect(control.rateAt(11_000)).toBe(50);
+  it.each([50, 20, 80])('finds a limit of %i calls a second and keeps to it', (limit) => {
+    const { run, rate } = busyControl();
+    run(5, never);
+    run(20, above(limit));
+    const { calls, refused } = run(60, above(limit));
+    expect(rate()).toBeGreaterThan(limit * 0.95);
+    expect(rate()).toBeLessThan(limit * 1.1);
+    expect((calls - refused) / 60).toBeGreaterThan(limit * 0.95);
+    expect(refused / calls).toBeLessThan(0.01);
   });
 
-  it.each([
-    ['when hardly anything was admitted', 3, 50],
-    ['when all but one was admitted', 99, 97],
-  ])('lowers the rate within bounds %s', (_, admitted, rate) => {
-    const control = new RateControl(100);
-    admitSecond(control, admitted, 10_000);
-    control.throttled(10_000, 1000);
-    expect(control.rateAt(11_000)).toBe(rate);
-  });
-
-  it.each([3, 10, 40])(
-    'hardly lowers the rate of a slow lane that is throttled once, after %i admitted calls',
-    (calls) => {
-      const control = new RateControl(2.5);
-      for (let call = 0; call < calls; call++) control.admitted(call * 404);
-      control.throttled(calls * 404, 1000);
-      expect(control.rateAt(calls * 404 + 1000)).toBeGreaterThan(2.5 * 0.95);
+  it.each([0.001, 0.01, 0.1, 0.3])(
+    'is not lowered for long by random refusals of a share of %f',
+    (share) => {
+      const random = seededRandom(11);
+      const { run } = busyControl();
+      run(30, () => random() < share);
+      const { calls, refused } = run(120, () => random() < share);
+      expect((calls - refused) / 120).toBeGreaterThan(99 * (1 - share) * 0.95);
     },
   );
 
-  it('takes calls that were under way for one episode', () => {
-    const control = new RateControl(100);
-    admitSecond(control, 50, 10_000);
-    for (let index = 0; index < 20; index++) control.throttled(10_000 + index, 1000);
-    expect(control.rateAt(11_000)).toBe(50);
-  });
-
-  it('holds the lowered rate, then raises it additively to the configured one and no further', () => {
-    const control = new RateControl(100);
-    admitSecond(control, 50, 10_000);
-    control.throttled(10_000, 1000);
-    const rates = [11_000, 21_000, 22_000, 26_000, 46_000, 99_000].map((ms) => control.rateAt(ms));
-    expect(rates).toEqual([50, 50, 52, 60, 100, 100]);
-  });
-
-  it('tries a limit that it meets again ever more rarely', () => {
-    const control = new RateControl(100);
-    let nowMs = 10_000;
-    const holds: number[] = [];
-    for (let episode = 0; episode < 4; episode++) {
-      admitSecond(control, 50, nowMs);
-      control.throttled(nowMs, 1000);
-      const startMs = nowMs;
-      while (control.rateAt(nowMs) < 50.5) nowMs += 100;
-      holds.push(Math.round((nowMs - startMs) / 1000));
+  it('is not lowered by a single refusal, at any rate', () => {
+    for (const configured of [0.1, 2.5, 100, 1000]) {
+      const { control, run, rate, now } = busyControl(configured);
+      run(40 / configured + 2, never);
+      expect(control.throttled(now(), 1000)).toBe(false);
+      expect(rate()).toBe(configured);
     }
-    expect(holds).toEqual([11, 22, 42, 82]);
+  });
+
+  it('makes the lane wait only for refusals in a row', () => {
+    const { control, run, now } = busyControl();
+    run(2, never);
+    const waits = [1, 2, 3, 4, 5].map((ms) => control.throttled(now() + ms, 1000));
+    expect(waits).toEqual([false, false, false, true, true]);
+  });
+
+  it('comes back within half a minute when a low limit is gone', () => {
+    const { run } = busyControl();
+    run(5, never);
+    run(60, above(20));
+    run(30, never);
+    const { calls } = run(30, never);
+    expect(calls / 30).toBeGreaterThan(95);
+  });
+
+  it('forgets what looked like a limit when the window turns out to be closed', () => {
+    const { control, run, rate, now } = busyControl();
+    run(2, never);
+    for (let index = 0; index < 10; index++) control.throttled(now() + index, 1000);
+    expect(rate()).toBeLessThan(100);
+    control.windowClosed(now() + 1000);
+    expect(rate()).toBe(100);
   });
 
   it('comes back gradually after an outage', () => {
     const control = new RateControl(100);
     control.recovered(0);
-    expect([0, 500, 1000, 9000].map((ms) => Math.round(control.rateAt(ms)))).toEqual([
-      50, 71, 100, 100,
-    ]);
+    const rates = [0, 500, 1000, 9000].map((ms) => Math.round(control.rateAt(ms)));
+    expect(rates).toEqual([50, 71, 100, 100]);
   });
 
   it('scales what it has learnt when the lane’s share changes', () => {
-    const control = new RateControl(100);
-    admitSecond(control, 60, 10_000);
-    control.throttled(10_000, 1000);
+    const { control, run, rate } = busyControl();
+    run(5, never);
+    run(8, above(60));
+    const before = rate();
     control.configure(50);
-    expect(control.rateAt(11_000)).toBe(30);
+    expect(rate()).toBeCloseTo(before / 2, 5);
   });
 
   it('never leaves the range from above zero to the configured rate', () => {
-    const event = fc.tuple(fc.constantFrom('admitted', 'throttled', 'recovered'), fc.nat(3000));
+    const event = fc.tuple(
+      fc.constantFrom('admitted', 'throttled', 'recovered', 'closed'),
+      fc.nat(3000),
+    );
     fc.assert(
       fc.property(fc.array(event), fc.integer({ min: 1, max: 1000 }), (events, configured) => {
         const control = new RateControl(configured);
@@ -94,6 +124,7 @@ describe('RateControl', () => {
           nowMs += afterMs;
           if (kind === 'admitted') control.admitted(nowMs);
           else if (kind === 'throttled') control.throttled(nowMs, 1000);
+          else if (kind === 'closed') control.windowClosed(nowMs);
           else control.recovered(nowMs);
           expect(control.rateAt(nowMs)).toBeGreaterThan(0);
           expect(control.rateAt(nowMs)).toBeLessThanOrEqual(configured);
