@@ -20,3 +20,23 @@ export const systemClock: Clock = {
       signal?.addEventListener('abort', done, { once: true });
     }),
 };
+
+/** Waits for a moment or for news, whichever is first. */
+export class Waiter {
+  readonly #clock: Clock;
+  #alarm = new AbortController();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  waitUntil(ms: number): Promise<void> {
+    return this.#clock.sleep(Math.max(0, ms - this.#clock.now()), this.#alarm.signal);
+  }
+
+  wake(): void {
+    // A reason of our own spares the DOMException that `abort()` would make.
+    this.#alarm.abort('woken');
+    this.#alarm = new AbortController();
+  }
+}

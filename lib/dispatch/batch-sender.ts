@@ -1,99 +1,297 @@
-import type { BatchReport } from './batch-report.ts';
-import { type CallResult, callTarget, type Ending } from './call-target.ts';
+import { Waiter } from '../clock.ts';
+import type { DeadLetterReason, Fact } from '../event/fact.ts';
+import type { LookupVerdict, Verdict } from '../ports.ts';
+import { type Call, callTarget, isFailed, noteAttempt, noteHealth } from './call-target.ts';
 import type { Delivery } from './delivery.ts';
 import { DeliveryQueue } from './delivery-queue.ts';
 import type { FactWriter } from './fact-writer.ts';
+import { deadLetteredFact, deliveredFact } from './facts.ts';
 import type { Lane } from './lane.ts';
+import {
+  afterCreate,
+  afterLookup,
+  type CondemnedReason,
+  type NextStep,
+  waitOf,
+} from './next-step.ts';
 import type { Slot } from './pacer.ts';
-import { createWaiter } from './waiter.ts';
+import { park } from './parking.ts';
 
 /** What a sender needs besides its lane. */
-export interface Sending {
+export interface SenderOptions {
   deliveries: Delivery[];
   /** No call starts after this. */
   stopAtMs: number;
+  /** More events wait behind this batch: it does not wait for single ones. */
+  othersWait: boolean;
   writer: FactWriter;
-  report: BatchReport;
-  confirm: (ending: Ending) => void;
+  /** Takes the fact that ends a delivery. */
+  end: (key: string, fact: Fact) => void;
 }
 
-/** Starts the calls of one batch, one by one: each when a delivery is due, the circuit lets it and the pacer grants a slot. */
+export interface SenderCounts {
+  calls: number;
+  throttled: number;
+}
+
+/** Longest time that a batch without untried events waits for a target that is not well, before it parks them. */
+const HOLD_MS = 30_000;
+
+/** Events that were set aside come back at this share of the rate, so that bad ones among them do not look like another outage. */
+const RETURN_SHARE = 0.1;
+
+/**
+ * Sends one batch: starts calls one by one, each when a delivery is due, the target may be called and the pacer grants a start.
+ * `Delivery` names the states of a delivery, `nextStep` decides between them. A batch never waits for one event: with others behind it, what
+ * would have to wait is parked as soon as nothing else is left to do. When time is over, everything that was tried and has not ended is parked.
+ */
 export class BatchSender {
   readonly #lane: Lane;
-  readonly #sending: Sending;
+  readonly #options: SenderOptions;
   readonly #queue: DeliveryQueue;
-  readonly #waiter;
+  readonly #waiter: Waiter;
   readonly #inFlight = new Set<Promise<void>>();
-  #unfinished: number;
+  readonly #parks = new Set<Promise<void>>();
+  #condemned: { delivery: Delivery; reason: CondemnedReason }[] = [];
+  #setAside: Delivery[] = [];
+  #holdUntilMs = Number.POSITIVE_INFINITY;
+  readonly counts: SenderCounts = { calls: 0, throttled: 0 };
 
-  constructor(lane: Lane, sending: Sending) {
+  constructor(lane: Lane, options: SenderOptions) {
     this.#lane = lane;
-    this.#sending = sending;
-    this.#queue = new DeliveryQueue(sending.deliveries);
-    this.#waiter = createWaiter(lane.clock);
-    this.#unfinished = sending.deliveries.length;
+    this.#options = options;
+    this.#queue = new DeliveryQueue(options.deliveries);
+    this.#waiter = new Waiter(lane.clock);
   }
 
-  /** Resolves when every delivery has ended or time is over, and no call is under way. */
+  /** Resolves when every delivery has ended, is parked or was never tried, and no call is under way. */
   async sendAll(): Promise<void> {
-    const { clock, pacer, rate } = this.#lane;
-    const { stopAtMs, writer } = this.#sending;
-    while (this.#unfinished > 0 && clock.now() < stopAtMs) {
-      writer.appendDue();
-      const startMs = this.#nextStartMs();
-      if (startMs > clock.now()) {
-        await this.#waiter.waitUntil(Math.min(startMs, stopAtMs, writer.dueAtMs));
-        continue;
-      }
-      pacer.setRate(rate.rateAt(clock.now()));
-      const slot = await pacer.slot(Math.min(stopAtMs, writer.dueAtMs));
-      if (slot && clock.now() < stopAtMs && this.#nextStartMs() <= clock.now()) this.#start(slot);
-    }
+    const { clock } = this.#lane;
+    while (clock.now() < this.#options.stopAtMs && !this.#isDone()) await this.#turn();
     await Promise.all(this.#inFlight);
+    this.#parkTheRest();
+    await Promise.all(this.#parks);
+  }
+
+  /** Starts one call, or waits for what comes next. */
+  async #turn(): Promise<void> {
+    const { clock, pacer, rate } = this.#lane;
+    const { stopAtMs, writer } = this.#options;
+    writer.appendDue();
+    this.#probeAgain();
+    const startMs = this.#nextStartMs();
+    if (startMs > clock.now()) {
+      await this.#waiter.waitUntil(Math.min(startMs, stopAtMs, writer.dueAtMs));
+      return;
+    }
+    pacer.setRate(rate.rateAt(clock.now()));
+    const slot = await pacer.slot(Math.min(stopAtMs, writer.dueAtMs));
+    if (slot && clock.now() < stopAtMs && this.#nextStartMs() <= clock.now()) this.#start(slot);
+  }
+
+  #isDone(): boolean {
+    if (this.#inFlight.size > 0 || this.#queue.hasFresh) return false;
+    const { clock, health } = this.#lane;
+    const nowMs = clock.now();
+    if (!health.isWell && this.#setAside.length > 0) return nowMs >= this.#holdUntilMs;
+    const dueMs = this.#queue.nextDueMs;
+    return dueMs === Number.POSITIVE_INFINITY || (this.#options.othersWait && dueMs > nowMs);
   }
 
   /** The earliest moment for the next call; `Infinity` when a call under way has to end first. */
   #nextStartMs(): number {
-    const { circuit, pacer, settings } = this.#lane;
-    const limit = circuit.isOpen ? 1 : settings.maxInFlight;
+    const { health, pacer, settings } = this.#lane;
+    const limit = health.isWell ? settings.maxInFlight : 1;
     if (this.#inFlight.size >= limit) return Number.POSITIVE_INFINITY;
-    const probeMs = circuit.isOpen ? circuit.nextProbeAtMs : 0;
+    const probeMs = health.isWell ? 0 : health.nextProbeAtMs;
     return Math.max(this.#queue.nextDueMs, pacer.pausedUntilMs, probeMs);
   }
 
+  /** With no other event to probe the target with, those set aside are used again, one after the other. */
+  #probeAgain(): void {
+    const { clock, health } = this.#lane;
+    if (health.isWell || this.#queue.nextDueMs !== Number.POSITIVE_INFINITY) return;
+    if (this.#inFlight.size > 0) return;
+    const next = this.#setAside.shift();
+    if (next) this.#queue.retry(next, clock.now());
+    if (this.#holdUntilMs === Number.POSITIVE_INFINITY) this.#holdUntilMs = clock.now() + HOLD_MS;
+  }
+
   #start(slot: Slot): void {
-    const { circuit, clock, settings } = this.#lane;
-    // While the target is sick, one event is enough to ask how it is.
-    const sizes = circuit.isOpen ? { creations: 1, lookups: 1 } : settings.groups;
+    const { clock, health, settings, target } = this.#lane;
+    const sizes = health.isWell ? settings.groups : { creations: 1, lookups: 1 };
     const group = this.#queue.takeGroup(clock.now(), sizes);
     if (group.length === 0) return;
-    this.#sending.report.calls += 1;
-    const call = callTarget(group, this.#lane).then((result) => {
+    this.counts.calls += 1;
+    const work = callTarget(group, target, () => clock.now()).then((call) => {
       slot.finished();
-      this.#settle(result);
+      this.#take(group, call);
     });
-    const tracked = call.finally(() => {
+    const tracked = work.finally(() => {
       this.#inFlight.delete(tracked);
       this.#waiter.wake();
     });
     this.#inFlight.add(tracked);
   }
 
-  #settle({ deliveries, pauseMs }: CallResult): void {
-    const { clock, memory, pacer, rate } = this.#lane;
-    if (pauseMs !== undefined) {
-      this.#sending.report.throttled += 1;
-      pacer.pauseFor(pauseMs);
-      rate.throttled(clock.now(), pauseMs);
+  #take(group: Delivery[], call: Call): void {
+    const { health } = this.#lane;
+    const wasWell = health.isWell;
+    const waitMs = this.#waitOf(call);
+    const isProvenBad = (delivery: Delivery) => this.#isProvenBad(delivery, 'rejected');
+    noteHealth(health, group, call, { waitMs, isProvenBad });
+    this.#noteRate(call, waitMs, wasWell);
+    if (wasWell !== health.isWell) this.#healthChanged(call);
+    if (call.retryAlone && group.length > 1) return this.#splitUp(group, call);
+    for (const [index, delivery] of group.entries())
+      this.#takeVerdict(delivery, call, call.verdicts[index] as Verdict | LookupVerdict, wasWell);
+  }
+
+  /** The longest wait that the call's failures ask for; `undefined` for none. */
+  #waitOf({ verdicts }: Call): number | undefined {
+    const waits = verdicts
+      .filter(isFailed)
+      .map((failure) => waitOf(failure, this.#lane.settings))
+      .filter((waitMs) => waitMs > 0);
+    return waits.length > 0 ? Math.max(...waits) : undefined;
+  }
+
+  #noteRate({ verdicts, endedMs }: Call, waitMs = 0, wasWell: boolean): void {
+    const { health, pacer, rate } = this.#lane;
+    if (!verdicts.some(({ kind }) => kind === 'throttled')) {
+      rate.admitted(endedMs);
+      return;
     }
-    for (const result of deliveries) {
-      if (result.kind === 'ended') {
-        this.#unfinished -= 1;
-        this.#sending.confirm(result.ending);
-        continue;
-      }
-      if (result.delivery.verify) memory.doubt(result.delivery.key);
-      this.#queue.retry(result.delivery, clock.now() + result.afterMs);
+    this.counts.throttled += 1;
+    if (health.isWell) {
+      if (rate.throttled(endedMs, waitMs)) pacer.pauseFor(waitMs);
+    } else if (wasWell) rate.windowClosed(endedMs);
+  }
+
+  /** Says it once, and brings back what was set aside. */
+  #healthChanged({ verdicts, endedMs }: Call): void {
+    const { health, log, rate } = this.#lane;
+    if (!health.isWell) {
+      const cause = verdicts.find(isFailed);
+      const about = { state: health.state, code: cause?.code, cause: cause?.message };
+      log.warn(
+        'The target is not well: one probe a second is sent, and no event is given up',
+        about,
+      );
+      // What was condemned in the same streak may be no worse than the rest.
+      this.#setAside.push(...this.#condemned.map(({ delivery }) => delivery));
+      this.#condemned = [];
+      return;
     }
+    log.warn('The target is well again: sending goes on');
+    rate.recovered(endedMs);
+    this.#holdUntilMs = Number.POSITIVE_INFINITY;
+    const distanceMs = 1000 / (rate.rateAt(endedMs) * RETURN_SHARE);
+    for (const [index, delivery] of this.#setAside.entries())
+      this.#queue.retry(delivery, endedMs + index * distanceMs);
+    this.#setAside = [];
+  }
+
+  #splitUp(group: Delivery[], { endedMs }: Call): void {
+    for (const delivery of group) {
+      delivery.alone = true;
+      this.#queue.retry(delivery, endedMs);
+    }
+  }
+
+  #takeVerdict(
+    delivery: Delivery,
+    call: Call,
+    verdict: Verdict | LookupVerdict,
+    wasWell: boolean,
+  ): void {
+    const { budget, health, random, settings, target } = this.#lane;
+    const targetIsWell = health.isWell;
+    // The call that made the target look sick still counts, a throttled one only while the target admits others.
+    const counted = verdict.kind === 'throttled' ? targetIsWell : wasWell;
+    noteAttempt(delivery, call, verdict, { counted, budget });
+    if (verdict.kind === 'delivered' || verdict.kind === 'duplicate') this.#proveWell(delivery);
+    const context = {
+      targetIsWell,
+      canLookUp: target.canLookUp,
+      mayRetry: !this.#options.othersWait || budget.isLeft,
+      settings,
+      random,
+    };
+    const step = call.lookup
+      ? afterLookup(verdict as LookupVerdict, delivery, context)
+      : afterCreate(verdict as Verdict, delivery, context);
+    this.#follow(delivery, step, call.endedMs);
+  }
+
+  /** A creation succeeded: what is wrong with the condemned is wrong with them. */
+  #proveWell(by: Delivery): void {
+    this.#lane.budget.delivered();
+    const proven = this.#condemned.filter(({ delivery }) => delivery.event.id !== by.event.id);
+    this.#condemned = this.#condemned.filter(({ delivery }) => delivery.event.id === by.event.id);
+    for (const { delivery, reason } of proven) this.#deadLetter(delivery, reason);
+  }
+
+  /** Another event succeeded between two failures of this one, or the operator decided that rejections need no proof. */
+  #isProvenBad({ fact }: Delivery, reason: CondemnedReason): boolean {
+    const { health, settings } = this.#lane;
+    if (reason === 'rejected' && settings.onSystemicRejection === 'dead-letter') return true;
+    const before = fact.attempts?.at(-1);
+    return before !== undefined && health.hasSucceededSince(Date.parse(before.at));
+  }
+
+  #follow(delivery: Delivery, step: NextStep, nowMs: number): void {
+    if (step.do === 'retry') {
+      delivery.verify = step.verify;
+      delivery.condemned = step.condemned ?? delivery.condemned;
+      this.#queue.retry(delivery, nowMs + step.afterMs);
+      return;
+    }
+    this.#releaseNext(delivery, nowMs);
+    switch (step.do) {
+      case 'settle':
+        this.#options.end(delivery.key, deliveredFact(delivery, step.verified, nowMs));
+        return;
+      case 'condemn':
+        if (this.#isProvenBad(delivery, step.reason)) this.#deadLetter(delivery, step.reason);
+        else this.#condemned.push({ delivery, reason: step.reason });
+        return;
+      case 'park':
+        this.#park(delivery, step.waitMs);
+        return;
+      case 'setAside':
+        delivery.verify = delivery.outcomeUnknown && this.#lane.target.canLookUp;
+        this.#setAside.push(delivery);
+        return;
+    }
+  }
+
+  /** The next version of an event may be sent once this one is no longer being tried. */
+  #releaseNext(delivery: Delivery, nowMs: number): void {
+    if (delivery.next) this.#queue.retry(delivery.next, nowMs);
+    delivery.next = undefined;
+  }
+
+  #deadLetter(delivery: Delivery, reason: DeadLetterReason): void {
+    const { clock } = this.#lane;
+    this.#options.end(delivery.key, deadLetteredFact(delivery, reason, clock.now()));
+  }
+
+  #park(delivery: Delivery, waitMs: number): void {
+    const parked = park(delivery, waitMs, this.#lane, this.#lane.settings).then((result) => {
+      if (result.kind !== 'failed') this.#options.end(delivery.key, result.fact);
+      else if (delivery.outcomeUnknown) this.#lane.memory.doubt(delivery.key);
+    });
+    const tracked = parked.finally(() => this.#parks.delete(tracked));
+    this.#parks.add(tracked);
+  }
+
+  /** Retries in the queue that were never tried are versions that wait behind another; they stay unsettled. */
+  #parkTheRest(): void {
+    const tried = this.#queue.takeRetries().filter(({ attempts, failedInBatch, fact }) => {
+      return failedInBatch > 0 || attempts.length > (fact.attempts?.length ?? 0);
+    });
+    const condemned = this.#condemned.map(({ delivery }) => delivery);
+    for (const delivery of [...tried, ...this.#setAside, ...condemned]) this.#park(delivery, 0);
   }
 }

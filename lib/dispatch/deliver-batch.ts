@@ -1,8 +1,7 @@
-import type { BatchInput } from '../kinesis-batch.ts';
+import type { Fact } from '../event/fact.ts';
+import type { BatchInput, BatchRecord } from '../kinesis-batch.ts';
 import { type Batch, openBatch } from './batch.ts';
-import { type BatchReport, emptyReport } from './batch-report.ts';
 import { BatchSender } from './batch-sender.ts';
-import type { Ending } from './call-target.ts';
 import { FactWriter } from './fact-writer.ts';
 import type { Lane } from './lane.ts';
 
@@ -14,58 +13,108 @@ export interface TimeBudget {
   appendUntilMs: number;
 }
 
+/** Time kept free at the end of an invocation for parking what has not ended and appending the last facts, in milliseconds. */
+export const END_RESERVE_MS = 7000;
+
+/** Longest time of the last append, in milliseconds. */
+const LAST_APPEND_MS = 2500;
+
+/** The last call must have time to time out, and its outcome to be stored, before the function's deadline. Pure. */
+export function timeBudget(
+  nowMs: number,
+  remainingMs: number,
+  targetTimeoutMs: number,
+): TimeBudget {
+  const deadlineMs = nowMs + remainingMs;
+  return {
+    stopAtMs: deadlineMs - targetTimeoutMs - END_RESERVE_MS,
+    appendUntilMs: deadlineMs - LAST_APPEND_MS,
+  };
+}
+
+/** Result of an invocation; logged for each batch. */
+export interface BatchReport {
+  records: number;
+  delivered: number;
+  deadLettered: number;
+  /** Events to be tried again in a later batch. */
+  deferred: number;
+  /** Records that had been settled by this environment before. */
+  repeated: number;
+  calls: number;
+  throttled: number;
+  /** Where Lambda has to deliver from again; absent when everything is settled. */
+  lowestUnsettled: string | undefined;
+}
+
+/** Records that were older than this when their batch began have others behind them. */
+const QUEUED_MS = 5000;
+
+/** Beyond this lag, parked events stay where they are. */
+const BEHIND_MS = 60_000;
+
 /**
- * Delivers one batch: every event is sent at the lane's pace until it is settled, that is delivered or dead-lettered
- * *and* its fact appended. What is unsettled when time is over is reported, never dropped.
+ * Delivers one batch: every event is sent at the lane's pace until it is settled, that is delivered, dead-lettered or parked *and* its
+ * fact appended. What was never tried when time is over is reported, never dropped.
  */
 export async function deliverBatch(
   input: BatchInput,
   lane: Lane,
   { stopAtMs, appendUntilMs }: TimeBudget,
 ): Promise<BatchReport> {
-  const { clock, memory, settings, journal, log } = lane;
+  const { clock, journal, log, memory, settings } = lane;
   const nowMs = clock.now();
   const suspects = settings.verifyAfterCrash
     ? lane.suspicion.suspectsOf(input, nowMs)
     : new Set<string>();
-  const batch = openBatch(input.records, memory, { brand: settings.brand, nowMs, suspects });
-  const report = emptyReport(input.records.length, batch.repeated);
+  const { canLookUp } = lane.target;
+  const batch = openBatch(input.records, memory, { nowMs, suspects, canLookUp });
+  const ended = { delivered: 0, deadLettered: 0, deferred: 0 };
   const writer = new FactWriter(journal, clock, appendUntilMs);
-  const confirm = settler(batch, lane, writer, report);
-  for (const { key, fact } of batch.facts) confirm({ key, fact });
+  const end = settler(batch, lane, writer, ended);
+  for (const { key, fact } of batch.facts) end(key, fact);
 
-  const sender = new BatchSender(lane, {
-    deliveries: batch.deliveries,
-    stopAtMs,
-    writer,
-    report,
-    confirm,
-  });
+  const { deliveries } = batch;
+  const othersWait = haveOthersBehind(input.records, settings.batchSize, nowMs);
+  const sender = new BatchSender(lane, { deliveries, stopAtMs, othersWait, writer, end });
+  const noted = noteLag(input, lane, nowMs);
   await sender.sendAll();
   await writer.flush();
+  await noted;
   lane.suspicion.ended(input.shardId, clock.now());
   if (writer.failed.length > 0)
     log.error('The journal did not take facts; the batch is delivered again from there', {
       facts: writer.failed.length,
       eventIds: writer.failed.slice(0, 10).map((fact) => fact.eventId),
     });
-  return { ...report, lowestUnsettled: batch.ledger.lowestUnsettled };
+  const { lowestUnsettled } = batch.ledger;
+  const { length: records } = input.records;
+  return { records, ...ended, repeated: batch.repeated, ...sender.counts, lowestUnsettled };
 }
 
 /** Marks after, never before: an event is settled once its fact is appended. */
 function settler(
-  batch: Batch,
+  { ledger }: Batch,
   { memory }: Lane,
   writer: FactWriter,
-  report: BatchReport,
-): (ending: Ending) => void {
-  return ({ key, fact }) => {
+  ended: Pick<BatchReport, 'delivered' | 'deadLettered' | 'deferred'>,
+): (key: string, fact: Fact) => void {
+  return (key, fact) => {
     memory.confirm(key, fact);
     writer.write(fact, () => {
       memory.settle(key);
-      batch.ledger.settle(key);
-      if (fact.type === 'deadLettered') report.deadLettered += 1;
-      else report.delivered += 1;
+      ledger.settle(key);
+      if (fact.type !== 'received') ended[fact.type] += 1;
     });
   };
+}
+
+function haveOthersBehind(records: BatchRecord[], batchSize: number, nowMs: number): boolean {
+  const newestMs = records.at(-1)?.arrivedAtMs ?? nowMs;
+  return records.length >= batchSize || nowMs - newestMs > QUEUED_MS;
+}
+
+async function noteLag({ records, shardId }: BatchInput, { parking }: Lane, nowMs: number) {
+  const oldestMs = records[0]?.arrivedAtMs ?? nowMs;
+  if (nowMs - oldestMs > BEHIND_MS) await parking.noteBehind(shardId);
 }

@@ -1,6 +1,6 @@
 import type { Delivery } from './delivery.ts';
 
-/** How many deliveries may share one request. */
+/** Number of deliveries that may share one request. */
 export interface GroupSizes {
   creations: number;
   lookups: number;
@@ -11,7 +11,7 @@ export class DeliveryQueue {
   readonly #fresh: Delivery[];
   #nextFresh = 0;
   /** Sorted by `dueMs`, soonest first. */
-  readonly #retries: { dueMs: number; delivery: Delivery }[] = [];
+  #retries: { dueMs: number; delivery: Delivery }[] = [];
 
   constructor(fresh: Delivery[]) {
     this.#fresh = fresh;
@@ -19,8 +19,13 @@ export class DeliveryQueue {
 
   /** When the next delivery may be taken: `-Infinity` for at once, `Infinity` when none waits. */
   get nextDueMs(): number {
-    if (this.#nextFresh < this.#fresh.length) return Number.NEGATIVE_INFINITY;
+    if (this.hasFresh) return Number.NEGATIVE_INFINITY;
     return this.#retries[0]?.dueMs ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** Whether deliveries wait that were not tried yet. */
+  get hasFresh(): boolean {
+    return this.#nextFresh < this.#fresh.length;
   }
 
   /** The next deliveries for one request: all of them to be created, or all to be looked up first. Empty when none is due. */
@@ -42,6 +47,13 @@ export class DeliveryQueue {
   retry(delivery: Delivery, dueMs: number): void {
     const after = this.#retries.findIndex((other) => other.dueMs > dueMs);
     this.#retries.splice(after === -1 ? this.#retries.length : after, 0, { dueMs, delivery });
+  }
+
+  /** Takes every retry out of the queue. */
+  takeRetries(): Delivery[] {
+    const deliveries = this.#retries.map(({ delivery }) => delivery);
+    this.#retries = [];
+    return deliveries;
   }
 
   #peek(nowMs: number): Delivery | undefined {

@@ -1,80 +1,115 @@
+import { hash } from 'node:crypto';
 import { decodeFact } from '../event/decode.ts';
 import { payloadOf } from '../event/encode.ts';
 import type { Attempt, DeadLetteredFact, FactError, ReceivedFact } from '../event/fact.ts';
 import { checkSourceEvent, isJsonObject } from '../event/source-event.ts';
+import { toUnixSeconds } from '../event/timestamp.ts';
 import type { BatchRecord } from '../kinesis-batch.ts';
-import type { TargetItem } from '../ports.ts';
-import { enrich } from './enrich.ts';
+import type { TargetEvent } from '../ports.ts';
 import { malformedFact } from './facts.ts';
-import { deliveryKey } from './settled-memory.ts';
+import type { DeliveryState } from './next-step.ts';
 
-/** One event on its way to the target, and what has happened to it in this batch. */
-export interface Delivery {
+/**
+ * One event on its way to the target, and what has happened to it.
+ *
+ * States within a batch: *waiting* → *in flight* → *settled*, or *waiting* again, or *condemned* (its dead letter waits for another event to
+ * succeed), or *set aside* (the target is not well), or *parked*. What was tried and has not ended when the batch ends is parked, so that
+ * an invocation leaves nothing half tried.
+ */
+export interface Delivery extends DeliveryState {
   key: string;
   fact: ReceivedFact;
-  item: TargetItem;
+  event: TargetEvent;
+  /** Newest last; those before it was parked included. */
   attempts: Attempt[];
-  /** Failed creations that count against the event. */
-  failures: number;
   lastError: FactError | undefined;
-  /** Ask the target whether it has the event before creating it again. */
+  /** The target is asked whether it has the event before it is created. */
   verify: boolean;
   /** It goes into a request of its own: one that it shared was refused as a whole. */
   alone: boolean;
+  /** Another version of the same event, which is not sent before this one has ended or is parked. */
+  next: Delivery | undefined;
 }
 
-/** What a record turns out to be. */
-export type Reading =
+/** Content of one record. */
+export type RecordReading =
   | { kind: 'deliver'; key: string; delivery: Delivery }
   | { kind: 'malformed'; key: string; fact: DeadLetteredFact }
   /** One of the journal's other facts: nothing to deliver. */
   | { kind: 'ignore' };
 
-/** Of a record that is no fact, so much is kept in its dead letter: escaped as JSON it must fit into a record again. */
+/** Maximum length of a record kept in its dead letter if it is no fact: escaped as JSON it must fit into a record again. */
 const MAX_KEPT_CHARACTERS = 150_000;
 
+/**
+ * Identity of a delivery: event, replay run, payload and deferral. A replay, a corrected re-send and an event that returns from
+ * parking are deliveries of their own, so that what an environment remembers never drops them as repetitions.
+ */
+export function deliveryKey(
+  { eventId, replay, deferral }: Pick<ReceivedFact, 'eventId' | 'replay' | 'deferral'>,
+  payloadJson: string,
+): string {
+  return `${eventId}\n${replay?.runId ?? ''}\n${deferral ?? 0}\n${hash('sha1', payloadJson)}`;
+}
+
 /** Reads one record of the journal. Total and pure: a record that is no event becomes a dead letter, whole. */
-export function readRecord(record: BatchRecord, brand: string, nowMs: number): Reading {
+export function readRecord(record: BatchRecord, nowMs: number): RecordReading {
   const text = Buffer.from(record.data).toString('utf8');
   const decoding = decodeFact(text);
   if (!decoding.valid) {
     const kept = text.slice(0, MAX_KEPT_CHARACTERS);
-    return malformed(record.partitionKey, fragmentOf(text), kept, decoding.detail, nowMs);
+    const origin = { eventId: record.partitionKey, ...fragmentOf(text) };
+    return malformed(origin, kept, text, decoding.detail, nowMs);
   }
   if (decoding.fact.type !== 'received') return { kind: 'ignore' };
   const check = checkSourceEvent(decoding.fact.payload);
-  const fact = { ...decoding.fact, payload: payloadOf(text) ?? decoding.fact.payload };
+  const verbatim = payloadOf(text);
+  const fact = { ...decoding.fact, payload: verbatim ?? decoding.fact.payload };
+  const json = verbatim?.json ?? JSON.stringify(fact.payload);
   if (!check.valid) {
     const detail = check.problems.map(({ field, detail }) => `${field}: ${detail}`).join(' ');
-    return malformed(fact.eventId, fact, fact.payload, detail, nowMs);
+    return malformed(fact, fact.payload, json, detail, nowMs);
   }
-  const key = deliveryKey(fact.eventId, fact.replay);
-  const item = enrich(check.event, brand);
-  const delivery: Delivery = {
+  const key = deliveryKey(fact, json);
+  const event: TargetEvent = {
+    id: check.event.id,
+    payload: check.event,
+    // `checkSourceEvent` has read it already.
+    timestamp: toUnixSeconds(check.event.timestamp) as number,
+  };
+  return { kind: 'deliver', key, delivery: newDelivery(key, fact, event) };
+}
+
+function newDelivery(key: string, fact: ReceivedFact, event: TargetEvent): Delivery {
+  return {
     key,
     fact,
-    item,
-    attempts: [],
-    failures: 0,
+    event,
+    attempts: [...(fact.attempts ?? [])],
+    failedAttempts: fact.failedAttempts ?? 0,
+    failedInBatch: 0,
+    deferral: fact.deferral ?? 0,
+    outcomeUnknown: fact.mayRepeat === true,
+    condemned: undefined,
     lastError: undefined,
     verify: fact.mayRepeat === true,
     alone: false,
+    next: undefined,
   };
-  return { kind: 'deliver', key, delivery };
 }
 
 function malformed(
-  eventId: string,
-  origin: Partial<Pick<ReceivedFact, 'traceId' | 'replay'>>,
+  origin: Pick<ReceivedFact, 'eventId'> & Partial<Pick<ReceivedFact, 'traceId' | 'replay'>>,
   payload: unknown,
+  text: string,
   detail: string,
   nowMs: number,
-): Reading {
-  const fact = malformedFact({ eventId, origin, payload, detail, nowMs });
-  return { kind: 'malformed', key: deliveryKey(eventId, origin.replay), fact };
+): RecordReading {
+  const fact = malformedFact({ origin, payload, detail, nowMs });
+  return { kind: 'malformed', key: deliveryKey(origin, text), fact };
 }
 
-/** What can be saved of a record that is JSON but no fact. */
+/** The trace id of a record that is JSON but no fact. */
 function fragmentOf(raw: string): { traceId?: string } {
   try {
     const value: unknown = JSON.parse(raw);

@@ -1,6 +1,7 @@
 import {
   type DeadLetteredFact,
   type DeadLetterReason,
+  type DeferredFact,
   type DeliveredFact,
   type FactError,
   MAX_ATTEMPTS_KEPT,
@@ -10,13 +11,16 @@ import type { Delivery } from './delivery.ts';
 
 const NO_TRACE = '0'.repeat(32);
 
-/** The fact that an event reached the target. Pure. */
+const NO_ERROR: FactError = { code: 'UNKNOWN', message: '', status: null };
+
+/** The fact that an event reached the target. `verified`: the target had it already. Pure. */
 export function deliveredFact(delivery: Delivery, verified: boolean, nowMs: number): DeliveredFact {
   const { fact, attempts } = delivery;
   const first = attempts[0];
   return {
     ...common(fact, nowMs),
     type: 'delivered',
+    ...deferralOf(fact),
     attempts: attempts.slice(-MAX_ATTEMPTS_KEPT),
     queuedMs: first ? Math.max(0, Date.parse(first.at) - Date.parse(fact.at)) : 0,
     dispatchMs: attempts.at(-1)?.ms ?? 0,
@@ -26,35 +30,67 @@ export function deliveredFact(delivery: Delivery, verified: boolean, nowMs: numb
 
 /** The fact that an event will not reach the target by itself; it carries the payload for a person or a replay. Pure. */
 export function deadLetteredFact(
-  delivery: Delivery,
+  { fact, attempts, lastError = NO_ERROR }: Delivery,
   reason: DeadLetterReason,
-  error: FactError,
   nowMs: number,
 ): DeadLetteredFact {
-  const { fact, attempts } = delivery;
   return {
     ...common(fact, nowMs),
     type: 'deadLettered',
+    ...deferralOf(fact),
     attempts: attempts.slice(-MAX_ATTEMPTS_KEPT),
     reason,
-    error,
+    error: lastError,
     payload: fact.payload,
+  };
+}
+
+/** The two halves of parking an event until `dueMs`: the fact that is stored, to be appended again then, and the one for the journal. Pure. */
+export function parkedFacts(
+  { fact, attempts, failedAttempts, lastError = NO_ERROR }: Delivery,
+  dueMs: number,
+  nowMs: number,
+): { stored: ReceivedFact; deferred: DeferredFact } {
+  const deferral = (fact.deferral ?? 0) + 1;
+  const kept = attempts.slice(-MAX_ATTEMPTS_KEPT);
+  const { payload, ...received } = fact;
+  const deferredSince = fact.deferredSince ?? new Date(nowMs).toISOString();
+  return {
+    // The payload stays the last member, as `encodeFact` writes it.
+    stored: {
+      ...received,
+      mayRepeat: true,
+      deferral,
+      deferredSince,
+      failedAttempts,
+      attempts: kept,
+      payload,
+    },
+    deferred: {
+      ...common(fact, nowMs),
+      type: 'deferred',
+      deferral,
+      until: new Date(dueMs).toISOString(),
+      failedAttempts,
+      attempts: kept,
+      error: lastError,
+    },
   };
 }
 
 /** The fact that a record of the journal holds no event that could be sent. Pure. */
 export function malformedFact(of: {
-  eventId: string;
-  origin: Partial<Pick<ReceivedFact, 'traceId' | 'replay'>>;
+  origin: Pick<ReceivedFact, 'eventId'> &
+    Partial<Pick<ReceivedFact, 'traceId' | 'replay' | 'deferral'>>;
   payload: unknown;
   detail: string;
   nowMs: number;
 }): DeadLetteredFact {
-  const { eventId, origin, payload, detail, nowMs } = of;
-  const traceId = origin.traceId ?? NO_TRACE;
+  const { origin, payload, detail, nowMs } = of;
   return {
-    ...common({ eventId, traceId, ...(origin.replay ? { replay: origin.replay } : {}) }, nowMs),
+    ...common({ traceId: NO_TRACE, ...origin }, nowMs),
     type: 'deadLettered',
+    ...deferralOf(origin),
     attempts: [],
     reason: 'malformed',
     error: { code: 'MALFORMED', message: detail, status: null },
@@ -70,4 +106,8 @@ function common(of: Pick<ReceivedFact, 'eventId' | 'traceId' | 'replay'>, nowMs:
     traceId: of.traceId,
     ...(of.replay ? { replay: of.replay } : {}),
   };
+}
+
+function deferralOf({ deferral }: Pick<ReceivedFact, 'deferral'>): { deferral?: number } {
+  return deferral ? { deferral } : {};
 }

@@ -1,82 +1,155 @@
 import { type Backoff, fullJitterDelayMs } from '../backoff.ts';
 import type { DeadLetterReason } from '../event/fact.ts';
-import type { Lookup } from './classify.ts';
-import type { Outcome } from './outcome.ts';
+import type { Failure, LookupVerdict, Verdict } from '../ports.ts';
 
 /** The policy of retries. */
 export interface RetrySettings {
-  /** Failed creations after which an event is dead-lettered, if the target is healthy. */
+  /** Failed attempts, over all returns from parking, after which an event is dead-lettered if the target is well. */
   maxAttempts: number;
+  /** Delays of the quick retries within a batch. */
   backoff: Backoff;
-  /** The pause after a throttled call that did not say how long. */
+  /** Wait after a throttled call that named none. */
   throttlePauseMs: number;
-  /** `Retry-After` is obeyed up to this. */
-  retryAfterMaxMs: number;
+  /** Longest wait that a target can ask for. */
+  maxWaitMs: number;
+  /** Time that a call may take, and thus that the target may still be working on one that was given up. */
+  targetTimeoutMs: number;
 }
 
-export type NextStep =
-  | { do: 'settle'; verified: boolean }
-  | { do: 'deadLetter'; reason: DeadLetterReason }
-  /** Try again after `afterMs`; `verify`: with a lookup first. `pauseMs`: and the whole lane waits that long. */
-  | { do: 'retry'; afterMs: number; verify: boolean; pauseMs?: number };
+/** What is known of a delivery once an attempt has been noted. */
+export interface DeliveryState {
+  /** Failed attempts that count against the event, over all returns from parking. */
+  failedAttempts: number;
+  /** Attempts that failed in this batch, counted or not. */
+  failedInBatch: number;
+  /** Times that it was parked before. */
+  deferral: number;
+  /** An attempt may have created it, and no lookup has shown since that it did not. */
+  outcomeUnknown: boolean;
+  /** A lookup is all that stands between it and a dead letter for this reason. */
+  condemned: CondemnedReason | undefined;
+}
+
+export type CondemnedReason = Extract<DeadLetterReason, 'rejected' | 'exhausted'>;
 
 export interface StepContext {
-  /** Failed creations of this event, this one included. */
-  failures: number;
+  /** The target is well: what fails, fails for the event's own reasons. */
+  targetIsWell: boolean;
+  canLookUp: boolean;
+  /** Another quick retry within this batch is affordable. */
+  mayRetry: boolean;
   settings: RetrySettings;
   random: () => number;
 }
 
-/** What to do after an attempt to create. Pure but for `random`. */
-export function afterCreate(outcome: Outcome, context: StepContext): NextStep {
-  const { failures, settings, random } = context;
-  switch (outcome.kind) {
+export type NextStep =
+  | { do: 'settle'; verified: boolean }
+  /** Try again in this batch; `verify`: with a lookup first; `condemned`: and dead-letter it if the target does not have it. */
+  | { do: 'retry'; afterMs: number; verify: boolean; condemned?: CondemnedReason }
+  /** Dead-letter it as soon as another event proves that the target works. */
+  | { do: 'condemn'; reason: CondemnedReason }
+  /** Try again in a later batch, after at least `waitMs`. */
+  | { do: 'park'; waitMs: number }
+  /** Leave it until the target is well, or until the batch ends. */
+  | { do: 'setAside' };
+
+/** Attempts in one batch: the first, and two quick retries within about two seconds. An event that returns from parking has one. */
+const TRIES_IN_BATCH = 3;
+
+/** A longer wait is spent parked. */
+const LONGEST_QUICK_WAIT_MS = 2000;
+
+/** The next step after an attempt to create. Pure but for `random`. */
+export function afterCreate(
+  verdict: Verdict,
+  state: DeliveryState,
+  context: StepContext,
+): NextStep {
+  switch (verdict.kind) {
     case 'delivered':
       return { do: 'settle', verified: false };
     case 'duplicate':
       return { do: 'settle', verified: true };
     case 'rejected':
-      return { do: 'deadLetter', reason: 'rejected' };
+      // A target that rejects everything says nothing about single events.
+      if (!context.targetIsWell) return { do: 'setAside' };
+      return state.outcomeUnknown
+        ? lookUpFirst('rejected', 0, context)
+        : { do: 'condemn', reason: 'rejected' };
     case 'throttled':
-      return throttled(outcome.retryAfterMs, false, settings);
-    case 'transient': {
-      const afterMs = fullJitterDelayMs(Math.max(1, failures), settings.backoff, random);
-      // The last question before giving up tells a bad event from a sick target, too.
-      const verify = outcome.ambiguous || failures >= settings.maxAttempts;
-      return { do: 'retry', afterMs, verify };
+    case 'unavailable':
+    case 'unknown':
+    case 'unauthorized':
+      return afterFailure(verdict, state, context);
+  }
+}
+
+/** The next step after a lookup. Only `absent` permits another creation. Pure but for `random`. */
+export function afterLookup(
+  verdict: LookupVerdict,
+  state: DeliveryState,
+  context: StepContext,
+): NextStep {
+  const { condemned } = state;
+  switch (verdict.kind) {
+    case 'found':
+      return { do: 'settle', verified: true };
+    case 'absent':
+      if (condemned) return { do: 'condemn', reason: condemned };
+      return { do: 'retry', afterMs: 0, verify: false };
+    case 'throttled':
+    case 'unavailable':
+    case 'unauthorized': {
+      const reason = condemned ?? exhaustedBy(state, context);
+      // One look is enough for a dead letter: it creates nothing, and a redrive looks again.
+      if (reason && context.targetIsWell) return { do: 'condemn', reason };
+      return afterFailure(verdict, state, context);
     }
   }
 }
 
-/** What to do after a lookup. A lookup never counts against the event. Pure but for `random`. */
-export function afterLookup(lookup: Lookup, context: StepContext): NextStep {
-  const { failures, settings, random } = context;
-  switch (lookup.kind) {
-    case 'delivered':
-    case 'duplicate':
-      return { do: 'settle', verified: true };
-    case 'throttled':
-      return throttled(lookup.retryAfterMs, true, settings);
-    case 'transient':
-      return {
-        do: 'retry',
-        afterMs: fullJitterDelayMs(Math.max(1, failures), settings.backoff, random),
-        verify: true,
-      };
-    // A target that cannot be asked is taken at its word: the creation decides.
-    case 'rejected':
-    case 'absent':
-      return failures >= settings.maxAttempts
-        ? { do: 'deadLetter', reason: 'exhausted' }
-        : { do: 'retry', afterMs: 0, verify: false };
-  }
+function afterFailure(
+  failure: { kind: 'throttled' | 'unavailable' | 'unknown' | 'unauthorized' } & Failure,
+  state: DeliveryState,
+  context: StepContext,
+): NextStep {
+  const { settings, random } = context;
+  if (!context.targetIsWell) return { do: 'setAside' };
+  // A lookup that comes while the target still works on the creation would find nothing, and the event be created twice.
+  const workingMs = mayStillWork(failure) ? settings.targetTimeoutMs : 0;
+  if (exhaustedBy(state, context)) return lookUpFirst('exhausted', workingMs, context);
+  const waitMs = waitOf(failure, settings);
+  const tries = state.deferral > 0 ? 1 : TRIES_IN_BATCH;
+  if (state.failedInBatch >= tries || !context.mayRetry || waitMs > LONGEST_QUICK_WAIT_MS)
+    return { do: 'park', waitMs };
+  const delayMs = fullJitterDelayMs(state.failedInBatch, settings.backoff, random);
+  const verify = state.outcomeUnknown && context.canLookUp;
+  return { do: 'retry', afterMs: Math.max(waitMs, delayMs, workingMs), verify };
 }
 
-function throttled(
-  retryAfterMs: number | undefined,
-  verify: boolean,
-  settings: RetrySettings,
+function lookUpFirst(
+  reason: CondemnedReason,
+  afterMs: number,
+  { canLookUp }: StepContext,
 ): NextStep {
-  const pauseMs = Math.min(retryAfterMs ?? settings.throttlePauseMs, settings.retryAfterMaxMs);
-  return { do: 'retry', afterMs: pauseMs, verify, pauseMs };
+  if (!canLookUp) return { do: 'condemn', reason };
+  return { do: 'retry', afterMs, verify: true, condemned: reason };
+}
+
+function exhaustedBy(state: DeliveryState, { settings }: StepContext): 'exhausted' | undefined {
+  return state.failedAttempts >= settings.maxAttempts ? 'exhausted' : undefined;
+}
+
+/** The wait that a failure asks for, in milliseconds; 0 for none. */
+export function waitOf(
+  failure: { kind: string } & Pick<Failure, 'waitMs'>,
+  { throttlePauseMs, maxWaitMs }: RetrySettings,
+): number {
+  const waitMs = failure.waitMs || (failure.kind === 'throttled' ? throttlePauseMs : 0);
+  return Math.min(waitMs, maxWaitMs);
+}
+
+/** Whether a call was given up, by us or by a middleman, while the target may still have been working on it. */
+function mayStillWork({ kind, code }: { kind: string; code: string }): boolean {
+  return kind === 'unknown' && /TIME.?OUT|^HTTP_(408|409|504|522|524|598|599)$/.test(code);
 }

@@ -64,7 +64,9 @@ export interface ReceivedFact extends FactBase {
   mayRepeat?: true;
   /** Times that this delivery has been parked; absent for none. Part of what identifies a delivery. */
   deferral?: number;
-  /** Failed creations before it was parked; absent for none. */
+  /** When it was parked for the first time, ISO 8601 UTC. */
+  deferredSince?: string;
+  /** Failed attempts before it was parked, those while the target was sick not counted; absent for none. */
   failedAttempts?: number;
   /** The newest attempts before it was parked, at most ten. */
   attempts?: Attempt[];
@@ -79,7 +81,7 @@ export interface DeferredFact extends FactBase {
   deferral: number;
   /** When it is due, ISO 8601 UTC. */
   until: string;
-  /** Failed creations in all; those while the target was sick do not count. */
+  /** Failed attempts in all; those while the target was sick do not count. */
   failedAttempts: number;
   /** Newest last, at most ten. */
   attempts: Attempt[];

@@ -57,7 +57,10 @@ export class ManualClock implements Clock {
   }
 
   #next(untilMs: number): Sleeper | undefined {
-    return this.#sleepers.filter((s) => s.dueMs <= untilMs).sort((a, b) => a.dueMs - b.dueMs)[0];
+    let next: Sleeper | undefined;
+    for (const sleeper of this.#sleepers)
+      if (sleeper.dueMs <= untilMs && (!next || sleeper.dueMs < next.dueMs)) next = sleeper;
+    return next;
   }
 }
 

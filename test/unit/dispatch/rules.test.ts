@@ -1,30 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fullJitterDelayMs } from '../../../lib/backoff.ts';
-import { Circuit } from '../../../lib/dispatch/circuit.ts';
-import { idempotencyKey } from '../../../lib/dispatch/idempotency-key.ts';
-import { afterCreate, afterLookup, type RetrySettings } from '../../../lib/dispatch/next-step.ts';
+import { timeBudget } from '../../../lib/dispatch/deliver-batch.ts';
 import { planPace } from '../../../lib/dispatch/pace-plan.ts';
-import { parseRetryAfterMs } from '../../../lib/dispatch/retry-after.ts';
+import { RetryBudget } from '../../../lib/dispatch/retry-budget.ts';
 import { SettledMemory } from '../../../lib/dispatch/settled-memory.ts';
+import { TargetHealth } from '../../../lib/dispatch/target-health.ts';
 import { lowestSequenceNumber } from '../../../lib/sequence-number.ts';
-
-describe('parseRetryAfterMs', () => {
-  const now = Date.UTC(2026, 0, 1);
-  it.each([
-    ['0', 0],
-    ['3', 3000],
-    [' 1.5 ', 1500],
-    ['Thu, 01 Jan 2026 00:00:10 GMT', 10_000],
-    ['Wed, 31 Dec 2025 23:59:00 GMT', 0],
-    ['soon', undefined],
-    ['-1', undefined],
-    ['', undefined],
-    [undefined, undefined],
-  ])('reads %j as %j', (header, ms) => {
-    expect(parseRetryAfterMs(header, now)).toBe(ms);
-  });
-});
 
 describe('lowestSequenceNumber', () => {
   it('compares numbers, not text', () => {
@@ -54,26 +36,6 @@ describe('fullJitterDelayMs', () => {
   });
 });
 
-describe('idempotencyKey', () => {
-  it.each([
-    ['order-17:a', 'order-17:a'],
-    ['50 %', '50%20%25'],
-    ['é', '%C3%A9'],
-    ['a\r\nb', 'a%0D%0Ab'],
-  ])('of %j is %j', (id, key) => {
-    expect(idempotencyKey(id)).toBe(key);
-  });
-
-  it('fits a header and differs for different ids', () => {
-    fc.assert(
-      fc.property(fc.string({ unit: 'grapheme' }), fc.string({ unit: 'grapheme' }), (a, b) => {
-        expect(idempotencyKey(a)).toMatch(/^[!-~]*$/);
-        expect(idempotencyKey(a) === idempotencyKey(b)).toBe(a === b);
-      }),
-    );
-  });
-});
-
 describe('planPace', () => {
   it('cuts a low rate into one start a slot, and a high one into slots that timers can keep', () => {
     expect(planPace(100, 100)).toMatchObject({ slotMs: 1000 / 99, starts: 1 });
@@ -93,40 +55,6 @@ describe('planPace', () => {
   });
 });
 
-describe('Circuit', () => {
-  const settings = { failures: 4, events: 2, probeBaseMs: 100, probeMaxMs: 1000 };
-  const fail = (circuit: Circuit, keys: string) => {
-    for (const key of keys) circuit.failed(key, 0);
-  };
-
-  it.each([
-    ['too few failures', 'abc', false],
-    ['failures of one event: it may be bad', 'aaaaaaaa', false],
-    ['failures of several events', 'abab', true],
-  ])('after %s', (_, keys, isOpen) => {
-    const circuit = new Circuit(settings);
-    fail(circuit, keys);
-    expect(circuit.isOpen).toBe(isOpen);
-  });
-
-  it('probes ever more rarely', () => {
-    const circuit = new Circuit(settings);
-    fail(circuit, 'aba');
-    const probes = [...'babababa'].map((key) => {
-      circuit.failed(key, 0);
-      return circuit.nextProbeAtMs;
-    });
-    expect(probes).toEqual([100, 200, 400, 800, 1000, 1000, 1000, 1000]);
-  });
-
-  it('closes with the first creation that succeeds', () => {
-    const circuit = new Circuit(settings);
-    fail(circuit, 'abababab');
-    circuit.succeeded();
-    expect(circuit.isOpen).toBe(false);
-  });
-});
-
 describe('SettledMemory', () => {
   it('forgets the oldest first', () => {
     const memory = new SettledMemory(2);
@@ -135,84 +63,64 @@ describe('SettledMemory', () => {
   });
 });
 
-const settings: RetrySettings = {
-  maxAttempts: 3,
-  backoff: { baseMs: 100, maxMs: 1000 },
-  throttlePauseMs: 700,
-  retryAfterMaxMs: 5000,
-};
-const context = (failures: number) => ({ failures, settings, random: () => 1 });
-const error = { code: 'X', message: 'x' };
+describe('TargetHealth', () => {
+  const failing = (health: TargetHealth, events: number, calls: number, waitMs?: number) => {
+    for (let call = 0; call < calls; call++) health.failed([`e${call % events}`], call, waitMs);
+  };
 
-describe('afterCreate', () => {
   it.each([
-    ['delivered', { kind: 'delivered' }, 0, { do: 'settle', verified: false }],
-    ['duplicate', { kind: 'duplicate' }, 0, { do: 'settle', verified: true }],
-    ['rejected', { kind: 'rejected', ...error }, 0, { do: 'deadLetter', reason: 'rejected' }],
-    [
-      'throttled',
-      { kind: 'throttled', retryAfterMs: 2000, ...error },
-      0,
-      { do: 'retry', afterMs: 2000, pauseMs: 2000, verify: false },
-    ],
-    [
-      'throttled, no time',
-      { kind: 'throttled', retryAfterMs: undefined, ...error },
-      0,
-      { do: 'retry', afterMs: 700, pauseMs: 700, verify: false },
-    ],
-    [
-      'throttled for an hour',
-      { kind: 'throttled', retryAfterMs: 3_600_000, ...error },
-      0,
-      { do: 'retry', afterMs: 5000, pauseMs: 5000, verify: false },
-    ],
-    [
-      'transient',
-      { kind: 'transient', ambiguous: false, ...error },
-      2,
-      { do: 'retry', afterMs: 200, verify: false },
-    ],
-    [
-      'ambiguous',
-      { kind: 'transient', ambiguous: true, ...error },
-      1,
-      { do: 'retry', afterMs: 100, verify: true },
-    ],
-    [
-      'the last failure',
-      { kind: 'transient', ambiguous: false, ...error },
-      3,
-      { do: 'retry', afterMs: 400, verify: true },
-    ],
-  ] as const)('%s', (_, outcome, failures, step) => {
-    expect(afterCreate(outcome, context(failures))).toEqual(step);
+    ['too few failures', 10, 19, undefined, 'well'],
+    ['failures of one event: it may be bad', 1, 100, undefined, 'well'],
+    ['failures of several events', 5, 20, undefined, 'sick'],
+    ['a first answer that asks for a wait', 1, 1, 5000, 'closed'],
+  ] as const)('after %s', (_, events, calls, waitMs, state) => {
+    const health = new TargetHealth();
+    failing(health, events, calls, waitMs);
+    expect(health.state).toBe(state);
+  });
+
+  it('is not closed by a refusal while other creations succeed', () => {
+    const health = new TargetHealth();
+    health.succeeded(1000);
+    health.failed(['e0'], 1500, 1000);
+    expect(health.isWell).toBe(true);
+    health.failed(['e0'], 2500, 1000);
+    expect(health.state).toBe('closed');
+  });
+
+  it('is probed once a second, or when the target asks for it', () => {
+    const health = new TargetHealth();
+    health.failed(['e0'], 0, 200);
+    expect(health.nextProbeAtMs).toBe(1000);
+    health.failed(['e1'], 1000, 30_000);
+    expect(health.nextProbeAtMs).toBe(31_000);
+  });
+
+  it('is well with the first creation that succeeds', () => {
+    const health = new TargetHealth();
+    failing(health, 5, 30);
+    health.succeeded(100);
+    expect(health.isWell).toBe(true);
+    failing(health, 5, 19);
+    expect(health.isWell).toBe(true);
   });
 });
 
-describe('afterLookup', () => {
-  it.each([
-    ['found', { kind: 'delivered' }, 1, { do: 'settle', verified: true }],
-    ['absent', { kind: 'absent' }, 1, { do: 'retry', afterMs: 0, verify: false }],
-    [
-      'absent after the last failure',
-      { kind: 'absent' },
-      3,
-      { do: 'deadLetter', reason: 'exhausted' },
-    ],
-    [
-      'no lookup at this target',
-      { kind: 'rejected', ...error },
-      1,
-      { do: 'retry', afterMs: 0, verify: false },
-    ],
-    [
-      'no answer, even after the last failure',
-      { kind: 'transient', ambiguous: true, ...error },
-      3,
-      { do: 'retry', afterMs: 400, verify: true },
-    ],
-  ] as const)('%s', (_, lookup, failures, step) => {
-    expect(afterLookup(lookup, context(failures))).toEqual(step);
+describe('RetryBudget', () => {
+  it('allows some retries to fail at once, then one for two hundred deliveries', () => {
+    const budget = new RetryBudget();
+    let allowed = 0;
+    for (; budget.isLeft; allowed++) budget.retryFailed();
+    expect(allowed).toBe(10);
+    for (let delivered = 0; delivered < 201; delivered++) budget.delivered();
+    expect(budget.isLeft).toBe(true);
+    budget.retryFailed();
+    expect(budget.isLeft).toBe(false);
+  });
+});
+
+describe('timeBudget', () => {
+  it('leaves the last call time to time out, and its outcome time to be stored', () => {
+    expect(timeBudget(1000, 120_000, 5000)).toEqual({ stopAtMs: 109_000, appendUntilMs: 118_500 });
   });
 });
