@@ -142,7 +142,10 @@ export class BatchSender {
     noteHealth(health, group, call, { waitMs, isProvenBad });
     this.#noteRate(call, waitMs, wasWell);
     if (wasWell !== health.isWell) this.#healthChanged(call);
-    if (call.retryAlone && group.length > 1) return this.#splitUp(group, call);
+    if (call.retryAlone && group.length > 1) {
+      this.#splitUp(group, call);
+      return;
+    }
     for (const [index, delivery] of group.entries())
       this.#takeVerdict(delivery, call, call.verdicts[index] as Verdict | LookupVerdict, wasWell);
   }

@@ -65,8 +65,8 @@ describe.each(OUTAGES)('ten minutes of %s', (_, creation, lookup) => {
     lab.target.unique = false;
     const [fromMs, toMs] = [START_MS + 5000, START_MS + 605_000];
     const isOut = (nowMs: number) => nowMs >= fromMs && nowMs < toMs;
-    lab.target.creates = (id, nowMs) => (isOut(nowMs) ? creation : undefined);
-    lab.target.looks = (id, nowMs) => (isOut(nowMs) ? lookup : undefined);
+    lab.target.creates = (_, nowMs) => (isOut(nowMs) ? creation : undefined);
+    lab.target.looks = (_, nowMs) => (isOut(nowMs) ? lookup : undefined);
     const { longestWithoutProgress } = await lab.drain(recordsOf(idsOf(3000)));
     expect(longestWithoutProgress).toBe(0);
     const calls = lab.target.calls.filter(({ atMs }) => isOut(atMs)).length;
