@@ -1,6 +1,6 @@
 import { fieldOf, type TargetResponse } from './answer.ts';
 import { type CodeKind, kindOfCode, normaliseCode, PRECEDENCE, type TargetCodes } from './codes.ts';
-import { kindOfMessage, namesDuplicate, namesVariableValue } from './messages.ts';
+import { kindOfMessage, namesDuplicate, namesThrottle, namesVariableValue } from './messages.ts';
 import { readError, type TargetError } from './read-errors.ts';
 import { readStatusCode } from './status.ts';
 
@@ -116,7 +116,8 @@ function isAboutInput({ codes, message }: TargetError, isOwn: boolean): boolean 
 
 /** A gateway knows our credential and its own limits, but nothing of the event. */
 function kindOfGatewayError(error: TargetError, codes: TargetCodes): Finding['kind'] {
-  const given = error.codes.filter((code) => readStatusCode(code) === undefined);
-  const kind = kindOfCodes(given, codes) ?? kindOfMessage(error.message, { isOwn: true });
+  const kind = namesThrottle(error.message)
+    ? 'throttled'
+    : (kindOfCodes(error.codes, codes) ?? kindOfMessage(error.message, { isOwn: true }));
   return kind === 'throttled' || kind === 'unauthorized' ? kind : undefined;
 }

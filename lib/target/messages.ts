@@ -1,10 +1,10 @@
 import type { TargetCodes } from './codes.ts';
 
 const THROTTLED =
-  /throttl|rate[ _-]?limit|too many (\w+ )?(requests|attempts|calls)|quota (has been |was )?(exceeded|exhausted)|exceeded (your |the )?(\w+ )?(quota|rate|request limit)|limit exceeded|slow down|budget exhausted|too often/i;
+  /throttl|rate[ _-]?limit|too many (\w+ )?(requests|attempts|calls)|quota (has been |was )?(exceeded|exhausted)|exceeded (your |the )?(\w+ )?(quota|rate|request limit)|out of (\w+ ){0,3}quota|limit exceeded|slow down|budget exhausted|too often/i;
 
 const UNAUTHORIZED =
-  /\bjwt\b|(token|session|credentials?|signature) (has |is |was )?(expired|invalid|revoked|missing|not valid)|(invalid|expired|missing|bad|revoked) (or \w+ )?(access |auth\w* |bearer |api |security )*(token|api[ -]?key|credentials?)|(invalid|bad) api\b|not authori[sz]ed|unauthori[sz]ed|unauthenticated|not authenticated|authentication (is )?(required|failed)|must be (logged|signed) in|not logged in|(permission|access) denied|not have permission|^forbidden/i;
+  /\bjwt\b|api[ -]?key (is )?(not valid|invalid|expired|missing)|no api key|(token|session|credentials?|signature) (has |is |was )?(expired|invalid|revoked|missing|not valid)|(invalid|expired|missing|bad|revoked) (or \w+ )?(access |auth\w* |bearer |api |security )*(token|api[ -]?key|credentials?)|(invalid|bad) api\b|not authori[sz]ed|unauthori[sz]ed|unauthenticated|not authenticated|authentication (is )?(required|failed)|must be (logged|signed) in|not logged in|(permission|access) denied|not have permission|^forbidden/i;
 
 const DUPLICATE =
   /duplicate|already (exists?|been|taken|in use|registered|created)|must be unique|not unique|unique(ness)? (constraint|violation)/i;
@@ -15,7 +15,7 @@ const VARIABLE_VALUE =
 
 /** graphql-js, graphql-php, graphene and graphql-java on a document that does not fit the schema. */
 const DOCUMENT =
-  /^(syntax error|cannot query field|unknown (argument|type|field|fragment|directive)|validation error|field .{1,200}(doesn't exist on type|must not have a selection|must have a selection|is missing required argument|argument .{1,100} of type .{1,100} is required)|variable .{1,100} of type .{1,100} used in position)/is;
+  /^(syntax error|cannot query field|unknown (argument|type|field|fragment|directive)|validation error|field .{1,200}(doesn't exist on type|must not have a selection|must have a selection|is missing required argument|argument .{1,100} of type .{1,100} is required)|variable .{1,100} of type .{1,100} used in position|query (has complexity|is too complex|exceeds)|the maximum allowed operation|exceeds max (complexity|depth))/is;
 
 /**
  * The meaning of a message, for errors without any code only: words are weaker evidence than codes. Pure.

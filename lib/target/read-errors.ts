@@ -5,6 +5,16 @@ import { readCodes } from './read-codes.ts';
 /** Messages are cut here, so that no later expression meets a megabyte of text. */
 const MAX_MESSAGE = 2000;
 
+const MESSAGE_NAMES = [
+  'message',
+  'messages',
+  'error_message', // monday, before its 2025 versions
+  'error_description', // OAuth
+  'detail',
+  'title',
+  'error',
+];
+
 /** An entry of `errors`, with every code that the server gave it. */
 export interface TargetError extends NormalisedError {
   /** As the server spells them; HTTP statuses as digits. The first is {@link NormalisedError.code}. */
@@ -22,7 +32,7 @@ export interface TargetError extends NormalisedError {
  */
 export function readErrors(body: unknown): TargetError[] {
   if (!isJsonObject(body)) return [];
-  const { errors } = body;
+  const errors = body.errors ?? (isJsonObject(body.error) ? body.error.errors : undefined);
   if (Array.isArray(errors)) return errors.map((error) => readError(error, true));
   if (errors !== undefined && errors !== null) return [readError(errors, true)];
   return body.data === undefined ? readGatewayError(body) : [];
@@ -45,7 +55,7 @@ export function readError(error: unknown, isGraphQl: boolean): TargetError {
 /** `{"message": …}`, `{"error": {…}}`, `{"error": "invalid_token", …}` and problem documents (RFC 9457). */
 function readGatewayError(body: Record<string, unknown>): TargetError[] {
   const source = isJsonObject(body.error) ? { ...body, ...body.error } : body;
-  const known = ['message', 'error', 'title', 'detail', 'code', 'type'];
+  const known = ['message', 'error_message', 'error', 'title', 'detail', 'code', 'error_code'];
   if (!known.some((name) => typeof source[name] === 'string')) return [];
   return [readError(source, false)];
 }
@@ -54,9 +64,7 @@ function readGatewayError(body: Record<string, unknown>): TargetError[] {
 function messageOf(error: unknown): string {
   if (typeof error === 'string') return error;
   if (isJsonObject(error)) {
-    const { message, messages, error_description: described, detail, title, error: text } = error;
-    const texts = [message, messages, described, detail, title, text].map(textOf);
-    const found = texts.find((each) => each !== '');
+    const found = MESSAGE_NAMES.map((name) => textOf(error[name])).find((text) => text !== '');
     if (found) return found;
   }
   return JSON.stringify(error) ?? '';

@@ -81,9 +81,9 @@ function fieldWait(name: string, value: unknown, nowMs: number): number | undefi
   return MOMENTS.has(name) ? momentMs(String(value), nowMs) : undefined;
 }
 
-/** `reset in 19 seconds`, `try again in 1.5s`, `retry after 30 seconds`. */
+/** `reset in 19 seconds`, `try again in 1.5s`, `retry after 30 seconds`, `replenished in 00:12:30`. */
 const SAID_WAIT =
-  /\b(?:reset|resets|retry|try again|again|wait|available)\b[^\d.]{0,20}?(\d{1,9}(?:\.\d{1,6})? ?(?:ms|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hours?))\b/i;
+  /\b(?:reset|resets|retry|try again|again|wait|available|replenished)\b[^\d.]{0,20}?(\d\d:\d\d:\d\d\b|\d{1,9}(?:\.\d{1,6})? ?(?:ms|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hours?))\b/i;
 
 function messageWaitMs({ errors, body }: TargetResponse): number | undefined {
   const texts = errors.slice(0, 20).map(({ message }) => message);

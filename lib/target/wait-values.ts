@@ -33,8 +33,13 @@ export function momentMs(text: string, nowMs: number): number | undefined {
 
 const UNITS: Record<string, number> = { m: 60_000, h: 3_600_000, s: 1000, d: 86_400_000 };
 
-/** `500ms`, `1.5s`, `19 seconds`, `6m0s`, `2 minutes`. Pure. */
+/** `500ms`, `1.5s`, `19 seconds`, `6m0s`, `2 minutes`, `00:12:30`. Pure. */
 export function durationMs(text: string): number | undefined {
+  const clock = /^(\d\d):(\d\d):(\d\d)$/.exec(text);
+  if (clock) {
+    const [, hours, minutes, seconds] = clock.map(Number);
+    return positive(((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1000);
+  }
   const part =
     /(\d{1,9}(?:\.\d{1,9})?) ?(ms|milli\w*|s|sec\w*|m|min\w*|h|hours?|d|days?)(?![a-z])/gi;
   const rest = text.replace(part, '').trim();
