@@ -1,12 +1,12 @@
 import type { IncomingMessage } from 'node:http';
-import { PassThrough } from 'node:stream';
+import { PassThrough, type Transform } from 'node:stream';
 import zlib from 'node:zlib';
 import { HttpError } from './http-error.ts';
 
 /**
  * Reads a body as UTF-8 text, decompressed if it has a content encoding (some servers compress although they are asked not to).
  * Reading stops at once beyond `maxBytes`, before and after decompression, with the code `RESPONSE_TOO_LARGE`. A body that cannot be
- * decompressed becomes a text that says so, since status and headers still count.
+ * decompressed becomes a text that says so, because status and headers still count.
  */
 export function readText(response: IncomingMessage, maxBytes: number): Promise<string> {
   const encoding = response.headers['content-encoding']?.trim().toLowerCase() ?? 'identity';
@@ -18,27 +18,14 @@ export function readText(response: IncomingMessage, maxBytes: number): Promise<s
       response.on('end', () => resolve(body.text()));
       return;
     }
-    const undecodable = `(a body with content-encoding ${encoding} that cannot be decoded)`;
-    let decoder: ReturnType<typeof decoderOf>;
-    let received = 0;
-    response.on('data', (chunk: Buffer) => {
-      if (received === 0) {
-        decoder = decoderOf(encoding, chunk);
-        decoder?.on('data', (part: Buffer) => body.add(part));
-        decoder?.on('end', () => resolve(body.text()));
-        decoder?.on('error', () => resolve(undecodable));
-      }
-      received += chunk.length;
-      if (received > maxBytes) body.refuse();
-      else if (decoder) decoder.write(chunk);
-    });
-    response.on('end', () => {
-      if (decoder) decoder.end();
-      else resolve(received === 0 ? '' : undecodable);
-    });
+    const decoder = new Decoder(encoding, maxBytes, body);
+    decoder.ended.then(resolve);
+    response.on('data', (chunk: Buffer) => decoder.write(chunk));
+    response.on('end', () => decoder.end());
   });
 }
 
+/** The bytes of a body, up to a limit. */
 class LimitedBody {
   readonly #maxBytes: number;
   readonly #refused: (error: Error) => void;
@@ -50,10 +37,13 @@ class LimitedBody {
     this.#refused = refused;
   }
 
-  add(chunk: Buffer): void {
+  /** False for a chunk that is over the limit. */
+  add(chunk: Buffer): boolean {
     this.#bytes += chunk.length;
-    if (this.#bytes > this.#maxBytes) this.refuse();
-    else this.#chunks.push(chunk);
+    const fits = this.#bytes <= this.#maxBytes;
+    if (fits) this.#chunks.push(chunk);
+    else this.refuse();
+    return fits;
   }
 
   refuse(): void {
@@ -69,9 +59,66 @@ class LimitedBody {
   }
 }
 
+/** Bytes that tell a format. */
+const HEAD_BYTES = 2;
+
+/** Decompresses a body once its first bytes are there. */
+class Decoder {
+  readonly ended: Promise<string>;
+  readonly #encoding: string;
+  readonly #maxBytes: number;
+  readonly #body: LimitedBody;
+  #resolve: (text: string) => void = () => undefined;
+  #head = Buffer.alloc(0);
+  #stream: Transform | undefined;
+  #received = 0;
+
+  constructor(encoding: string, maxBytes: number, body: LimitedBody) {
+    this.#encoding = encoding;
+    this.#maxBytes = maxBytes;
+    this.#body = body;
+    this.ended = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+  }
+
+  write(chunk: Buffer): void {
+    this.#received += chunk.length;
+    if (this.#received > this.#maxBytes) this.#body.refuse();
+    else if (this.#stream) this.#stream.write(chunk);
+    else {
+      this.#head = Buffer.concat([this.#head, chunk]);
+      if (this.#head.length >= HEAD_BYTES) this.#open();
+    }
+  }
+
+  end(): void {
+    if (this.#received === 0) this.#resolve('');
+    else if (!this.#stream) this.#open();
+    this.#stream?.end();
+  }
+
+  #open(): void {
+    const stream = decompressorOf(this.#encoding, this.#head);
+    const undecodable = `(a body with content-encoding ${this.#encoding} that cannot be decoded)`;
+    if (!stream) {
+      this.#resolve(undecodable);
+      return;
+    }
+    stream.on('data', (part: Buffer) => {
+      // A few kilobytes can hold gigabytes: what is left of them must not be decompressed.
+      if (!this.#body.add(part)) stream.destroy();
+    });
+    stream.on('end', () => this.#resolve(this.#body.text()));
+    stream.on('error', () => this.#resolve(undecodable));
+    stream.write(this.#head);
+    this.#stream = stream;
+  }
+}
+
 /** By the first bytes: `deflate` comes with and without zlib's header, and some proxies decompress but keep the label. */
-function decoderOf(encoding: string, start: Buffer) {
-  const [first = 0, second = 0] = start;
+function decompressorOf(encoding: string, head: Buffer): Transform | undefined {
+  const [first = 0, second = 0] = head;
   switch (encoding) {
     case 'gzip':
     case 'x-gzip':
