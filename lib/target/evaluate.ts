@@ -18,22 +18,23 @@ export async function evaluateCreation(
   answer: TargetAnswer,
   { event, field, fields }: Place,
 ): Promise<CreatedItem> {
-  if (answer.kind === 'noResponse') return { field, fields, created: false, userErrors: [] };
+  const item: CreatedItem = { field, fields, created: false, userErrors: [] };
+  if (answer.kind === 'noResponse') return item;
   const root = contract.createField;
   const seen = { event: event.payload, data: ownData(answer, field, root) };
-  const created = await orFault(contract.isCreated(seen));
-  const userErrors = await contract.userErrors(seen).catch(() => undefined);
-  const view = viewOf(answer, seen, { field, fields, root, userErrors: userErrors ?? [] });
-  const contractVerdict = await verdictOn(contract, view);
-  // Without its user errors, an answer that looks like a failure may be one of those.
-  const isFault = userErrors === undefined && created === false;
-  return {
-    field,
-    fields,
-    contractVerdict,
-    created: isFault ? 'fault' : created,
-    userErrors: userErrors ?? [],
-  };
+  try {
+    item.created = await contract.isCreated(seen);
+  } catch {
+    item.created = 'fault';
+  }
+  try {
+    item.userErrors = await contract.userErrors(seen);
+  } catch {
+    // Without its user errors, an answer that looks like a failure may be one of those.
+    if (item.created === false) item.created = 'fault';
+  }
+  item.contractVerdict = await contractVerdictOf(contract, answer, seen, { ...item, root });
+  return item;
 }
 
 /** The same for a lookup. Never rejects. */
@@ -42,26 +43,42 @@ export async function evaluateLookup(
   answer: TargetAnswer,
   { event, field, fields }: Place,
 ): Promise<LookedUpItem> {
-  if (answer.kind === 'noResponse') return { field, fields, found: false };
+  const item: LookedUpItem = { field, fields, found: false };
+  if (answer.kind === 'noResponse') return item;
   const root = contract.lookupField ?? field;
   const seen = { event: event.payload, data: ownData(answer, field, root) };
-  const found = await orFault(contract.isFound(seen));
-  const contractVerdict = await verdictOn(
-    contract,
-    viewOf(answer, seen, { field, fields, root, userErrors: [] }),
-  );
-  return { field, fields, contractVerdict, found };
+  try {
+    item.found = await contract.isFound(seen);
+  } catch {
+    item.found = 'fault';
+  }
+  const place = { field, fields, root, userErrors: [] };
+  item.contractVerdict = await contractVerdictOf(contract, answer, seen, place);
+  return item;
 }
 
-function orFault(result: Promise<boolean>): Promise<boolean | 'fault'> {
-  return result.catch(() => 'fault' as const);
-}
+type Seen = Pick<AnswerView, 'event' | 'data'>;
 
-function verdictOn(
+async function contractVerdictOf(
   contract: TargetContract,
-  view: AnswerView,
+  { status, headers, errors }: TargetResponse,
+  seen: Seen,
+  { root, userErrors, ...place }: Fields & { root: string; userErrors: unknown[] },
 ): Promise<ContractVerdict | undefined> {
-  return contract.verdict(view).catch(() => 'unknown' as const);
+  const own = errors.filter(({ path, isGraphQl }) => isGraphQl && concerns(path, place));
+  const view: AnswerView = {
+    event: seen.event,
+    data: seen.data,
+    status,
+    headers,
+    errors: own.map((error) => normalised(error, place.field, root)),
+    userErrors,
+  };
+  try {
+    return await contract.verdict(view);
+  } catch {
+    return 'unknown';
+  }
 }
 
 /** The event's part of `data`, under the root field's own name rather than its alias. */
@@ -69,21 +86,6 @@ function ownData({ data }: TargetResponse, field: string, root: string): unknown
   if (!isJsonObject(data)) return null;
   if (field === root) return data;
   return Object.hasOwn(data, field) ? { [root]: data[field] } : {};
-}
-
-function viewOf(
-  { status, headers, errors }: TargetResponse,
-  seen: { event: unknown; data: unknown },
-  { root, userErrors, ...place }: Fields & { root: string; userErrors: unknown[] },
-): AnswerView {
-  const own = errors.filter(({ path, isGraphQl }) => isGraphQl && concerns(path, place));
-  return {
-    ...seen,
-    status,
-    headers,
-    errors: own.map((error) => normalised(error, place.field, root)),
-    userErrors,
-  };
 }
 
 function normalised({ message, code, path, extensions }: TargetError, field: string, root: string) {

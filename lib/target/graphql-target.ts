@@ -79,19 +79,18 @@ export function createGraphQlTarget(options: GraphQlTargetOptions): TargetApi {
   ): Promise<TargetResult<Each | Unavailable>> {
     const { operation, sent, faults } = await prepare(events, brand, build);
     if (!operation)
-      return { status: null, verdicts: withFaults<Each>(faults, []), retryAlone: false };
+      return { status: null, verdicts: withFaults<Each>([], faults), retryAlone: false };
     const { fields } = operation;
-    const answer = await send(operation, {
-      ...headersOf(sent),
-      traceparent: traceparentOf(traceId),
-    });
-    const verdicts = await Promise.all(
-      sent.map((event, index) => judge(answer, { event, field: fields[index] ?? '', fields })),
-    );
+    const headers = headersOf(sent);
+    headers.traceparent = traceparentOf(traceId);
+    const answer = await send(operation, headers);
+    const verdicts: Each[] = [];
+    for (const [index, event] of sent.entries())
+      verdicts.push(await judge(answer, { event, field: fields[index] ?? '', fields }));
     const status = answer.kind === 'response' ? answer.status : null;
     if (isCredentialRefused(status, verdicts)) credential?.refused();
     const retryAlone = isRefusedTogether(answer, fields, verdicts);
-    return { status, verdicts: withFaults(faults, verdicts), retryAlone };
+    return { status, verdicts: withFaults(verdicts, faults), retryAlone };
   }
 
   const verdictOptions = () => ({ codes, nowMs: clock.now() });
@@ -125,9 +124,10 @@ function isCredentialRefused(status: number | null, verdicts: { kind: string }[]
 
 /** The verdicts of the events that were sent, and between them those of the events that were not. */
 function withFaults<Each>(
-  faults: readonly (string | undefined)[],
   verdicts: Each[],
+  faults: readonly (string | undefined)[] | undefined,
 ): (Each | Unavailable)[] {
+  if (!faults) return verdicts;
   const given = verdicts.values();
   return faults.map((message) =>
     message === undefined

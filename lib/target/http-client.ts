@@ -1,5 +1,6 @@
 import http from 'node:http';
 import https from 'node:https';
+import { urlToHttpOptions } from 'node:url';
 import { HttpError } from './http-error.ts';
 import { readText } from './read-text.ts';
 
@@ -32,30 +33,29 @@ export interface HttpClientOptions {
  * configuration.
  */
 export function createHttpClient({ timeoutMs, maxBytes }: HttpClientOptions): SendHttp {
+  const connected = new WeakSet<object>();
   const agents = {
-    'http:': new http.Agent({ keepAlive: true }),
-    'https:': new https.Agent({ keepAlive: true }),
+    'http:': noteConnections(new http.Agent({ keepAlive: true }), 'connect', connected),
+    'https:': noteConnections(new https.Agent({ keepAlive: true }), 'secureConnect', connected),
   };
+
+  const addressOf = lastAddress();
 
   return (url, { method, headers, body }) =>
     new Promise((resolve, reject) => {
       const isHttps = url.protocol === 'https:';
-      const agent = agents[isHttps ? 'https:' : 'http:'];
-      const length = Buffer.byteLength(body);
-      const request = open(isHttps, url, {
+      const request = open(isHttps, {
+        ...addressOf(url),
         method,
-        agent,
-        headers: { ...headers, 'accept-encoding': 'identity', 'content-length': length },
+        agent: agents[isHttps ? 'https:' : 'http:'],
+        headers: {
+          ...headers,
+          'accept-encoding': 'identity',
+          'content-length': Buffer.byteLength(body),
+        },
       });
-      let isConnected = false;
-      request.on('socket', (socket) => {
-        isConnected = request.reusedSocket || !socket.connecting;
-        if (!isConnected)
-          socket.once(isHttps ? 'secureConnect' : 'connect', () => {
-            isConnected = true;
-          });
-      });
-      const timer = setTimeout(() => request.destroy(timeoutError(isConnected)), timeoutMs);
+      const isConnected = () => request.socket !== null && connected.has(request.socket);
+      const timer = setTimeout(() => request.destroy(timeoutError(isConnected())), timeoutMs);
       request.on('response', (response) => {
         const { statusCode: status = 0 } = response;
         readText(response, maxBytes).then(
@@ -66,17 +66,42 @@ export function createHttpClient({ timeoutMs, maxBytes }: HttpClientOptions): Se
           },
         );
       });
-      request.on('error', (error) => reject(isConnected ? error : neverSent(error)));
+      request.on('error', (error) => reject(isConnected() ? error : neverSent(error)));
       request.on('close', () => clearTimeout(timer));
       // As text it goes out in one write with the headers.
       request.end(body);
     });
 }
 
+/** Notes each socket of an agent once its connection, with TLS if any, is made: before that, nothing was sent. */
+function noteConnections<Agent extends http.Agent>(
+  agent: Agent,
+  event: 'connect' | 'secureConnect',
+  connected: WeakSet<object>,
+): Agent {
+  const create = agent.createConnection.bind(agent);
+  agent.createConnection = (options, callback) => {
+    const socket = create(options, callback);
+    socket?.once(event, () => connected.add(socket));
+    return socket;
+  };
+  return agent;
+}
+
+/** The parts of a URL as Node's request takes them; those of the last URL are kept, because it hardly ever changes. */
+function lastAddress(): (url: URL) => http.RequestOptions {
+  let last: { href: string; options: http.RequestOptions } | undefined;
+  return (url) => {
+    if (last?.href !== url.href) last = { href: url.href, options: urlToHttpOptions(url) };
+    const { protocol, hostname, port, path, auth } = last.options;
+    return { protocol, hostname, port, path, auth };
+  };
+}
+
 /** Fails at once for headers that no request can carry. */
-function open(isHttps: boolean, url: URL, options: http.RequestOptions): http.ClientRequest {
+function open(isHttps: boolean, options: http.RequestOptions): http.ClientRequest {
   try {
-    return (isHttps ? https : http).request(url, options);
+    return (isHttps ? https : http).request(options);
   } catch (error) {
     throw neverSent(error as NodeJS.ErrnoException);
   }

@@ -12,8 +12,8 @@ export interface Prepared {
   operation: Operation | undefined;
   /** The events in the request, in order. */
   sent: readonly TargetEvent[];
-  /** For each event of the group, the fault of the contract that keeps it from being sent. */
-  faults: readonly (string | undefined)[];
+  /** For each event of the group, the fault of the contract that keeps it from being sent; absent without any. */
+  faults?: readonly (string | undefined)[];
 }
 
 /**
@@ -26,12 +26,15 @@ export async function prepare(
   build: BuildOperation,
 ): Promise<Prepared> {
   try {
-    const inputs = await Promise.all(events.map((event) => inputOf(event, brand)));
-    const operation = await build(inputs);
-    return { operation, sent: events, faults: events.map(() => undefined) };
+    const inputs: VariablesInput[] = [];
+    for (const event of events) {
+      const given = brand(event);
+      inputs.push(inputOf(event, typeof given === 'string' ? given : await given));
+    }
+    return { operation: await build(inputs), sent: events };
   } catch (error) {
     if (events.length > 1) return prepareEach(events, brand, build);
-    return { operation: undefined, sent: [], faults: events.map(() => messageOf(error)) };
+    return { operation: undefined, sent: [], faults: [messageOf(error)] };
   }
 }
 
@@ -41,25 +44,17 @@ async function prepareEach(
   build: BuildOperation,
 ): Promise<Prepared> {
   const alone = await Promise.all(events.map((event) => prepare([event], brand, build)));
-  const faults = alone.map((each) => each.faults[0]);
+  const faults = alone.map((each) => each.faults?.[0]);
   const sent = events.filter((_, index) => faults[index] === undefined);
   // All together fail although each alone does not: it is the group that the contract cannot build.
-  if (sent.length === events.length || sent.length === 0) {
-    const fault = 'the target contract cannot build one request for several events';
+  const fault = 'the target contract cannot build one request for several events';
+  if (sent.length === events.length || sent.length === 0)
     return { operation: undefined, sent: [], faults: faults.map((each) => each ?? fault) };
-  }
-  const rest = await prepare(sent, brand, build);
-  const [fault] = rest.faults;
-  return { ...rest, faults: faults.map((each) => each ?? fault) };
+  const { operation } = await prepare(sent, brand, build);
+  if (!operation) return { operation, sent: [], faults: faults.map((each) => each ?? fault) };
+  return { operation, sent, faults };
 }
 
-async function inputOf(event: TargetEvent, brand: Brand): Promise<VariablesInput> {
-  const { id, payload, timestamp } = event;
-  const given = brand(event);
-  return {
-    event: payload,
-    timestamp,
-    brand: typeof given === 'string' ? given : await given,
-    idempotencyKey: idempotencyKey(id),
-  };
+function inputOf({ id, payload, timestamp }: TargetEvent, brand: string): VariablesInput {
+  return { event: payload, timestamp, brand, idempotencyKey: idempotencyKey(id) };
 }

@@ -23,7 +23,7 @@ export interface CreatedItem extends Fields {
   /** True when the item exists at the target and is this event's; `fault` when the expression failed. */
   created: boolean | 'fault';
   /** Errors that the API reports as data. */
-  userErrors: readonly unknown[];
+  userErrors: unknown[];
 }
 
 export interface VerdictOptions {
