@@ -46,25 +46,34 @@ export function normaliseCode(code: string): string {
   return plain.replace(/(?<=.)(EXCEPTION|ERROR)$/, '');
 }
 
+/** The strongest kind under which the settings list one of these codes. Pure. */
+export function listedKind(
+  given: readonly string[],
+  codes: TargetCodes,
+): keyof TargetCodes | undefined {
+  const spellings = given.flatMap((code) => [
+    normaliseCode(code),
+    normaliseCode(lastSegment(code)),
+  ]);
+  return PRECEDENCE.find((kind) => spellings.some((code) => codes[kind].has(code)));
+}
+
 /**
- * The meaning of one code; `undefined` for one that says nothing we know. A code with segments, such as
- * `DynamoDB:ConditionalCheckFailedException`, is also read by its last one. Pure.
+ * The built-in meaning of one code; `undefined` for one that says nothing we know. A code with segments, such as
+ * `DynamoDB:ConditionalCheckFailedException`, is read by its last one first. Pure.
  */
-export function kindOfCode(code: string, codes: TargetCodes): CodeKind | undefined {
+export function kindOfCode(code: string): CodeKind | undefined {
   const status = readStatusCode(code);
-  if (status !== undefined) return listedKind(String(status), codes) ?? kindOfStatusCode(status);
-  const whole = normaliseCode(code);
-  const last = normaliseCode(code.split(/[:.]/).findLast((part) => part.trim() !== '') ?? '');
+  if (status !== undefined) return kindOfStatusCode(status);
+  const last = lastSegment(code);
   return (
-    listedKind(whole, codes) ??
-    listedKind(last, codes) ??
-    builtInKind(last) ??
-    (last === whole ? undefined : builtInKind(whole))
+    kindOfWords(normaliseCode(last)) ??
+    (last === code ? undefined : kindOfWords(normaliseCode(code)))
   );
 }
 
-function listedKind(code: string, codes: TargetCodes): CodeKind | undefined {
-  return PRECEDENCE.find((kind) => codes[kind].has(code));
+function lastSegment(code: string): string {
+  return code.split(/[:.]/).findLast((part) => part.trim() !== '') ?? code;
 }
 
 /** An HTTP status that stands in an error: what one part of the target said to another about this call. */
@@ -120,6 +129,6 @@ const KINDS: readonly [CodeKind | undefined, RegExp][] = [
   ],
 ];
 
-function builtInKind(code: string): CodeKind | undefined {
+function kindOfWords(code: string): CodeKind | undefined {
   return KINDS.find(([, words]) => words.test(code))?.[0];
 }

@@ -1,5 +1,12 @@
 import { fieldOf, type TargetResponse } from './answer.ts';
-import { type CodeKind, kindOfCode, normaliseCode, PRECEDENCE, type TargetCodes } from './codes.ts';
+import {
+  type CodeKind,
+  kindOfCode,
+  listedKind,
+  normaliseCode,
+  PRECEDENCE,
+  type TargetCodes,
+} from './codes.ts';
 import { kindOfMessage, namesDuplicate, namesThrottle, namesVariableValue } from './messages.ts';
 import { readError, type TargetError } from './read-errors.ts';
 import { readStatusCode } from './status.ts';
@@ -85,7 +92,9 @@ function shownCode(code: string): string {
 function kindOfError(error: TargetError, isOwn: boolean, codes: TargetCodes): Finding['kind'] {
   if (!error.isGraphQl) return kindOfGatewayError(error, codes);
   if (error.codes.length === 0) return kindOfMessage(error.message, { isOwn });
-  const kind = kindOfCodes(error.codes, codes);
+  const listed = listedKind(error.codes, codes);
+  if (listed) return listed;
+  const kind = kindOfCodes(error.codes);
   if (kind === 'unavailable' && isAboutInput(error, isOwn)) return 'rejected';
   return kind === 'rejected' && namesDuplicate(error.message) ? 'unknown' : kind;
 }
@@ -96,8 +105,8 @@ function kindOfUserError(error: TargetError, codes: TargetCodes): Finding['kind'
   return namesDuplicate(error.message) ? 'unknown' : 'rejected';
 }
 
-function kindOfCodes(given: readonly string[], codes: TargetCodes): Finding['kind'] {
-  const kinds = given.map((code) => kindOfCode(code, codes));
+function kindOfCodes(given: readonly string[]): Finding['kind'] {
+  const kinds = given.map(kindOfCode);
   return (
     PRECEDENCE.find((kind) => kinds.includes(kind)) ??
     (kinds.includes('absent') ? 'absent' : undefined)
@@ -116,8 +125,10 @@ function isAboutInput({ codes, message }: TargetError, isOwn: boolean): boolean 
 
 /** A gateway knows our credential and its own limits, but nothing of the event. */
 function kindOfGatewayError(error: TargetError, codes: TargetCodes): Finding['kind'] {
+  const listed = listedKind(error.codes, codes);
+  if (listed) return listed;
   const kind = namesThrottle(error.message)
     ? 'throttled'
-    : (kindOfCodes(error.codes, codes) ?? kindOfMessage(error.message, { isOwn: true }));
+    : (kindOfCodes(error.codes) ?? kindOfMessage(error.message, { isOwn: true }));
   return kind === 'throttled' || kind === 'unauthorized' ? kind : undefined;
 }

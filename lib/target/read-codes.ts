@@ -34,8 +34,9 @@ const NESTED_NAMES = [
   'problem',
 ];
 
-/** A longer text is no code. */
-const MAX_CODE = 200;
+/** A longer text is a message. Gateways send short ones as codes, such as `Too many requests`. */
+const MAX_CODE = 100;
+const MAX_WORDS = 5;
 const MAX_NESTING = 3;
 const MAX_LIST = 5;
 
@@ -66,9 +67,13 @@ function codesOf(source: Json): string[] {
   return CODE_NAMES.flatMap((name) => {
     const value = source[name];
     if (typeof value === 'number') return [String(value)];
-    if (typeof value !== 'string' || value === '' || value.length > MAX_CODE) return [];
+    if (typeof value !== 'string' || !isCode(value)) return [];
     return [isDocumentClass(name, value) ? 'GRAPHQL_VALIDATION_FAILED' : value];
   });
+}
+
+function isCode(text: string): boolean {
+  return text !== '' && text.length <= MAX_CODE && text.split(' ').length <= MAX_WORDS;
 }
 
 /** graphql-java's `ValidationError` is about the document, while the code `VALIDATION_ERROR` is about the input. */

@@ -2,6 +2,9 @@ import { isJsonObject } from '../event/source-event.ts';
 import type { NormalisedError } from './contract.ts';
 import { readCodes } from './read-codes.ts';
 
+/** Entries of `errors` that are read; each costs some regular expressions for each event in the request. */
+const MAX_ERRORS = 200;
+
 /** Messages are cut here, so that no later expression meets a megabyte of text. */
 const MAX_MESSAGE = 2000;
 
@@ -33,7 +36,8 @@ export interface TargetError extends NormalisedError {
 export function readErrors(body: unknown): TargetError[] {
   if (!isJsonObject(body)) return [];
   const errors = body.errors ?? (isJsonObject(body.error) ? body.error.errors : undefined);
-  if (Array.isArray(errors)) return errors.map((error) => readError(error, true));
+  if (Array.isArray(errors))
+    return errors.slice(0, MAX_ERRORS).map((error) => readError(error, true));
   if (errors !== undefined && errors !== null) return [readError(errors, true)];
   return body.data === undefined ? readGatewayError(body) : [];
 }
@@ -45,7 +49,7 @@ export function readError(error: unknown, isGraphQl: boolean): TargetError {
   return {
     message: messageOf(error).slice(0, MAX_MESSAGE),
     code: codes[0] ?? '',
-    path: Array.isArray(source.path) ? source.path : [],
+    path: isPath(source.path) ? source.path : [],
     extensions: isJsonObject(source.extensions) ? source.extensions : {},
     codes,
     isGraphQl,
@@ -68,6 +72,13 @@ function messageOf(error: unknown): string {
     if (found) return found;
   }
   return JSON.stringify(error) ?? '';
+}
+
+function isPath(value: unknown): value is (string | number)[] {
+  return (
+    Array.isArray(value) &&
+    value.every((part) => typeof part === 'string' || typeof part === 'number')
+  );
 }
 
 /** A text, or a list of texts as one. */

@@ -240,6 +240,13 @@ describe('with several items in a request', () => {
 });
 
 describe('codes of the settings', () => {
+  it('go before every other indication in the same error', () => {
+    const codes = withCodes({ rejected: ['ColumnValueException'] });
+    const body = error('ColumnValueException', { message: 'already exists', status: 500 });
+    expect(verdictOf(respond(200, body), ITEM, { ...OPTIONS, codes }).kind).toBe('rejected');
+    expect(verdictOf(respond(200, body), ITEM, OPTIONS).kind).toBe('unknown');
+  });
+
   it.each([
     'duplicate',
     'throttled',
@@ -331,7 +338,12 @@ describe.each(Object.entries(LOOKUPS))('a lookup is %s', (kind, cases) => {
 describe('any body', () => {
   const anyError = fc.oneof(
     fc.jsonValue(),
-    fc.record({ message: fc.jsonValue(), path: fc.jsonValue(), extensions: fc.jsonValue() }),
+    fc.record({
+      message: fc.jsonValue(),
+      path: fc.array(fc.jsonValue()),
+      extensions: fc.jsonValue(),
+    }),
+    fc.constant({ message: 'x', path: [{ toString: 1, valueOf: 1 }] }),
   );
   const anyBody = fc.oneof(
     fc.jsonValue(),
