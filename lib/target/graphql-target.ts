@@ -25,7 +25,7 @@ export interface GraphQlTargetOptions {
   /** A call is over after this, headers and body included. */
   timeoutMs: number;
   contract: TargetContract;
-  /** The value of `brand` for one event. May throw or reject, which is a fault of the contract. */
+  /** A failure is a fault of the contract. */
   brand: Brand;
   /** Its headers go with every request; absent for a target that wants none. */
   credential?: TargetCredential | undefined;

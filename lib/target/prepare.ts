@@ -3,7 +3,8 @@ import type { TargetEvent } from '../ports.ts';
 import type { Operation, VariablesInput } from './contract.ts';
 import { idempotencyKey } from './idempotency-key.ts';
 
-export type Brand = (event: TargetEvent) => string | Promise<string>;
+/** The value of `brand` for one payload; may throw or reject. */
+export type Brand = (payload: unknown) => string | Promise<string>;
 export type BuildOperation = (inputs: readonly VariablesInput[]) => Promise<Operation>;
 
 /** One request for a group of events, and what keeps some of them out of it. */
@@ -28,7 +29,7 @@ export async function prepare(
   try {
     const inputs: VariablesInput[] = [];
     for (const event of events) {
-      const given = brand(event);
+      const given = brand(event.payload);
       inputs.push(inputOf(event, typeof given === 'string' ? given : await given));
     }
     return { operation: await build(inputs), sent: events };

@@ -234,7 +234,8 @@ describe('the contract', () => {
     const { seen, target } = await openFixed(
       { data: { createItem: { id: 'a' } } },
       {
-        brand: async ({ id }) => {
+        brand: async (payload) => {
+          const { id } = payload as { id: string };
           if (id === 'b') throw new Error('no brand');
           return `brand of ${id}`;
         },
