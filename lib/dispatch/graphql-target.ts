@@ -3,7 +3,7 @@ import { messageOf } from '../errors.ts';
 import type { GraphQlError, Target, TargetAnswer, TargetCall, TargetCredential } from '../ports.ts';
 import { traceparentOf } from '../trace-id.ts';
 import { createItemsOperation, getItemsOperation, type Operation } from './graphql-documents.ts';
-import { idempotencyKey } from './idempotency-key.ts';
+import { idempotencyKey } from '../target/idempotency-key.ts';
 import { createKeepAliveFetch } from './keep-alive-fetch.ts';
 import { CREDENTIAL_UNAVAILABLE } from './outcome.ts';
 import { refusesCredential } from './target-credential.ts';

@@ -1,0 +1,137 @@
+import { messageOf } from '../errors.ts';
+import type {
+  Clock,
+  TargetApi,
+  TargetCall,
+  TargetCredential,
+  TargetEvent,
+  TargetResult,
+} from '../ports.ts';
+import { traceparentOf } from '../trace-id.ts';
+import type { TargetAnswer } from './answer.ts';
+import type { TargetCodes } from './codes.ts';
+import type { Operation, TargetContract } from './contract.ts';
+import { evaluateCreation, evaluateLookup, type Place } from './evaluate.ts';
+import { idempotencyKey } from './idempotency-key.ts';
+import { lookupVerdictOf } from './lookup-verdict.ts';
+import { CONTRACT_FAULT, CREDENTIAL_UNAVAILABLE } from './no-response.ts';
+import { type Brand, type BuildOperation, prepare } from './prepare.ts';
+import { isRefusedTogether } from './refused-together.ts';
+import { createSender } from './send-operation.ts';
+import { verdictOf } from './verdict.ts';
+
+export interface GraphQlTargetOptions {
+  url: string;
+  /** A call is over after this, headers and body included. */
+  timeoutMs: number;
+  contract: TargetContract;
+  /** A failure is a fault of the contract. */
+  brand: Brand;
+  /** Its headers go with every request; absent for a target that wants none. */
+  credential?: TargetCredential | undefined;
+  codes: TargetCodes;
+  /** Maximum length of a response in bytes, after decompression. */
+  responseMaxBytes: number;
+  clock: Clock;
+}
+
+/** One kind of call: how it is built, and the meaning of its answer for each event. */
+interface Operations<Each> {
+  build: BuildOperation;
+  headersOf: (sent: readonly TargetEvent[]) => Record<string, string>;
+  judge: (answer: TargetAnswer, place: Place) => Promise<Each>;
+}
+
+/** The verdict that any kind of call can give. */
+interface Unavailable {
+  kind: 'unavailable';
+  code: string;
+  message: string;
+}
+
+/**
+ * The target over HTTP, read through its contract. Never rejects: an event whose variables fail to evaluate is `unavailable` and is not
+ * sent; without the credential, none is.
+ */
+export function createGraphQlTarget(options: GraphQlTargetOptions): TargetApi {
+  const { contract, brand, codes, clock, credential } = options;
+  const sendBare = createSender(options);
+
+  async function send(
+    operation: Operation,
+    headers: Record<string, string>,
+  ): Promise<TargetAnswer> {
+    if (!credential) return sendBare(operation, headers);
+    let theirs: Record<string, string>;
+    try {
+      const given = credential.headers();
+      theirs = given instanceof Promise ? await given : given;
+    } catch (error) {
+      return { kind: 'noResponse', code: CREDENTIAL_UNAVAILABLE, message: messageOf(error) };
+    }
+    return sendBare(operation, { ...theirs, ...headers });
+  }
+
+  async function call<Each extends { kind: string }>(
+    events: readonly TargetEvent[],
+    { traceId }: TargetCall,
+    { build, headersOf, judge }: Operations<Each>,
+  ): Promise<TargetResult<Each | Unavailable>> {
+    const { operation, sent, faults } = await prepare(events, brand, build);
+    if (!operation)
+      return { status: null, verdicts: withFaults<Each>([], faults), retryAlone: false };
+    const { fields } = operation;
+    const headers = headersOf(sent);
+    headers.traceparent = traceparentOf(traceId);
+    const answer = await send(operation, headers);
+    const verdicts: Each[] = [];
+    for (const [index, event] of sent.entries())
+      verdicts.push(await judge(answer, { event, field: fields[index] ?? '', fields }));
+    const status = answer.kind === 'response' ? answer.status : null;
+    if (isCredentialRefused(status, verdicts)) credential?.refused();
+    const retryAlone = isRefusedTogether(answer, fields, verdicts);
+    return { status, verdicts: withFaults(verdicts, faults), retryAlone };
+  }
+
+  const verdictOptions = () => ({ codes, nowMs: clock.now() });
+  return {
+    canLookUp: contract.lookupField !== undefined,
+    create: (events, traced) =>
+      call(events, traced, {
+        build: (inputs) => contract.createOperation(inputs),
+        headersOf: keyHeader,
+        judge: async (answer, place) =>
+          verdictOf(answer, await evaluateCreation(contract, answer, place), verdictOptions()),
+      }),
+    lookUp: (events, traced) =>
+      call(events, traced, {
+        build: (inputs) => contract.lookupOperation(inputs),
+        headersOf: () => ({}),
+        judge: async (answer, place) =>
+          lookupVerdictOf(answer, await evaluateLookup(contract, answer, place), verdictOptions()),
+      }),
+  };
+}
+
+/** The key stands for one event, so a request with several has none. */
+function keyHeader([first, second]: readonly TargetEvent[]): Record<string, string> {
+  return first && !second ? { 'idempotency-key': idempotencyKey(first.id) } : {};
+}
+
+function isCredentialRefused(status: number | null, verdicts: { kind: string }[]): boolean {
+  return status === 401 || status === 403 || verdicts.some(({ kind }) => kind === 'unauthorized');
+}
+
+/** The verdicts of the events that were sent, and between them those of the events that were not. */
+function withFaults<Each>(
+  verdicts: Each[],
+  faults: readonly (string | undefined)[] | undefined,
+): (Each | Unavailable)[] {
+  if (!faults) return verdicts;
+  const given = verdicts.values();
+  return faults.map((message) =>
+    message === undefined
+      ? (given.next().value as Each)
+      : { kind: 'unavailable', code: CONTRACT_FAULT, message },
+  );
+}
