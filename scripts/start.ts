@@ -5,6 +5,7 @@ import { type RunningPipeline, startPipeline } from '../local/pipeline.ts';
 import { readStartFlags, START_USAGE } from '../local/pipeline-options.ts';
 import { DEFAULT_DATA_DIR } from './endpoints.ts';
 import { exitCodeOf, UsageError } from './flags.ts';
+import { readContract } from './target-contract.ts';
 
 /** `npm start`: the whole pipeline on this machine, until Ctrl-C or SIGTERM. */
 export function main(argv: string[]): Promise<number> {
@@ -14,6 +15,7 @@ export function main(argv: string[]): Promise<number> {
       console.log(START_USAGE);
       return 0;
     }
+    await readContract(flags.options.targetContract);
     const stopped = stopSignal();
     const onNotice = (line: string) => console.error(line);
     const pipeline = await startPipeline({ ...flags.options, onNotice }).catch((error: Error) => {

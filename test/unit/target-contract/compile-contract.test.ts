@@ -340,7 +340,10 @@ describe('the verdicts of a contract', () => {
     userErrors: [],
   };
 
-  const verdictOf = (verdicts: { when: string; verdict: string }[], onFault?: (fault: ContractFault) => void) =>
+  const verdictOf = (
+    verdicts: { when: string; verdict: string }[],
+    onFault?: (fault: ContractFault) => void,
+  ) =>
     compileContract(
       files({ json: { ...JSON_FILE, verdicts } }),
       onFault ? { onFault } : {},
