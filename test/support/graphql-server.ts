@@ -11,11 +11,11 @@ export interface GraphQlServer {
 
 /** A GraphQL API over HTTP on a free port, until the test ends. */
 export async function startGraphQlServer(
-  api: Parameters<typeof createSchema>[0],
+  api: { typeDefs: string; resolvers?: object },
   options: Pick<YogaServerOptions<object, object>, 'plugins'> = {},
 ): Promise<GraphQlServer> {
   const yoga = createYoga({
-    schema: createSchema(api),
+    schema: createSchema(api as Parameters<typeof createSchema>[0]),
     logging: false,
     graphiql: false,
     landingPage: false,
