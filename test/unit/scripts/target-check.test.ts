@@ -188,8 +188,8 @@ describe('checkTarget', () => {
 
   it.each([
     [
-      failing(200, 'No such item', 'NOT_FOUND'),
-      /returns an error \(NOT_FOUND: No such item\) and not a clean "not found".*is parked, and not created again/,
+      failing(200, 'No such item', 'E404'),
+      /returns an error \(E404: No such item\) and not a clean "not found".*is parked, and not created again/,
     ],
     [answer(404), /HTTP 404 without a GraphQL body: is this the address of the GraphQL endpoint\?/],
     [answer(500, { data: { item: null } }), /the target answers HTTP 500/],
@@ -203,6 +203,20 @@ describe('checkTarget', () => {
       ready: false,
       problems: [expect.stringMatching(message)],
     });
+  });
+
+  it.each(['NOT_FOUND', 'not-found', 'ORDER_NOT_FOUND'])(
+    'takes the code %s for a clean "not found"',
+    async (code) => {
+      const lookup = failing(200, 'No such item', code);
+      expect(await check(target({ lookup }).post)).toMatchObject({ ready: true, problems: [] });
+    },
+  );
+
+  it('says that the expression of the lookup fails', async () => {
+    const lookup = { variables: '{"id": event.id}', found: '$error("not this")' };
+    const { problems } = await check(target().post, { files: contractJson({ lookup }) });
+    expect(problems).toEqual([expect.stringMatching(/lookup\.found fails for event .*not this/)]);
   });
 
   it('sees a lookup that finds everything', async () => {
