@@ -1,8 +1,9 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buildSchema } from 'graphql';
 import { createSchema, createYoga } from 'graphql-yoga';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { compileBrand } from '../../../lib/target/brand.ts';
 import { compileContract } from '../../../lib/target/compile-contract.ts';
 import type {
   ContractVerdict,
@@ -13,6 +14,9 @@ import type {
 import { checkDocuments } from '../../../scripts/target-check/check-schema.ts';
 import { readContract } from '../../../scripts/target-contract.ts';
 import { BAD_NAME, EXAMPLE_TARGETS, type ExampleTarget } from '../../support/example-targets.ts';
+import { readMarkdown } from '../../support/markdown.ts';
+
+const DOCS = join(import.meta.dirname, '../../../docs');
 
 const EVENT = { id: 'e-1', name: 'order.placed', body: 'hello', timestamp: 1_767_225_600 };
 
@@ -119,9 +123,22 @@ const EXPECTED: Record<string, { duplicate: Reading; bad: Reading }> = {
 };
 
 it('every example of docs/ is tried here', async () => {
-  const folders = await readdir(join(import.meta.dirname, '../../../docs/examples'));
+  const folders = await readdir(join(DOCS, 'examples'));
   expect(folders.toSorted()).toEqual(Object.keys(EXAMPLE_TARGETS).toSorted());
   expect(Object.keys(EXPECTED).toSorted()).toEqual(folders.toSorted());
+});
+
+it('the contract in docs/connect-your-api.md compiles, and its brand', async () => {
+  const text = await readFile(join(DOCS, 'connect-your-api.md'), 'utf8');
+  const { fences } = readMarkdown(text);
+  const textsOf = (language: string) =>
+    fences.filter((fence) => fence.language === language).map((fence) => fence.text);
+  const [create = '', lookup = ''] = textsOf('graphql');
+  const [contract = '', brand = ''] = textsOf('json');
+  const files = { 'create.graphql': create, 'lookup.graphql': lookup, 'contract.json': contract };
+  expect(compileContract(files).createField).toBe('orderCreate');
+  const brandOf = compileBrand((JSON.parse(brand) as { brand: string }).brand);
+  expect(await brandOf({ shop: 'acme' })).toBe('Acme');
 });
 
 describe.each(Object.keys(EXAMPLE_TARGETS))('docs/examples/%s', (name) => {
