@@ -43,6 +43,11 @@ export class ConfigError extends Error {
   }
 }
 
+/** The target contract cannot be applied to an event; the message names the expression and the event. */
+export class ContractFault extends Error {
+  override name = 'ContractFault';
+}
+
 /** The text of whatever was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -36,6 +36,8 @@ export function pathsOf(dataDir: string) {
     archiveCheckpoints: join(dataDir, 'checkpoints', 'archive.json'),
     bucket: (name: string) => join(dataDir, 's3', 'buckets', name, 'objects'),
     replays: join(dataDir, 'replays'),
+    /** Bundles with another target contract than the default; `dist/` serves the runs beside this one. */
+    bundles: join(dataDir, 'bundles'),
     logs: join(dataDir, 'logs'),
     log: (name: string) => join(dataDir, 'logs', `${name}.log`),
   };

@@ -1,6 +1,7 @@
 import { createWriteStream } from 'node:fs';
 import { createLog, type Log } from '../lib/log.ts';
 import { buildHandlers } from '../scripts/build.ts';
+import { readContract } from '../scripts/target-contract.ts';
 import { startApi } from './api.ts';
 import { createArchiveDelivery } from './archive-delivery.ts';
 import { createFunctions, type Functions, warmUp } from './functions.ts';
@@ -22,7 +23,7 @@ export async function startParts(
   const { kinesisUrl, s3Url } = emulators;
   const aws = { kinesisUrl, s3Url };
   const functions = createFunctions({
-    bundles: await buildHandlers(),
+    bundles: await bundlesOf(options.targetContract, paths.bundles),
     settings,
     paths,
     aws,
@@ -52,6 +53,11 @@ export async function startParts(
     mapping: fed.dispatch.mapping,
     notices: fed.dispatch.notices,
   };
+}
+
+async function bundlesOf(contractDir: string | undefined, ownFolder: string) {
+  if (contractDir === undefined) return buildHandlers();
+  return buildHandlers(ownFolder, undefined, await readContract(contractDir));
 }
 
 interface Feeding extends Pick<World, 'stores' | 'settings'>, Omit<Places, 'dataDir'> {

@@ -2,6 +2,8 @@ import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build, stop } from 'esbuild';
+import { exitCodeOf, isHelp, parseFlags } from './flags.ts';
+import { type NamedContract, readContract } from './target-contract.ts';
 
 /** The Lambda functions: one file each in `handlers/`. */
 export const FUNCTIONS = [
@@ -30,14 +32,19 @@ const REQUIRE =
 const ENTRIES = Object.fromEntries(FUNCTIONS.map((name) => [name, `handlers/${name}.ts`]));
 
 /**
- * Bundles every handler to one minified ES module with a source map: the very files that go into the Lambda zips.
+ * Bundles every handler to one minified ES module with a source map: the very files that go into the Lambda zips. Beside them
+ * `target-contract.json` names the target contract that dispatch has in it.
  *
  * @param entries other handlers to bundle in the same way, by name
+ * @param contract absent: the default contract
+ * @throws ConfigError that names every problem of the contract
  */
 export async function buildHandlers(
   outDir = join(ROOT, 'dist'),
   entries: Record<string, string> = ENTRIES,
+  contract?: NamedContract,
 ): Promise<Bundle[]> {
+  const { folder, sha256, files } = contract ?? (await readContract());
   const result = await build({
     absWorkingDir: ROOT,
     entryPoints: Object.entries(entries).map(([name, file]) => ({
@@ -60,11 +67,16 @@ export async function buildHandlers(
     mainFields: ['module', 'main'],
     banner: { js: REQUIRE },
     legalComments: 'none',
+    define: { TARGET_CONTRACT: JSON.stringify(files) },
     write: false,
   });
   // Its service process would stay beside a pipeline for as long as that runs.
   await stop();
   for (const file of result.outputFiles) await writeWhole(file.path, file.contents);
+  await writeWhole(
+    join(outDir, 'target-contract.json'),
+    Buffer.from(`${JSON.stringify({ folder, sha256 })}\n`),
+  );
   return result.outputFiles
     .filter((file) => file.path.endsWith('.mjs'))
     .map((file) => ({
@@ -92,8 +104,25 @@ export function linesOfBundles(bundles: Bundle[]): string[] {
   );
 }
 
+const USAGE = `Usage: npm run build [-- --target-contract DIR]
+
+Bundles every function into dist/.
+
+  --target-contract DIR   folder of the target contract that dispatch gets (default: target/)`;
+
 /** `npm run build`. */
-export async function main(): Promise<number> {
-  console.log(linesOfBundles(await buildHandlers()).join('\n'));
-  return 0;
+export function main(argv: string[] = []): Promise<number> {
+  return exitCodeOf(async () => {
+    if (isHelp(argv, USAGE)) return 0;
+    const flags = parseFlags(argv, { 'target-contract': { type: 'string' } });
+    const contract = await readContract(flags['target-contract']);
+    const bundles = await buildHandlers(undefined, undefined, contract);
+    console.log([...linesOfBundles(bundles), lineOfContract(contract)].join('\n'));
+    return 0;
+  });
+}
+
+/** Names a contract for a person. */
+export function lineOfContract({ folder, sha256 }: NamedContract): string {
+  return `target contract: ${folder} (SHA-256 ${sha256}…)`;
 }

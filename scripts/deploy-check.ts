@@ -1,20 +1,22 @@
 import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { type PipelineSettings, readPipelineSettings } from '../lib/settings.ts';
-import { buildHandlers } from './build.ts';
+import { buildHandlers, lineOfContract } from './build.ts';
 import { functionsOfTerraform } from './deploy/terraform-functions.ts';
 import { type Zip, zipFunctions } from './deploy/zip-functions.ts';
 import { exitCodeOf, isHelp, parseFlags } from './flags.ts';
+import { type NamedContract, readContract } from './target-contract.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const TERRAFORM = join(ROOT, 'terraform');
 
-const USAGE = `npm run deploy:check -- [--out DIR] [--json]
+const USAGE = `npm run deploy:check -- [--out DIR] [--target-contract DIR] [--json]
 
 Builds the zip of every function, the same bytes from the same code, and says what Terraform would deploy.
 
-  --out DIR   where the zips go (default: dist/, where Terraform takes them from)
-  --json      the same for machines`;
+  --out DIR               where the zips go (default: dist/, where Terraform takes them from)
+  --target-contract DIR   folder of the target contract that is deployed (default: target/)
+  --json                  the same for machines`;
 
 /** What would be deployed: a zip with the settings that its function gets. */
 export interface Deployable extends Zip {
@@ -26,18 +28,25 @@ export interface Deployable extends Zip {
 export function main(argv: string[]): Promise<number> {
   return exitCodeOf(async () => {
     if (isHelp(argv, USAGE)) return 0;
-    const flags = parseFlags(argv, { out: { type: 'string' }, json: { type: 'boolean' } });
+    const flags = parseFlags(argv, {
+      out: { type: 'string' },
+      'target-contract': { type: 'string' },
+      json: { type: 'boolean' },
+    });
     const outDir = flags.out ?? join(ROOT, 'dist');
     const settings = await readPipelineSettings(join(TERRAFORM, 'pipeline.auto.tfvars.json'));
-    const zips = await zipFunctions(await buildHandlers(outDir), outDir);
+    const contract = await readContract(flags['target-contract']);
+    const zips = await zipFunctions(await buildHandlers(outDir, undefined, contract), outDir);
     const deployables = zips.map((zip) => withSettings(zip, settings));
     const described = functionsOfTerraform(await readFile(join(TERRAFORM, 'functions.tf'), 'utf8'));
     const problems = problemsOf(
       described,
       zips.map(({ name }) => name),
     );
-    if (flags.json) console.log(JSON.stringify({ functions: deployables, problems }));
-    else print(deployables, problems);
+    const { folder, sha256 } = contract;
+    const report = { functions: deployables, targetContract: { folder, sha256 }, problems };
+    if (flags.json) console.log(JSON.stringify(report));
+    else print(deployables, contract, problems);
     return problems.length === 0 ? 0 : 1;
   });
 }
@@ -65,12 +74,13 @@ export function problemsOf(described: string[], zipped: string[]): string[] {
   ];
 }
 
-function print(deployables: Deployable[], problems: string[]): void {
+function print(deployables: Deployable[], contract: NamedContract, problems: string[]): void {
   for (const { name, bytes, sha256, path, timeoutSeconds, memoryMb } of deployables) {
     const size = `${(bytes / 1024).toFixed(1)} KiB`.padStart(10);
     const limits = `${memoryMb} MB, ${timeoutSeconds} s`.padEnd(14);
     console.log(`${name.padEnd(10)} ${size}  ${sha256}  ${limits}  ${relative(ROOT, path)}`);
   }
+  console.log(`\n${lineOfContract(contract)}`);
   console.log(
     `\n${deployables.length} functions (nodejs22.x, arm64, index.handler). To deploy them:\n` +
       '  terraform -chdir=terraform plan -var-file=environments/dev.tfvars -out=dev.tfplan && terraform -chdir=terraform apply dev.tfplan',

@@ -1,4 +1,5 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { ConfigError } from '../lib/errors.ts';
 
 /** A command was called in a way that it cannot follow; the message is one line for the person who typed it. */
 export class UsageError extends Error {
@@ -67,12 +68,12 @@ export function urlFlag(name: string, text: string): string {
   return text.replace(/\/+$/, '');
 }
 
-/** Runs a command and answers its exit code: wrong usage is one line on stderr and 2. */
+/** Runs a command and returns its exit code: 2 with a message on stderr for wrong usage and for a bad configuration. */
 export async function exitCodeOf(command: () => Promise<number>): Promise<number> {
   try {
     return await command();
   } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
+    if (!(error instanceof UsageError || error instanceof ConfigError)) throw error;
     console.error(error.message);
     return 2;
   }

@@ -2,9 +2,12 @@ import { resolve } from 'node:path';
 import colors from 'picocolors';
 import { messageOf } from '../lib/errors.ts';
 import { type RunningPipeline, startPipeline } from '../local/pipeline.ts';
-import { readStartFlags, START_USAGE } from '../local/pipeline-options.ts';
+import { type PipelineOptions, readStartFlags, START_USAGE } from '../local/pipeline-options.ts';
 import { DEFAULT_DATA_DIR } from './endpoints.ts';
 import { exitCodeOf, UsageError } from './flags.ts';
+import { linesOfCheck } from './target-check/print.ts';
+import { checkLiveTarget } from './target-check.ts';
+import { type NamedContract, readContract } from './target-contract.ts';
 
 /** `npm start`: the whole pipeline on this machine, until Ctrl-C or SIGTERM. */
 export function main(argv: string[]): Promise<number> {
@@ -14,7 +17,9 @@ export function main(argv: string[]): Promise<number> {
       console.log(START_USAGE);
       return 0;
     }
+    const contract = await readContract(flags.options.targetContract);
     const stopped = stopSignal();
+    await printTargetCheck(flags.options, contract);
     const onNotice = (line: string) => console.error(line);
     const pipeline = await startPipeline({ ...flags.options, onNotice }).catch((error: Error) => {
       throw new UsageError(`Cannot start: ${error.message.replaceAll(/\s*\n\s*/g, ' ')}`);
@@ -29,6 +34,22 @@ export function main(argv: string[]): Promise<number> {
     for (const failure of failures) console.error(`Not stopped cleanly: ${messageOf(failure)}`);
     return broken || failures.length > 0 ? 1 : 0;
   });
+}
+
+/** Longest time that a check delays the start. */
+const CHECK_WITHIN_MS = 10_000;
+
+/** Checks an external target before dispatch calls it, so that both together stay within its rate. Never fails the start. */
+async function printTargetCheck(options: PipelineOptions, contract: NamedContract): Promise<void> {
+  const { targetUrl: url, settingsFile, ratePerSecond } = options;
+  if (url === undefined) return;
+  const signal = AbortSignal.timeout(CHECK_WITHIN_MS);
+  const run = { url, contract, settingsFile, ratePerSecond, signal };
+  const lines = await checkLiveTarget(run).then(
+    (check) => linesOfCheck(check, { url, contract }),
+    (error) => [`not checked: ${messageOf(error)}`],
+  );
+  console.error(['Target check:', ...lines.map((line) => `  ${line}`), ''].join('\n'));
 }
 
 function errorsOf(error: unknown): unknown[] {

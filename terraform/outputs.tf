@@ -40,6 +40,11 @@ output "settings" {
   }
 }
 
+output "target_contract" {
+  description = "The target contract that is deployed: its folder, and the SHA-256 of its files, as npm run deploy:check names them."
+  value       = jsondecode(file("${path.root}/${var.artifacts_dir}/target-contract.json"))
+}
+
 output "dispatch_function_name" {
   description = "The function that delivers."
   value       = module.function["dispatch"].name

@@ -19,6 +19,8 @@ const GIVE_UP_MS = 120_000;
 export async function runDemo(options: {
   dataDir: string;
   quiet: boolean;
+  /** Folder of the target contract; absent: the default one. */
+  targetContract: string | undefined;
   /** Aborts the run; what was started is ended all the same. */
   signal: AbortSignal;
 }): Promise<DemoReport> {
@@ -26,6 +28,7 @@ export async function runDemo(options: {
     basePort: 0,
     dataDir: options.dataDir,
     apiKey: 'demo-secret',
+    ...(options.targetContract === undefined ? {} : { targetContract: options.targetContract }),
     ratePerSecond: SCENARIO.targetRatePerSecond,
     archiveSeconds: 2,
     // A target that refuses a second creation would hide it: this one makes it a second item.

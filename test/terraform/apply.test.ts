@@ -76,12 +76,13 @@ describe('what is deployed', () => {
     const dispatch = await environmentOf('dispatch');
     expect(parseConfig(dispatchConfig, dispatch)).toMatchObject({
       BATCH_SIZE: 1200,
-      BRAND: 'orchestrator',
+      BRAND: 'testBrand',
     });
     expect(dispatch.TARGET_CREDENTIAL_SECRET_ID).toBe(stack.outputs.target_credential_secret_id);
     const authorize = parseConfig(authorizeConfig, await environmentOf('authorize'));
     expect(authorize.API_KEYS_SECRET_ID).toBe(stack.outputs.api_keys_secret_id);
     const recover = parseConfig(recoverConfig, await environmentOf('recover'));
+    expect(stack.outputs.target_contract).toMatchObject({ folder: 'target' });
     expect(recover.SPILL_BUCKET).toBe(stack.outputs.spill_bucket);
     const project = parseConfig(projectConfig, await environmentOf('project'));
     expect(project.STATUS_TABLE).toBe(stack.outputs.status_table);

@@ -76,9 +76,22 @@ describe('readStartFlags', () => {
     [['--api-key', ''], /api-key/],
     [['--nonsense'], /nonsense/],
     [['stray'], /stray/],
+    [['--target-contract', ''], /target-contract must not be empty/],
   ])('refuses %j', (argv, message) => {
     expect(() => readStartFlags(argv)).toThrow(message);
     expect(() => readStartFlags(argv)).toThrow(UsageError);
+  });
+});
+
+describe('the target contract of readStartFlags', () => {
+  it('is for any target, and no flag of the target application', () => {
+    const flags = ['--target-url', 'http://x/graphql', '--target-contract', 'theirs'];
+    expect(readStartFlags(flags)).toMatchObject({
+      options: { targetUrl: 'http://x/graphql', targetContract: 'theirs', targetFlags: [] },
+    });
+    expect(readStartFlags(['--target-contract', 'theirs'])).toMatchObject({
+      options: { targetContract: 'theirs', targetFlags: [] },
+    });
   });
 });
 

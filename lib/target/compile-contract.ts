@@ -1,0 +1,157 @@
+import { ConfigError, ContractFault } from '../errors.ts';
+import type { AnswerView, ContractFiles, ContractVerdict, TargetContract } from './contract.ts';
+import { type ContractJson, parseContractJson } from './contract-json.ts';
+import { compileExpression, type Expression } from './expression.ts';
+import { type OperationDocument, parseOperationDocument } from './operation-document.ts';
+import { variableProblems, variablesFor } from './variables.ts';
+
+export interface CompileOptions {
+  /** Called when an expression of the contract's `verdicts` fails; the verdict is then `unknown`. */
+  onFault?: (fault: ContractFault) => void;
+}
+
+/**
+ * Compiles a target contract: its documents and expressions are parsed once.
+ *
+ * @throws ConfigError that names every problem at once, with file and place
+ */
+export function compileContract(
+  files: ContractFiles,
+  options: CompileOptions = {},
+): TargetContract {
+  const { create, lookup, verdicts } = compileParts(files);
+  const operationOf = async (
+    part: Part,
+    inputs: Parameters<TargetContract['createOperation']>[0],
+  ) =>
+    part.document.operationOf(
+      await Promise.all(inputs.map((input) => variablesFor(part.variables, part.document, input))),
+    );
+  return {
+    createField: create.document.field,
+    lookupField: lookup?.document.field,
+    createOperation: (inputs) => operationOf(create, inputs),
+    async lookupOperation(inputs) {
+      if (!lookup) throw new Error('the target contract has no lookup');
+      return operationOf(lookup, inputs);
+    },
+    isCreated: (input) => create.succeeded.isTrue(input),
+    isFound: async (input) => (await lookup?.succeeded.isTrue(input)) ?? false,
+    userErrors: async (input) => listOf(await create.userErrors?.evaluate(input)),
+    verdict: (view) => firstVerdict(verdicts, view, options.onFault),
+  };
+}
+
+/** A JSONata result as a list: a single match counts as a list of one. */
+function listOf(value: unknown): unknown[] {
+  if (value === undefined || value === null) return [];
+  return Array.isArray(value) ? [...value] : [value];
+}
+
+async function firstVerdict(
+  verdicts: { when: Expression; verdict: ContractVerdict }[],
+  view: AnswerView,
+  onFault: CompileOptions['onFault'],
+): Promise<ContractVerdict | undefined> {
+  try {
+    for (const { when, verdict } of verdicts) if (await when.isTrue(view)) return verdict;
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof ContractFault)) throw error;
+    onFault?.(error);
+    return 'unknown';
+  }
+}
+
+interface Part {
+  document: OperationDocument;
+  variables: Expression;
+  /** `created` or `found`. */
+  succeeded: Expression;
+  userErrors?: Expression | undefined;
+}
+
+interface Parts {
+  create: Part;
+  lookup: Part | undefined;
+  verdicts: { when: Expression; verdict: ContractVerdict }[];
+}
+
+/** Compiles part by part, so that a problem in one does not hide those of another. */
+function compileParts(files: ContractFiles): Parts {
+  const problems: string[] = [];
+  const json = attempt(problems, () =>
+    parseContractJson(files['contract.json'], files['lookup.graphql'] !== undefined),
+  );
+  const create = compileCreate(files, json, problems);
+  const lookup = compileLookup(files, json, problems);
+  const verdicts = (json?.verdicts ?? []).flatMap(({ when, verdict }, index) => {
+    const compiled = compile(problems, when, `verdicts.${index}.when`);
+    return compiled ? [{ when: compiled, verdict }] : [];
+  });
+  if (problems.length > 0 || !create) throw new ConfigError(problems);
+  return { create, lookup, verdicts };
+}
+
+function compileCreate(
+  files: ContractFiles,
+  json: ContractJson | undefined,
+  problems: string[],
+): Part | undefined {
+  const document = attempt(problems, () =>
+    parseOperationDocument('create.graphql', files['create.graphql'], 'mutation'),
+  );
+  if (!json) return undefined;
+  const { variables, created, userErrors } = json.create;
+  const part = {
+    document,
+    variables: compile(problems, variables, 'create.variables'),
+    succeeded: compile(problems, created, 'create.created'),
+    userErrors: userErrors && compile(problems, userErrors, 'create.userErrors'),
+  };
+  return whole(part, problems);
+}
+
+function compileLookup(
+  files: ContractFiles,
+  json: ContractJson | undefined,
+  problems: string[],
+): Part | undefined {
+  const text = files['lookup.graphql'];
+  if (text === undefined) return undefined;
+  const document = attempt(problems, () => parseOperationDocument('lookup.graphql', text, 'query'));
+  if (!json?.lookup) return undefined;
+  const { variables, found } = json.lookup;
+  const part = {
+    document,
+    variables: compile(problems, variables, 'lookup.variables'),
+    succeeded: compile(problems, found, 'lookup.found'),
+  };
+  return whole(part, problems);
+}
+
+/** A part of which nothing is missing, its variables compared with its document. */
+function whole(
+  part: { [Key in keyof Part]: Part[Key] | undefined | '' },
+  problems: string[],
+): Part | undefined {
+  const { document, variables, succeeded } = part;
+  if (document && variables) problems.push(...variableProblems(variables, document));
+  if (!document || !variables || !succeeded) return undefined;
+  return { document, variables, succeeded, userErrors: part.userErrors || undefined };
+}
+
+function compile(problems: string[], source: string, member: string): Expression | undefined {
+  return attempt(problems, () => compileExpression(source, `contract.json ${member}`));
+}
+
+/** The result of `work`; the problems of its `ConfigError` are kept. */
+function attempt<Result>(problems: string[], work: () => Result): Result | undefined {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    problems.push(...error.problems);
+    return undefined;
+  }
+}
