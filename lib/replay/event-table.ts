@@ -1,7 +1,8 @@
 import { HashTable, uint16Column, uint32Column } from '../archive/hash-table.ts';
 import { msOf } from '../event/at.ts';
 import type { FactHead } from '../event/fact-head.ts';
-import { type EventState, foldFact } from '../event/state.ts';
+import { type EventState, foldFact, PARKED } from '../event/state.ts';
+import { ParkedRuns } from './parked-runs.ts';
 
 /**
  * The states of very many events: some 20 bytes each, and no id. Whoever needs the ids again reads the facts again.
@@ -9,8 +10,9 @@ import { type EventState, foldFact } from '../event/state.ts';
 export class EventTable {
   readonly #ids = new HashTable();
   readonly #states = uint16Column();
-  /** Unix seconds of the latest `received` fact; 0 for none. */
-  readonly #receivedAt = uint32Column();
+  /** Unix seconds since when it waits for dispatch; 0 for never received. */
+  readonly #waitsSince = uint32Column();
+  readonly #parkedRuns = new ParkedRuns();
 
   get size(): number {
     return this.#ids.size;
@@ -25,7 +27,9 @@ export class EventTable {
   fold(key: string, fact: FactHead, atMs = msOf(fact.at)): number {
     const index = this.#ids.add(key);
     this.#states.set(index, foldFact(this.#states.get(index), fact));
-    if (fact.type === 'received') this.#noteReceived(index, atMs);
+    if (fact.type === 'received') this.#noteWaiting(index, atMs);
+    if (fact.until !== undefined) this.#noteWaiting(index, msOf(fact.until));
+    this.#parkedRuns.fold(key, index, fact);
     return index;
   }
 
@@ -39,16 +43,20 @@ export class EventTable {
   }
 
   stateAt(index: number): EventState {
-    return index < 0 ? 0 : this.#states.get(index);
+    if (index < 0) return 0;
+    return this.#states.get(index) | (this.#parkedRuns.isParked(index) ? PARKED : 0);
   }
 
-  /** When it was last received or replayed, in milliseconds since the epoch, to the second; 0 for never. */
-  receivedMsAt(index: number): number {
-    return this.#receivedAt.get(index) * 1000;
+  /**
+   * Since when it could be delivered, in milliseconds since the epoch, to the second; 0 for never: the latest time at which it was
+   * received, was replayed, or was due after it had been parked.
+   */
+  waitsSinceMsAt(index: number): number {
+    return this.#waitsSince.get(index) * 1000;
   }
 
-  #noteReceived(index: number, ms: number): void {
+  #noteWaiting(index: number, ms: number): void {
     const seconds = Math.floor(ms / 1000);
-    if (seconds > this.#receivedAt.get(index)) this.#receivedAt.set(index, seconds);
+    if (seconds > this.#waitsSince.get(index)) this.#waitsSince.set(index, seconds);
   }
 }
