@@ -1,6 +1,6 @@
 import { type Damage, type Entry, newReadCounts, type ReadCounts } from '../archive/entry.ts';
 import type { TimeRange } from '../archive/partitions.ts';
-import { readHeads, readSpill } from '../archive/read-archive.ts';
+import { readHeads, readParked, readSpill } from '../archive/read-archive.ts';
 import { readFailures } from '../archive/read-failures.ts';
 import type { FactHead } from '../event/fact-head.ts';
 import type { ObjectStore } from '../object-store.ts';
@@ -48,7 +48,7 @@ const DAMAGES_SHOWN = 20;
 
 /**
  * Proves conservation from the facts alone: every event received in the range is delivered, dead-lettered, given up (and
- * whole in the failures bucket), or may still be delivered. Rejects when a store cannot be reached.
+ * whole in the failures bucket), parked (and whole in the spill bucket), or may still be delivered. Rejects when a store cannot be reached.
  */
 export async function audit(stores: FactStores, options: AuditOptions): Promise<AuditReport> {
   const books = new AuditBooks(options);
@@ -70,7 +70,10 @@ export async function audit(stores: FactStores, options: AuditOptions): Promise<
   const facts = { range: factRange(options), counts };
   await note(readHeads(stores.archive, facts), (fact, atMs) => books.take(fact, atMs));
   const others = { range, counts };
-  if (stores.spill) await note(readSpill(stores.spill, others), (fact) => books.takeSpilled(fact));
+  if (stores.spill) {
+    await note(readSpill(stores.spill, others), (fact) => books.takeSpilled(fact));
+    await note(readParked(stores.spill, others), (fact) => books.takeParked(fact));
+  }
   const { dispatchFunctionName: functionName } = stores;
   await note(readFailures(stores.failures, { ...others, functionName }), (fact) =>
     books.takeGivenUp(fact),

@@ -20,13 +20,18 @@ export interface Selection {
   name?: string | undefined;
   /** At most so many, the first ones in the archive; `Infinity` for all. */
   limit: number;
-  /** What was received or replayed since and has not ended, dispatch may still deliver: it is left out unless `state` is `any`. */
+  /** What was received, replayed or due since and has not ended, dispatch may still deliver: it is left out unless `state` is `any`. */
   endedBeforeMs: number;
   /** The same for what Lambda has given up since: what ended before that is in the archive by then. */
   givenUpBeforeMs: number;
 }
 
-export const ALL_REASONS: readonly DeadLetterReason[] = ['malformed', 'rejected', 'exhausted'];
+export const ALL_REASONS: readonly DeadLetterReason[] = [
+  'malformed',
+  'rejected',
+  'exhausted',
+  'undecided',
+];
 
 /** Whether a fact is one that the selection is about, apart from what became of the event. A name is looked for in the payload. Pure. */
 export function matches(
@@ -42,16 +47,16 @@ export function matches(
 /** Whether what became of an event is known well enough, and what it says. Pure. */
 export function judge(
   state: EventState,
-  { receivedMs, givenUpMs }: { receivedMs: number; givenUpMs: number },
+  { waitsSinceMs, givenUpMs }: { waitsSinceMs: number; givenUpMs: number },
   { source, state: wanted, reasons, endedBeforeMs, givenUpBeforeMs }: Selection,
 ): 'selected' | 'waits' | 'unwanted' {
   if (wanted === 'any' && source === 'archive') return 'selected';
   const status = statusOf(state);
   if (status === 'delivered') return 'unwanted';
   if (wanted === 'deadLettered' && !hasDeadLetter(state, reasons)) return 'unwanted';
-  const mayEnd = status === 'pending' || isReplayed(state);
+  const mayEnd = status !== 'deadLettered' || isReplayed(state);
   const isTooNew =
-    givenUpMs >= receivedMs ? givenUpMs >= givenUpBeforeMs : receivedMs >= endedBeforeMs;
+    givenUpMs >= waitsSinceMs ? givenUpMs >= givenUpBeforeMs : waitsSinceMs >= endedBeforeMs;
   return mayEnd && isTooNew ? 'waits' : 'selected';
 }
 
