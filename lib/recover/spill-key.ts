@@ -19,6 +19,11 @@ export function spillKey({ at }: Pick<ReceivedFact, 'at'>, uuid: string): string
   return `${SPILL_PREFIX}dt=${at.slice(0, 10)}/hh=${at.slice(11, 13)}/${uuid}.json`;
 }
 
+/** Where the object of that key is put if it holds no event. Pure. */
+export function unreadableKey(key: string): string {
+  return UNREADABLE_PREFIX + (key.startsWith(SPILL_PREFIX) ? key.slice(SPILL_PREFIX.length) : key);
+}
+
 /** Digits of a due time: enough until the year 5138, so that keys sort by it. */
 const DUE_DIGITS = 14;
 
