@@ -8,7 +8,7 @@ import {
   isReplayed,
   statusOf,
 } from '../event/state.ts';
-import { EventTable } from './event-table.ts';
+import { EventTable, RELEASED_WITHIN_MS } from './event-table.ts';
 
 /** How many events stand where. */
 export interface Tally {
@@ -154,8 +154,12 @@ export class AuditBooks {
     if (state & IN_PARKED) return 'parked';
     if (state & GIVEN_UP) return 'givenUp';
     if (state & SPILLED) return 'pending';
-    const ageMs = this.#nowMs - this.#events.waitsSinceMsAt(index);
-    return ageMs > this.#pendingWithinMs ? 'unaccounted' : 'pending';
+    const dueMs = this.#events.dueMsAt(index);
+    const waitsSinceMs = Math.max(
+      this.#events.receivedMsAt(index),
+      dueMs > 0 ? dueMs + RELEASED_WITHIN_MS : 0,
+    );
+    return this.#nowMs - waitsSinceMs > this.#pendingWithinMs ? 'unaccounted' : 'pending';
   }
 
   /** What ends within a range may have been received before it. */

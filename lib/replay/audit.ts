@@ -5,6 +5,7 @@ import { readFailures } from '../archive/read-failures.ts';
 import type { FactHead } from '../event/fact-head.ts';
 import type { ObjectStore } from '../object-store.ts';
 import { AuditBooks, type Offence, type Tally } from './audit-books.ts';
+import { RELEASED_WITHIN_MS } from './event-table.ts';
 
 /** Where facts may be. */
 export interface FactStores {
@@ -93,9 +94,13 @@ export async function audit(stores: FactStores, options: AuditOptions): Promise<
   };
 }
 
-/** What becomes of an event is told after it was received; later than `pendingWithinMs` nothing comes but replays. */
+/** The most that `straggler_max_age_hours` may be, and the release of the last return. */
+const LONGEST_PARKED_MS = 160 * 3_600_000 + RELEASED_WITHIN_MS;
+
+/** What becomes of an event is told after it was received; later than this nothing comes but replays. */
 function factRange({ range, nowMs, pendingWithinMs }: AuditOptions): TimeRange {
-  return { fromMs: range.fromMs, toMs: Math.min(nowMs, range.toMs) + pendingWithinMs };
+  const toMs = Math.min(nowMs, range.toMs) + pendingWithinMs + LONGEST_PARKED_MS;
+  return { fromMs: range.fromMs, toMs };
 }
 
 async function findMissing(books: AuditBooks, { acked, shown }: AuditOptions) {

@@ -5,13 +5,21 @@ import { type EventState, foldFact, PARKED } from '../event/state.ts';
 import { ParkedRuns } from './parked-runs.ts';
 
 /**
+ * A parked event that is due is released within this: after an outage there may be more of them than the stragglers' share takes at
+ * once. The facts tell when it was due and not when it was released, so it may be on its way for so long.
+ */
+export const RELEASED_WITHIN_MS = 24 * 3_600_000;
+
+/**
  * The states of very many events: some 20 bytes each, and no id. Whoever needs the ids again reads the facts again.
  */
 export class EventTable {
   readonly #ids = new HashTable();
   readonly #states = uint16Column();
-  /** Unix seconds since when it waits for dispatch; 0 for never received. */
-  readonly #waitsSince = uint32Column();
+  /** Unix seconds of the latest `received` fact; 0 for none. */
+  readonly #receivedAt = uint32Column();
+  /** Unix seconds of the latest due time; 0 for an event that was never parked. */
+  readonly #dueAt = uint32Column();
   readonly #parkedRuns = new ParkedRuns();
 
   get size(): number {
@@ -27,8 +35,8 @@ export class EventTable {
   fold(key: string, fact: FactHead, atMs = msOf(fact.at)): number {
     const index = this.#ids.add(key);
     this.#states.set(index, foldFact(this.#states.get(index), fact));
-    if (fact.type === 'received') this.#noteWaiting(index, atMs);
-    if (fact.until !== undefined) this.#noteWaiting(index, msOf(fact.until));
+    if (fact.type === 'received') raise(this.#receivedAt, index, atMs);
+    if (fact.until !== undefined) raise(this.#dueAt, index, msOf(fact.until));
     this.#parkedRuns.fold(key, index, fact);
     return index;
   }
@@ -47,16 +55,18 @@ export class EventTable {
     return this.#states.get(index) | (this.#parkedRuns.isParked(index) ? PARKED : 0);
   }
 
-  /**
-   * Since when it could be delivered, in milliseconds since the epoch, to the second; 0 for never: the latest time at which it was
-   * received, was replayed, or was due after it had been parked.
-   */
-  waitsSinceMsAt(index: number): number {
-    return this.#waitsSince.get(index) * 1000;
+  /** When it was last received or replayed, in milliseconds since the epoch, to the second; 0 for never. */
+  receivedMsAt(index: number): number {
+    return this.#receivedAt.get(index) * 1000;
   }
 
-  #noteWaiting(index: number, ms: number): void {
-    const seconds = Math.floor(ms / 1000);
-    if (seconds > this.#waitsSince.get(index)) this.#waitsSince.set(index, seconds);
+  /** When it was last due after it had been parked, in the same terms; 0 for never. */
+  dueMsAt(index: number): number {
+    return this.#dueAt.get(index) * 1000;
   }
+}
+
+function raise(column: ReturnType<typeof uint32Column>, index: number, ms: number): void {
+  const seconds = Math.floor(ms / 1000);
+  if (seconds > column.get(index)) column.set(index, seconds);
 }

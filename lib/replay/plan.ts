@@ -175,8 +175,9 @@ class PlanDraft {
     const state = this.#table.stateAt(index);
     if (!(state & MATCHED) || state & TAKEN) return 'unwanted';
     const givenUpMs = this.#givenUpAt.get(index) * 1000;
-    const waitsSinceMs = this.#table.waitsSinceMsAt(index);
-    const verdict = judge(state, { waitsSinceMs, givenUpMs }, this.#selection);
+    const receivedMs = this.#table.receivedMsAt(index);
+    const dueMs = this.#table.dueMsAt(index);
+    const verdict = judge(state, { receivedMs, dueMs, givenUpMs }, this.#selection);
     return verdict === 'selected' && state & IN_PARKED && needsStates(this.#selection)
       ? 'waits'
       : verdict;

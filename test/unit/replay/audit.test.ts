@@ -87,8 +87,9 @@ describe('audit', () => {
   });
 
   describe('of parked events', () => {
-    const parked = (id: string) => [received(id, old), deferred(id, old)];
-    const waiting = (id: string) => received(id, { ...old, deferral: 1 });
+    const long = { atMs: NOON_MS - 50 * HOUR_MS };
+    const parked = (id: string) => [received(id, long), deferred(id, long)];
+    const waiting = (id: string) => received(id, { ...long, deferral: 1 });
 
     it('counts what waits in the spill bucket, however old and whether or not the archive knows it', async () => {
       const report = await auditOf({
@@ -102,16 +103,31 @@ describe('audit', () => {
       });
     });
 
-    it('leaves one that returned pending, from when it was due', async () => {
+    it('leaves one that returned pending, for a day and what a delivery may take after it was due', async () => {
+      const dueAgo = (hours: number) => ({ ...old, untilMs: NOON_MS + HOUR_MS - hours * HOUR_MS });
       const archived = [
-        ...[received('due', old), deferred('due', { ...old, untilMs: NOON_MS })],
-        ...[waiting('back'), received('back', old), deferred('back', { ...old, untilMs: NOON_MS })],
+        ...[received('due', old), deferred('due', dueAgo(25))],
+        ...[waiting('back'), received('back', old), deferred('back', dueAgo(26))],
+        ...[waiting('late'), received('late', old), deferred('late', dueAgo(27))],
         ...[...parked('done'), waiting('done'), delivered('done', { deferral: 1 })],
       ];
       expect(await auditOf({ archived })).toMatchObject({
-        holds: true,
-        events: { received: 3, delivered: 1, pending: 2, parked: 0 },
+        events: { received: 4, delivered: 1, pending: 2, parked: 0, unaccounted: 1 },
+        offenders: { unaccounted: ['late'] },
       });
+    });
+
+    it('looks for what became of one for as long as it may be parked', async () => {
+      const [fromMs, toMs] = [NOON_MS - HOUR_MS, NOON_MS + HOUR_MS];
+      const report = await auditOf({
+        archived: [
+          ...[received('a'), deferred('a', { untilMs: NOON_MS + 72 * HOUR_MS })],
+          ...[received('a', { deferral: 1 })],
+          delivered('a', { atMs: NOON_MS + 96 * HOUR_MS, deferral: 1 }),
+        ],
+        options: { range: { fromMs, toMs }, nowMs: NOON_MS + 1000 * HOUR_MS },
+      });
+      expect(report).toMatchObject({ holds: true, events: { received: 1, delivered: 1 } });
     });
 
     it('names one that is neither parked nor anywhere else', async () => {

@@ -86,14 +86,20 @@ const KINDS = [
 ];
 
 describe('planReplay, of parked events', () => {
+  const DAY_MS = 24 * 60 * MINUTE_MS;
   const due = { untilMs: NOON_MS + MINUTE_MS };
+  const longAgo = { atMs: NOON_MS - 2 * DAY_MS };
   const PARKED = [
     ...[received('waits'), deferred('waits', due)],
     // Dead-lettered, and its replay is parked.
     ...[received('again'), deadLettered('again'), received('again', { replay })],
     deferred('again', { replay, ...due }),
     ...[received('due'), deferred('due', { untilMs: nowMs - 1000 })],
-    ...[received('lost'), deferred('lost', due)],
+    ...[received('released'), deferred('released', due), received('released', { deferral: 1 })],
+    ...[
+      received('lost', longAgo),
+      deferred('lost', { ...longAgo, untilMs: nowMs - DAY_MS - 61_000 }),
+    ],
     ...[received('undecided'), deadLettered('undecided', { reason: 'undecided' })],
   ];
 
@@ -113,10 +119,10 @@ describe('planReplay, of parked events', () => {
   }
 
   it.each<[string, Partial<Selection>, string[], number]>([
-    ['what is not delivered', { state: 'undelivered' }, ['lost', 'undecided'], 3],
+    ['what is not delivered', { state: 'undelivered' }, ['lost', 'undecided'], 4],
     ['what is dead-lettered', { state: 'deadLettered' }, ['undecided'], 1],
     ['for that reason', { state: 'deadLettered', reasons: ['undecided'] }, ['undecided'], 0],
-    ['everything', {}, ['waits', 'again', 'due', 'lost', 'undecided'], 0],
+    ['everything', {}, ['waits', 'again', 'due', 'released', 'lost', 'undecided'], 0],
   ])('leaves those out that wait to be tried again: %s', async (_, selection, ids, waiting) => {
     expect(await planned(selection)).toEqual({ ids, waiting });
   });
