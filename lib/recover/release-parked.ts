@@ -38,15 +38,24 @@ export async function releaseParked(
 ): Promise<ReleaseReport> {
   const nowMs = ports.clock.now();
   const limit = (await isBehind(ports.spill, nowMs)) ? 0 : most;
-  const due: string[] = [];
-  let waiting = 0;
-  for await (const key of dueKeys(ports.spill, nowMs)) {
-    if (due.length < limit) due.push(key);
-    else waiting += 1;
-    if (waiting === MOST_COUNTED) break;
+  const keys = dueKeys(ports.spill, nowMs);
+  const report = await moveToJournal(firstOf(keys, limit), ports, untilMs);
+  return { ...report, waiting: await countRest(keys, report.left) };
+}
+
+/** The next keys, at most `count`; what it leaves can be read on. */
+async function* firstOf(keys: AsyncGenerator<string>, count: number): AsyncGenerator<string> {
+  for (let taken = 0; taken < count; taken++) {
+    const { done, value } = await keys.next();
+    if (done) return;
+    yield value;
   }
-  const report = await moveToJournal(due, ports, untilMs);
-  return { ...report, waiting: waiting + report.left };
+}
+
+async function countRest(keys: AsyncGenerator<string>, left: number): Promise<number> {
+  let waiting = left;
+  while (waiting < MOST_COUNTED && !(await keys.next()).done) waiting += 1;
+  return waiting;
 }
 
 async function isBehind(spill: Pick<ObjectStore, 'list'>, nowMs: number): Promise<boolean> {

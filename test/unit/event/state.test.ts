@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Fact } from '../../../lib/event/fact.ts';
 import {
+  FREE_BIT,
   foldFact,
   hasDeadLetter,
   isCreatedTwice,
@@ -43,6 +44,11 @@ it('is deferred while a run is parked and none has ended', () => {
   expect(parked(received('e'), deferred('e'))).toBe('deferred');
   expect(parked(received('e'), delivered('e'))).toBe('delivered');
   expect(parked(received('e'), deadLettered('e'), received('e', { replay }))).toBe('deadLettered');
+});
+
+it('leaves five bits of the 16 in which states are kept', () => {
+  expect(FREE_BIT << 4).toBeLessThan(2 ** 16);
+  expect(PARKED).toBeLessThan(FREE_BIT);
 });
 
 describe('isCreatedTwice', () => {
