@@ -7,8 +7,9 @@ import { createS3ObjectStore } from '../lib/aws/s3-object-store.ts';
 import { systemClock as clock } from '../lib/clock.ts';
 import { parseConfig, recoverConfig } from '../lib/config.ts';
 import { createLog } from '../lib/log.ts';
-import { keysToRecover, type ObjectNotification } from '../lib/recover/keys-to-recover.ts';
-import { type RecoverReport, recoverSpilled } from '../lib/recover/recover-spilled.ts';
+import type { ObjectNotification } from '../lib/recover/keys-to-recover.ts';
+import { type RecoverReport, recover } from '../lib/recover/recover.ts';
+import { releasesPerRun } from '../lib/recover/release-parked.ts';
 
 const config = parseConfig(recoverConfig, process.env);
 const log = createLog('recover');
@@ -26,17 +27,22 @@ const ports = {
   log,
 };
 
+const mostReleases = releasesPerRun({
+  share: config.STRAGGLER_SHARE,
+  ratePerSecond: config.TARGET_RATE_PER_SECOND,
+  scheduleMinutes: config.SCHEDULE_MINUTES,
+});
+
 /** What has been begun is finished in this time before the function's deadline. */
 const RESERVE_MS = 10_000;
 
-/** Moves spilled events into the journal: those that an S3 notification names, or, on a schedule, all that wait. */
+/** Moves events from the spill bucket into the journal: those that an S3 notification names, or, on a schedule, all that wait or are due. */
 export const handler = middy<ObjectNotification, RecoverReport>().handler(
   async (event, context: Context) => {
     const untilMs = clock.now() + context.getRemainingTimeInMillis() - RESERVE_MS;
-    const keys = keysToRecover(event, ports.spill, clock.now());
-    const report = await recoverSpilled(keys, ports, untilMs);
-    const { left } = report;
-    if (left > 0) log.warn('Spilled events wait for the next run', { ...report });
+    const report = await recover(event, ports, { mostReleases, untilMs });
+    if (report.left > 0)
+      log.warn('Events of the spill bucket wait for the next run', { ...report });
     else log.info('recovered', { ...report });
     return report;
   },

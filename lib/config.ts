@@ -68,6 +68,10 @@ export const recoverConfig = v.object({
   KINESIS_ENDPOINT: endpoint,
   SPILL_BUCKET: text,
   S3_ENDPOINT: endpoint,
+  TARGET_RATE_PER_SECOND: number(0.01, 100_000),
+  STRAGGLER_SHARE: v.optional(number(0.001, 0.5), '0.05'),
+  /** The schedule's interval: what one run may release follows from it. Fractions are for local runs. */
+  SCHEDULE_MINUTES: v.optional(number(0.001, 60), '1'),
 });
 
 export const dispatchConfig = v.object({

@@ -20,6 +20,8 @@ export interface FunctionsOptions {
   targetUrl: string;
   secretsManagerUrl: string;
   lanes: number;
+  /** How often recover runs by its schedule. */
+  recoverMinutes: number;
   /** Concurrent batches of the projection. */
   projectLanes: number;
   /** Told of what a function warns of. */
@@ -98,7 +100,12 @@ function environmentOf(name: FunctionName, options: FunctionsOptions): Record<st
         BUDGET_MS: String(settings.ingest_budget_ms),
       };
     case 'recover':
-      return { ...journal, ...spill };
+      return {
+        ...journal,
+        ...spill,
+        ...operatorEnvironment(settings),
+        SCHEDULE_MINUTES: String(options.recoverMinutes),
+      };
     case 'dispatch':
       return {
         ...journal,

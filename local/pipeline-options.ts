@@ -24,6 +24,8 @@ export interface PipelineOptions {
   apiKey: string;
   /** How long facts wait for others before they are archived; absent: 10. */
   archiveSeconds?: number;
+  /** How often `recover` runs by its schedule; absent: as in the settings file. */
+  recoverSeconds?: number;
   /** Further flags of the target application, such as `--error-share=0.05`. */
   targetFlags: string[];
   /** Environments of ingest at once; absent: 3. On AWS there are as many as there are requests. */
@@ -48,6 +50,7 @@ const FLAGS = {
   settings: text,
   'api-key': text,
   'archive-seconds': text,
+  'recover-seconds': text,
   'target-limit': text,
   'target-limit-algorithm': text,
   'target-error-share': text,
@@ -78,6 +81,8 @@ Runs the whole pipeline on this machine until Ctrl-C.
   --settings FILE             read the settings from this file (default: terraform/pipeline.auto.tfvars.json)
   --api-key KEY               the key that POST /events wants in x-api-key (default local-secret)
   --archive-seconds N         how long facts wait to be archived together (default 10)
+  --recover-seconds N         how often parked events that are due are released (default: the settings file's
+                              recover_schedule_minutes)
   --json                      print one line of JSON when everything answers
 
 The target application here, and what it can be made to do wrong:
@@ -98,6 +103,9 @@ export function readStartFlags(
   const flags = parseFlags(argv, FLAGS);
   if (flags.help) return { help: true };
   const rate = numberFlag('rate', flags.rate, { min: 0.01, max: 100_000, fallback: 0 });
+  const recover = numberFlag('recover-seconds', flags['recover-seconds'], {
+    ...{ min: 0.1, max: 3600, fallback: 0 },
+  });
   const shards = integerFlag('shards', flags.shards, { min: 1, max: 50, fallback: 0 });
   const options: PipelineOptions = {
     basePort: integerFlag('base-port', flags['base-port'], { min: 0, max: 65_530, fallback: 4000 }),
@@ -111,6 +119,7 @@ export function readStartFlags(
     targetFlags: targetFlagsOf(flags),
     ...(rate ? { ratePerSecond: rate } : {}),
     ...(shards ? { shards } : {}),
+    ...(recover ? { recoverSeconds: recover } : {}),
     ...(flags.settings ? { settingsFile: flags.settings } : {}),
     ...(flags['target-contract'] === undefined
       ? {}

@@ -15,7 +15,10 @@ export interface RecoverTriggerOptions {
 
 export interface RecoverTrigger {
   start(): void;
-  /** Looks a last time, so that nothing stays behind that can be moved within seconds; resolves when no invocation is under way. */
+  /**
+   * Looks a last time for what was spilled, so that nothing stays behind that can be moved within seconds; resolves when no invocation
+   * is under way. Parked events are not released then: nothing would deliver them.
+   */
   stop(): Promise<void>;
 }
 
@@ -29,8 +32,8 @@ const LAST_LOOK_MS = 5000;
 const MAX_RECORDS = 50;
 
 /**
- * Stands in for the two things that invoke `recover` on AWS: the bucket's notification of new objects, and the schedule for what a
- * notification did not see to. The schedule also fires at the start, for what an earlier run left.
+ * Stands in for the two things that invoke `recover` on AWS: the bucket's notification of new objects in `spill/`, and the schedule
+ * for what a notification did not see to and for parked events. The schedule also fires at the start, for what an earlier run left.
  */
 export function createRecoverTrigger(options: RecoverTriggerOptions): RecoverTrigger {
   const { spill, invoke, scheduleMinutes, log, mayRecover = () => true } = options;
@@ -66,7 +69,7 @@ export function createRecoverTrigger(options: RecoverTriggerOptions): RecoverTri
   async function look(): Promise<void> {
     try {
       if (mayRecover()) {
-        await fireSchedule();
+        if (untilMs === Number.POSITIVE_INFINITY) await fireSchedule();
         await notifyOfNew();
       }
     } catch (error) {

@@ -22,6 +22,10 @@ export async function startParts(
   const tell = options.onNotice ?? (() => undefined);
   const { kinesisUrl, s3Url } = emulators;
   const aws = { kinesisUrl, s3Url };
+  const recoverMinutes =
+    options.recoverSeconds === undefined
+      ? settings.recover_schedule_minutes
+      : options.recoverSeconds / 60;
   const functions = createFunctions({
     bundles: await bundlesOf(options.targetContract, paths.bundles),
     settings,
@@ -34,13 +38,17 @@ export async function startParts(
     secretsManagerUrl: emulators.secretsManagerUrl,
     lanes: settings.shard_count * settings.dispatch_parallelization_factor,
     projectLanes: settings.shard_count * settings.project_parallelization_factor,
+    recoverMinutes,
     onWarning: tell,
   });
   shutdown.add('functions', () => stopFunctions(functions));
   await warmUp(functions, options.ingestEnvironments);
 
   const fed = await startFeeding(
-    { functions, stores, settings, paths, ports, tell, mayRecover: options.mayRecover },
+    {
+      ...{ functions, stores, settings, paths, ports, tell },
+      ...{ recoverMinutes, mayRecover: options.mayRecover },
+    },
     shutdown,
   );
 
@@ -63,14 +71,14 @@ async function bundlesOf(contractDir: string | undefined, ownFolder: string) {
 interface Feeding extends Pick<World, 'stores' | 'settings'>, Omit<Places, 'dataDir'> {
   functions: Functions;
   tell: (line: string) => void;
+  recoverMinutes: number;
   mayRecover: (() => boolean) | undefined;
 }
 
 /** Starts what reads the journal and the spill bucket, and brings it to the functions and the archive. */
-async function startFeeding(
-  { functions, stores, settings, paths, ports, tell, mayRecover }: Feeding,
-  shutdown: Shutdown,
-) {
+async function startFeeding(feedingOptions: Feeding, shutdown: Shutdown) {
+  const { functions, stores, settings, paths, ports, tell } = feedingOptions;
+  const { recoverMinutes, mayRecover } = feedingOptions;
   const log = fileLog(paths.log('pipeline'));
   const { reader, archive, failures, spill } = stores;
   const feeding = { reader, settings, log };
@@ -103,7 +111,7 @@ async function startFeeding(
   const recovery = createRecoverTrigger({
     spill,
     invoke: functions.recover.invoke,
-    scheduleMinutes: settings.recover_schedule_minutes,
+    scheduleMinutes: recoverMinutes,
     log,
     mayRecover,
   });

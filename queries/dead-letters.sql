@@ -1,9 +1,11 @@
 -- Dead letters of the time range by reason and error, and how many of those events are not delivered since.
+-- Of these: how many a replay has parked.
 -- Parameters: first_day, last_day, from, to
 WITH marked AS (
   SELECT
     *,
-    max(CASE WHEN type = 'delivered' THEN happened_at END) OVER (PARTITION BY event_id) AS delivered_at
+    max(CASE WHEN type = 'delivered' THEN happened_at END) OVER (PARTITION BY event_id) AS delivered_at,
+    max(CASE WHEN type = 'deferred' THEN happened_at END) OVER (PARTITION BY event_id) AS deferred_at
   FROM facts
   WHERE dt BETWEEN ? AND ? AND happened_at >= ? AND happened_at < ?
 )
@@ -13,6 +15,9 @@ SELECT
   error.status AS status,
   count(DISTINCT event_id) AS events,
   count(DISTINCT CASE WHEN delivered_at IS NULL OR delivered_at < happened_at THEN event_id END) AS still_dead,
+  count(DISTINCT CASE
+    WHEN deferred_at > happened_at AND (delivered_at IS NULL OR delivered_at < happened_at) THEN event_id
+  END) AS deferred_since,
   min(happened_at) AS first_at,
   max(happened_at) AS last_at,
   max_by(event_id, happened_at) AS latest_event_id,

@@ -8,7 +8,10 @@ WITH runs AS (
     min(CASE WHEN type = 'received' THEN happened_at END) AS received_at,
     min(CASE WHEN type = 'delivered' THEN happened_at END) AS delivered_at,
     min(CASE WHEN type = 'deadLettered' THEN happened_at END) AS dead_lettered_at,
-    max(CASE WHEN type <> 'received' THEN cardinality(attempts) END) AS attempts
+    max(CASE WHEN type <> 'received' THEN cardinality(attempts) END) AS attempts,
+    max(CASE WHEN type = 'deferred' THEN deferral END) AS deferred,
+    max(CASE WHEN type = 'received' THEN deferral END) AS returned,
+    max(CASE WHEN type = 'deferred' THEN due_at END) AS due_at
   FROM facts
   WHERE dt BETWEEN ? AND ? AND happened_at >= ? AND happened_at < ?
   GROUP BY 1, 2
@@ -26,11 +29,13 @@ SELECT
   CASE
     WHEN delivered_at IS NOT NULL THEN 'delivered'
     WHEN dead_lettered_at IS NOT NULL THEN 'deadLettered'
+    WHEN deferred > coalesce(returned, 0) THEN 'deferred'
     ELSE 'pending'
   END AS state,
   received_at,
   coalesce(delivered_at, dead_lettered_at) AS settled_at,
   attempts,
+  CASE WHEN delivered_at IS NULL AND dead_lettered_at IS NULL AND deferred > coalesce(returned, 0) THEN due_at END AS due_at,
   nullif(run_id, '') AS run_id
 FROM latest
 WHERE recency = 1

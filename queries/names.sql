@@ -1,4 +1,5 @@
 -- The fifty busiest event names of the time range.
+-- A deferred event counts as pending.
 -- Parameters: first_day, last_day, from, to
 WITH events AS (
   SELECT

@@ -1,4 +1,5 @@
 -- Replay runs of the time range, and what they achieved: a verified event was at the target before.
+-- A deferred event counts as pending.
 -- Parameters: first_day, last_day, from, to
 WITH replayed AS (
   SELECT

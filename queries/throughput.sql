@@ -1,15 +1,19 @@
--- Per hour: what was received, delivered and dead-lettered, and how long delivery took, from receipt to the target's answer.
+-- Per hour: what was received, deferred, delivered and dead-lettered, and how long delivery took, from receipt to the target's answer.
 -- Parameters: first_day, last_day, from, to
-WITH runs AS (
+WITH chosen AS (
+  SELECT *, coalesce(element_at(replay, 'runId'), '') AS run_id
+  FROM facts
+  WHERE dt BETWEEN ? AND ? AND happened_at >= ? AND happened_at < ?
+),
+runs AS (
   SELECT
     event_id,
-    coalesce(element_at(replay, 'runId'), '') AS run_id,
+    run_id,
     min(CASE WHEN type = 'received' THEN happened_at END) AS received_at,
     min(CASE WHEN type = 'delivered' THEN happened_at END) AS delivered_at,
     min(CASE WHEN type = 'deadLettered' THEN happened_at END) AS dead_lettered_at,
     min(CASE WHEN type = 'delivered' THEN dispatch_ms END) AS call_ms
-  FROM facts
-  WHERE dt BETWEEN ? AND ? AND happened_at >= ? AND happened_at < ?
+  FROM chosen
   GROUP BY 1, 2
 ),
 moments AS (
@@ -25,10 +29,16 @@ moments AS (
   UNION ALL
   SELECT dead_lettered_at, 'deadLettered', NULL, NULL
   FROM runs
+  UNION ALL
+  SELECT min(happened_at), 'deferred', NULL, NULL
+  FROM chosen
+  WHERE type = 'deferred'
+  GROUP BY event_id, run_id, deferral
 )
 SELECT
   concat(substr(happened_at, 1, 13), ':00Z') AS hour,
   count_if(type = 'received') AS received,
+  count_if(type = 'deferred') AS deferred,
   count_if(type = 'delivered') AS delivered,
   count_if(type = 'deadLettered') AS dead_lettered,
   approx_percentile(latency_ms, 0.5) AS latency_p50_ms,

@@ -1,4 +1,5 @@
 -- Events that were received in the time range, longer than --minutes before its end, and are not delivered.
+-- Of deferred ones: when they are due.
 -- Parameters: first_day, last_day, from, to, older_than
 WITH runs AS (
   SELECT
@@ -7,7 +8,10 @@ WITH runs AS (
     max(CASE WHEN type = 'received' THEN json_extract_scalar(payload, '$.name') END) AS name,
     min(CASE WHEN type = 'received' THEN happened_at END) AS received_at,
     min(CASE WHEN type = 'delivered' THEN happened_at END) AS delivered_at,
-    min(CASE WHEN type = 'deadLettered' THEN happened_at END) AS dead_lettered_at
+    min(CASE WHEN type = 'deadLettered' THEN happened_at END) AS dead_lettered_at,
+    max(CASE WHEN type = 'deferred' THEN deferral END) AS deferred,
+    max(CASE WHEN type = 'received' THEN deferral END) AS returned,
+    max(CASE WHEN type = 'deferred' THEN due_at END) AS due_at
   FROM facts
   WHERE dt BETWEEN ? AND ? AND happened_at >= ? AND happened_at < ?
   GROUP BY 1, 2
@@ -22,9 +26,14 @@ latest AS (
 SELECT
   event_id,
   name,
-  CASE WHEN dead_lettered_at IS NOT NULL THEN 'deadLettered' ELSE 'pending' END AS state,
+  CASE
+    WHEN dead_lettered_at IS NOT NULL THEN 'deadLettered'
+    WHEN deferred > coalesce(returned, 0) THEN 'deferred'
+    ELSE 'pending'
+  END AS state,
   received_at,
   dead_lettered_at,
+  CASE WHEN dead_lettered_at IS NULL AND deferred > coalesce(returned, 0) THEN due_at END AS due_at,
   nullif(run_id, '') AS run_id
 FROM latest
 WHERE recency = 1 AND delivered_at IS NULL AND received_at < ?

@@ -19,12 +19,12 @@ const FLAGS = {
 const USAGE = `Usage: npm run audit -- [flags]
 
 Proves from the archive that no event is lost: every event received is delivered, dead-lettered, given up by Lambda and
-whole in the failures bucket, or may still be delivered; and none was created twice. Replays do not count as twice.
+whole in the failures bucket, parked in the spill bucket, or may still be delivered; and none was created twice. Replays do not count as twice.
 
   --from T, --to T  when events were received: a time (UTC) or how long ago, such as 2h (default: all until now)
   --acked FILE      ids that the API acknowledged, a line each: each must have been received
   --pending-within D  after so long, an event that has not ended counts as lost (default: as long as the stream may
-                    hold it, by the settings file)
+                    hold it, by the settings file), counted for a parked event from a day after it was due
   --all             list every offender, not just 10 of each kind
 ${STACK_USAGE}
   --json            print the report as one line of JSON

@@ -19,12 +19,12 @@ const FLAGS = {
 
 const USAGE = `Usage: npm run trace -- EVENT_ID [flags]
 
-Prints one event's life: when it was received, every attempt with its outcome and duration, replays, and where it stands: by
-the status table where there is one and it knows the event, else by the archive.
+Prints one event's life: when it was received, every attempt with its outcome and duration, deferrals with their due time,
+replays, and where it stands: by the status table where there is one and it knows the event, else by the archive.
 
   --from T, --to T  read only what happened then: a time (UTC) or how long ago, such as 2h (default: all)
   --archive         read the archive although there is a status table: it keeps payloads, and everything
-  --follow          look again every other second until it is delivered or dead-lettered
+  --follow          look again every other second until it is delivered or dead-lettered, also while it is deferred
 ${STACK_USAGE}
   --json            print the facts and where it stands as one line of JSON
 
@@ -52,7 +52,7 @@ export function main(argv: string[]): Promise<number> {
       const history = flags.follow ? await follow(look, flags.json ?? false) : await look();
       if (flags.json) console.log(JSON.stringify(jsonOf(history, eventId)));
       else console.log(linesOf(history, eventId, flags.follow ?? false).join('\n'));
-      return history.facts.length > 0 ? 0 : 1;
+      return isKnown(history) ? 0 : 1;
     } finally {
       stack.close();
     }
@@ -80,24 +80,26 @@ async function follow(look: () => Promise<TraceHistory>, silent: boolean): Promi
       console.log(line);
     }
     const { state } = standingOf(history, Date.now());
-    if (history.facts.length > 0 && state !== 'pending') return history;
+    if (isKnown(history) && (state === 'delivered' || state === 'deadLettered')) return history;
     await delay(LOOK_AGAIN_MS);
   }
 }
 
+const isKnown = ({ facts, parked }: TraceHistory) => facts.length + parked.length > 0;
+
 const notesOf = ({ notes }: TraceHistory) => notes.map((note) => colors.yellow(note));
 
 function jsonOf(history: TraceHistory, eventId: string) {
-  const { facts, damages, counts, source, notes } = history;
-  const found = facts.length > 0;
-  const state = found ? standingOf(history, Date.now()).state : null;
-  return { eventId, found, state, source, notes, facts, archive: counts, damages };
+  const { facts, parked, damages, counts, source, notes } = history;
+  const found = isKnown(history);
+  const { state = null, dueAt = null } = found ? standingOf(history, Date.now()) : {};
+  return { eventId, found, state, dueAt, source, notes, facts, parked, archive: counts, damages };
 }
 
 function linesOf(history: TraceHistory, eventId: string, told: boolean): string[] {
-  const { facts, damages, counts, source } = history;
+  const { parked, damages, counts, source } = history;
   const read = readingLines(counts, damages.slice(0, 10));
-  if (facts.length === 0)
+  if (!isKnown(history))
     return [
       `Nothing is known of event ${eventId} by ${source}.`,
       ...notesOf(history),
@@ -108,6 +110,7 @@ function linesOf(history: TraceHistory, eventId: string, told: boolean): string[
   const title = colors.bold(`Event ${eventId}, by ${source}`);
   return [
     ...(told ? [title] : [title, ...notesOf(history), ...timelineOf(history)]),
+    ...parked.map(({ where }) => colors.dim(`parked: ${where}`)),
     colour(detail),
     ...(damages.length > 0 ? read.slice(1) : []),
   ];

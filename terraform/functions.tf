@@ -31,7 +31,7 @@ locals {
       is_called_by_api     = false
     }
     recover = {
-      description          = "Appends spilled events to the journal"
+      description          = "Appends spilled events, and parked ones that are due, to the journal"
       timeout_seconds      = var.recover_timeout_seconds
       memory_mb            = var.recover_memory_mb
       reserved_concurrency = 2 # one that works, one that starts; the journal was short of room when facts spilled

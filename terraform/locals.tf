@@ -10,6 +10,8 @@ locals {
   # Facts that dispatch has to deliver. What is not JSON has no type and is dropped; it is in the archive.
   received_only = jsonencode({ data = { type = ["received"] } })
 
+  spill_lifecycle_rules = { behind = { prefix = "behind/", expire_days = 1 } }
+
   status = one(module.status)
 
   environment = {

@@ -48,14 +48,16 @@ module "stream" {
   deletion_protection = var.deletion_protection
 }
 
-# Where ingest puts what the journal did not take in time. No object lock: recover deletes what it has appended. Nothing here
-# expires: an object is an accepted event.
+# Where ingest puts what the journal did not take in time (spill/), and dispatch what is to be tried again later (parked/). No object
+# lock: recover deletes what it has appended. An object in either is an accepted event, so neither expires, however long it waits; a
+# note that dispatch is behind says nothing after two minutes.
 module "spill" {
   source = "./modules/bucket"
 
   name                = "${local.prefix}-spill-${local.account_id}"
   kms_key_arn         = module.encryption.key_arn
   deletion_protection = var.deletion_protection
+  lifecycle_rules     = local.spill_lifecycle_rules
 }
 
 module "recovery" {

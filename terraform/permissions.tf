@@ -46,12 +46,18 @@ locals {
     dispatch = concat(
       local.consume_journal,
       local.append_fact,
+      # Lambda's role may encrypt objects already, for what it gives up.
+      [
+        { sid = "Park", actions = ["s3:PutObject"], resources = ["${module.spill.arn}/parked/*", "${module.spill.arn}/behind/*"], condition = {} },
+      ],
       [for statement in local.read_secret.target_credential : statement if var.target_credential_enabled],
     )
 
     recover = concat(local.append_fact, [
       { sid = "FindSpilled", actions = ["s3:ListBucket"], resources = [module.spill.arn], condition = { StringLike = { "s3:prefix" = "spill/*" } } },
-      { sid = "ReadAndRemoveSpilled", actions = ["s3:GetObject", "s3:DeleteObject"], resources = ["${module.spill.arn}/spill/*"], condition = {} },
+      { sid = "FindParked", actions = ["s3:ListBucket"], resources = [module.spill.arn], condition = { StringLike = { "s3:prefix" = "parked/*" } } },
+      { sid = "FindWhereDispatchIsBehind", actions = ["s3:ListBucket"], resources = [module.spill.arn], condition = { StringLike = { "s3:prefix" = "behind/*" } } },
+      { sid = "ReadAndRemoveSpilled", actions = ["s3:GetObject", "s3:DeleteObject"], resources = ["${module.spill.arn}/spill/*", "${module.spill.arn}/parked/*"], condition = {} },
       { sid = "SetAsideUnreadable", actions = ["s3:PutObject"], resources = ["${module.spill.arn}/unreadable/*"], condition = {} },
       { sid = "DecryptSpilled", actions = ["kms:Decrypt", "kms:GenerateDataKey"], resources = [module.encryption.key_arn], condition = local.through.s3 },
     ])

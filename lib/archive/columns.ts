@@ -44,7 +44,7 @@ type Descriptions = {
 
 const DESCRIPTIONS: Descriptions = {
   v: { type: 'int', comment: 'schema version, 1' },
-  type: { type: 'string', comment: 'received, delivered or deadLettered' },
+  type: { type: 'string', comment: 'received, deferred, delivered or deadLettered' },
   eventId: { type: 'string', comment: "the source's id, as sent" },
   at: {
     // DuckDB takes no column of the name `at` without quotes.
@@ -60,7 +60,22 @@ const DESCRIPTIONS: Descriptions = {
   },
   attempts: {
     type: { array: { struct: { at: 'string', ms: 'bigint', outcome: 'string', status: 'int' } } },
-    comment: 'delivered, deadLettered: the attempts, newest last, at most 10',
+    comment: 'deferred, delivered, deadLettered: the attempts, newest last, at most 10',
+  },
+  deferral: {
+    type: 'int',
+    comment:
+      'times that the event had been parked before, in deferred with this one; null for none',
+  },
+  // `until` is a keyword in Trino.
+  until: {
+    name: 'due_at',
+    type: 'string',
+    comment: 'deferred: when the event is due to be tried again, ISO 8601 UTC',
+  },
+  failedAttempts: {
+    type: 'int',
+    comment: 'received, deferred: failed creations in all before it was parked; null for none',
   },
   queuedMs: {
     type: 'bigint',
@@ -71,10 +86,10 @@ const DESCRIPTIONS: Descriptions = {
     type: 'boolean',
     comment: 'delivered: true where the target already had the event',
   },
-  reason: { type: 'string', comment: 'deadLettered: malformed, rejected or exhausted' },
+  reason: { type: 'string', comment: 'deadLettered: malformed, rejected, exhausted or undecided' },
   error: {
     type: { struct: { code: 'string', message: 'string', status: 'int' } },
-    comment: 'deadLettered: the last error',
+    comment: 'deferred, deadLettered: the last error',
   },
   keyName: { type: 'string', comment: 'received: the name of the API key, never the key' },
   requestId: {

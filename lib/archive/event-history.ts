@@ -1,8 +1,16 @@
-import type { Fact } from '../event/fact.ts';
+import type { Fact, ReceivedFact } from '../event/fact.ts';
+import { inOrderOfLife } from '../event/life-order.ts';
 import type { ObjectStore } from '../object-store.ts';
-import { type Damage, type FactEntry, newReadCounts, type ReadCounts } from './entry.ts';
+import { dueMsOf, mayBeParked } from '../recover/spill-key.ts';
+import {
+  type Damage,
+  type FactEntry,
+  identityOf,
+  newReadCounts,
+  type ReadCounts,
+} from './entry.ts';
 import { ALL_TIME, type TimeRange } from './partitions.ts';
-import { readArchive, readSpill } from './read-archive.ts';
+import { readArchive, readParked, readSpill } from './read-archive.ts';
 
 /** A fact, and where it was found. */
 export interface FoundFact {
@@ -11,10 +19,24 @@ export interface FoundFact {
   where: string;
 }
 
+/** A delivery that waits in the spill bucket until it is due. */
+export interface ParkedDelivery {
+  deferral: number;
+  /** Of the replay that it belongs to. */
+  runId?: string;
+  /** ISO 8601 UTC. */
+  until: string;
+  failedAttempts: number;
+  /** Such as `spill parked/…`. */
+  where: string;
+}
+
 /** What a source of facts knows of one event. */
 export interface EventHistory {
-  /** In order of time. */
+  /** First things first. */
   facts: FoundFact[];
+  /** What was in the spill bucket when it was read last. */
+  parked: ParkedDelivery[];
   damages: Damage[];
   counts: ReadCounts;
 }
@@ -27,7 +49,7 @@ export interface HistorySource {
   read(eventId: string, range?: TimeRange): Promise<EventHistory>;
 }
 
-/** The archive as a source, and the spill bucket for what waits to be recovered. An object is read once, however often it is asked. */
+/** The archive as a source, and the spill bucket for what waits to be recovered or is parked. An object is read once, however often it is asked. */
 export function createArchiveHistory(options: {
   archive: ObjectStore;
   spill?: ObjectStore | undefined;
@@ -57,17 +79,41 @@ function historyReader(archive: ObjectStore, spill: ObjectStore | undefined) {
       for (const entry of batch) yield { store: 'spill', entry };
   }
 
+  async function parkedOf(eventId: string): Promise<ParkedDelivery[]> {
+    if (!spill) return [];
+    const parked: ParkedDelivery[] = [];
+    const wants = (key: string) => mayBeParked(key, eventId);
+    for await (const batch of readParked(spill, { counts, wants }))
+      for (const entry of batch) {
+        if (entry.kind === 'damaged') damages.push(entry);
+        else if (entry.fact.eventId === eventId) parked.push(parkedOfEntry(entry));
+      }
+    return parked;
+  }
+
   return async (eventId: string, range = ALL_TIME): Promise<EventHistory> => {
     for await (const { store, entry } of entriesOf(eventId, range)) {
       if (entry.kind === 'damaged') damages.push(entry);
       else if (entry.fact.eventId === eventId) note(found, store, entry);
     }
-    const facts = [...found.values()].sort((a, b) => Date.parse(a.fact.at) - Date.parse(b.fact.at));
-    return { facts, damages, counts };
+    const facts = inOrderOfLife([...found.values()], ({ fact }) => fact);
+    return { facts, parked: await parkedOf(eventId), damages, counts };
+  };
+}
+
+function parkedOfEntry({ fact, key }: FactEntry): ParkedDelivery {
+  const { deferral = 0, replay } = fact;
+  const { failedAttempts = 0 } = fact as ReceivedFact;
+  return {
+    deferral,
+    ...(replay ? { runId: replay.runId } : {}),
+    until: new Date(dueMsOf(key) ?? 0).toISOString(),
+    failedAttempts,
+    where: `spill ${key}`,
   };
 }
 
 function note(found: Map<string, FoundFact>, store: string, { fact, key, line }: FactEntry): void {
-  const identity = `${fact.type} ${fact.at} ${fact.replay?.runId}`;
+  const identity = identityOf(fact);
   if (!found.has(identity)) found.set(identity, { fact, where: `${store} ${key}, line ${line}` });
 }

@@ -4,7 +4,7 @@ import { decodeFact } from '../event/decode.ts';
 import { decodeHead, type FactHead } from '../event/fact-head.ts';
 import type { ObjectStore, ObjectSummary } from '../object-store.ts';
 import type { Clock } from '../ports.ts';
-import { SPILL_PREFIX } from '../recover/spill-key.ts';
+import { PARKED_PREFIX, SPILL_PREFIX } from '../recover/spill-key.ts';
 import { type Entry, identityOf, newReadCounts, type ReadCounts } from './entry.ts';
 import { HashTable } from './hash-table.ts';
 import { type LineReading, ObjectLines } from './object-lines.ts';
@@ -58,15 +58,29 @@ export function readSpill(
   return readLines(objects, { prefix: SPILL_PREFIX, gzip: false, decode: decodeFact }, options);
 }
 
+/**
+ * Reads the `received` facts of parked events from the spill bucket, one in an object. They lie there by their due time, so
+ * that a range, which is about the time of receipt, leaves no object unread.
+ */
+export function readParked(
+  objects: Pick<ObjectStore, 'list' | 'stream'>,
+  options: ReadOptions = {},
+): AsyncGenerator<Entry[]> {
+  const kind = { prefix: PARKED_PREFIX, partitioned: false, gzip: false, decode: decodeFact };
+  return readLines(objects, kind, options);
+}
+
 interface Kind<Read> {
   prefix: string;
+  /** False where keys do not tell the time of arrival. Default: true. */
+  partitioned?: boolean;
   gzip: boolean;
   decode: (text: string) => { valid: true; fact: Read } | { valid: false; detail: string };
 }
 
 async function* readLines<Read extends FactHead>(
   objects: Pick<ObjectStore, 'list' | 'stream'>,
-  { prefix, gzip, decode }: Kind<Read>,
+  { prefix, partitioned = true, gzip, decode }: Kind<Read>,
   options: ReadOptions,
 ): AsyncGenerator<Entry<Read>[]> {
   const { range = ALL_TIME, parallel = 8, containing, clock = systemClock } = options;
@@ -74,7 +88,8 @@ async function* readLines<Read extends FactHead>(
   const sort = sorter(options, decode);
   const open: { key: string; lines: ObjectLines }[] = [];
   try {
-    for await (const { key, size } of listPartitions(objects, partitionsOf(prefix, range))) {
+    const prefixes = partitioned ? partitionsOf(prefix, range) : [prefix];
+    for await (const { key, size } of listPartitions(objects, prefixes)) {
       if (!wants(key)) continue;
       sort.began(size);
       open.push({ key, lines: new ObjectLines(objects, key, { gzip, size, containing, clock }) });

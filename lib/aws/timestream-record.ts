@@ -13,6 +13,8 @@ export const MEASURES: Record<keyof StatusMeasures, { column: string; type: Meas
   dispatchMs: { column: 'dispatch_ms', type: 'BIGINT' },
   verified: { column: 'verified', type: 'BOOLEAN' },
   attempts: { column: 'attempts', type: 'BIGINT' },
+  failedAttempts: { column: 'failed_attempts', type: 'BIGINT' },
+  dueMs: { column: 'due_ms', type: 'BIGINT' },
   attemptLog: { column: 'attempt_log', type: 'VARCHAR' },
   reason: { column: 'reason', type: 'VARCHAR' },
   errorCode: { column: 'error_code', type: 'VARCHAR' },
@@ -21,12 +23,14 @@ export const MEASURES: Record<keyof StatusMeasures, { column: string; type: Meas
 };
 
 /** A row as one multi-measure record; `event_id` is the table's partition key. Pure. */
-export function recordOf({ eventId, type, traceId, runId, atMs, measures }: StatusRow): _Record {
+export function recordOf(row: StatusRow): _Record {
+  const { eventId, type, traceId, runId, deferral, atMs, measures } = row;
   const dimensions = {
     event_id: eventId,
     type,
     trace_id: traceId,
     ...(runId ? { run_id: runId } : {}),
+    ...(deferral ? { deferral: String(deferral) } : {}),
   };
   return {
     Dimensions: Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value })),

@@ -97,6 +97,7 @@ function valuesOf(columns: ColumnInfo[], row: Row): Map<string, string> {
 
 function rowOfResult(values: Map<string, string>): StatusRow {
   const runId = values.get('run_id');
+  const deferral = Number(values.get('deferral') ?? 0);
   const measures = COLUMNS.flatMap(([name, { column, type }]) => {
     const text = values.get(column);
     return text === undefined ? [] : [[name, measureOf(type, text)]];
@@ -106,6 +107,7 @@ function rowOfResult(values: Map<string, string>): StatusRow {
     type: values.get('type') as StatusRow['type'],
     traceId: values.get('trace_id') ?? '',
     ...(runId ? { runId } : {}),
+    ...(deferral ? { deferral } : {}),
     atMs: Number(values.get('at_ms')),
     measures: Object.fromEntries(measures) as StatusMeasures,
   };

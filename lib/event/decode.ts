@@ -3,7 +3,7 @@ import { isJsonObject } from './source-event.ts';
 
 export type FactDecoding = { valid: true; fact: Fact } | { valid: false; detail: string };
 
-const TYPES = new Set(['received', 'delivered', 'deadLettered']);
+const TYPES = new Set(['received', 'deferred', 'delivered', 'deadLettered']);
 
 /**
  * Reads one journal record or one archive line. Total: whatever the bytes hold, the answer is a fact or
@@ -28,5 +28,18 @@ function problemOf(value: unknown): string | undefined {
   if (typeof value.eventId !== 'string' || value.eventId === '') return 'eventId is missing';
   if (typeof value.at !== 'string' || Number.isNaN(Date.parse(value.at))) return 'at is not a time';
   if (typeof value.traceId !== 'string') return 'traceId is missing';
+  return deferralProblem(value);
+}
+
+function deferralProblem({ type, deferral, until }: Record<string, unknown>): string | undefined {
+  const isDeferred = type === 'deferred';
+  if (deferral === undefined ? isDeferred : !isDeferral(deferral))
+    return 'deferral is not a whole number from 1 on';
+  if (isDeferred && (typeof until !== 'string' || Number.isNaN(Date.parse(until))))
+    return 'until is not a time';
   return undefined;
+}
+
+function isDeferral(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 1;
 }

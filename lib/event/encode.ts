@@ -39,10 +39,10 @@ export function payloadOf(encodedFact: string): VerbatimPayload | undefined {
   return new VerbatimPayload(json);
 }
 
-/** One fact as the bytes of one journal record: a single line of JSON, without a newline. */
+/** One fact as the bytes of one journal record: a single line of JSON, without a newline. The payload is the last member. */
 export function encodeFact(fact: Fact): Uint8Array {
-  if (!('payload' in fact) || !(fact.payload instanceof VerbatimPayload))
-    return Buffer.from(JSON.stringify(fact));
+  if (!('payload' in fact)) return Buffer.from(JSON.stringify(fact));
   const { payload, ...others } = fact;
-  return Buffer.from(`${JSON.stringify(others).slice(0, -1)}${PAYLOAD_MEMBER}${payload.json}}`);
+  const json = payload instanceof VerbatimPayload ? payload.json : JSON.stringify(payload);
+  return Buffer.from(`${JSON.stringify(others).slice(0, -1)}${PAYLOAD_MEMBER}${json}}`);
 }

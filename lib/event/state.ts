@@ -20,19 +20,28 @@ const DEAD_LETTER: Record<DeadLetterReason, number> = {
   malformed: 64,
   rejected: 128,
   exhausted: 256,
+  undecided: 512,
 };
 
-const DELIVERED = CREATED | VERIFIED | REDELIVERED;
-const DEAD_LETTERED = DEAD_LETTER.malformed | DEAD_LETTER.rejected | DEAD_LETTER.exhausted;
+/**
+ * A run of it is parked. The only bit that can be lost again, when the event returns: so it is not folded here, but by
+ * `ParkedRuns`, which compares deferral numbers.
+ */
+export const PARKED = 1024;
 
-/** The first bit that is free for other uses of whoever keeps states. */
-export const FREE_BIT = 512;
+const DELIVERED = CREATED | VERIFIED | REDELIVERED;
+const DEAD_LETTERED = Object.values(DEAD_LETTER).reduce((bits, bit) => bits | bit);
+
+/** The first bit that is free for other uses of whoever keeps states. They are kept in 16 bits: five are free. */
+export const FREE_BIT = 2048;
 
 /** Adds what a fact says. Pure. */
 export function foldFact(state: EventState, fact: FactHead): EventState {
   switch (fact.type) {
     case 'received':
       return state | RECEIVED | (fact.replay ? REPLAYED : 0);
+    case 'deferred':
+      return state;
     case 'delivered':
       if (fact.replay) return state | REDELIVERED;
       if (fact.verified) return state | VERIFIED;
@@ -42,12 +51,16 @@ export function foldFact(state: EventState, fact: FactHead): EventState {
   }
 }
 
-/** Where an event stands: delivered once any delivery of it succeeded, `pending` while none has ended. */
-export type EventStatus = 'pending' | 'delivered' | 'deadLettered';
+/**
+ * Where an event stands: delivered once any delivery of it succeeded; while none has ended, `deferred` if it is parked and
+ * `pending` if not.
+ */
+export type EventStatus = 'pending' | 'deferred' | 'delivered' | 'deadLettered';
 
 export function statusOf(state: EventState): EventStatus {
   if (state & DELIVERED) return 'delivered';
-  return state & DEAD_LETTERED ? 'deadLettered' : 'pending';
+  if (state & DEAD_LETTERED) return 'deadLettered';
+  return state & PARKED ? 'deferred' : 'pending';
 }
 
 export const isReceived = (state: EventState) => (state & RECEIVED) !== 0;

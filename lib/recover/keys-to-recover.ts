@@ -10,16 +10,29 @@ export interface ObjectNotification {
 const MIN_AGE_MS = 30_000;
 
 /**
- * What an invocation is about: the objects that an S3 notification names, or, for any other event (the schedule's), all that wait
- * for longer than a notification takes.
+ * The spilled objects that an invocation is about: those that an S3 notification names, or, for any other event (the schedule's), all
+ * that wait for longer than a notification takes.
  */
 export function keysToRecover(
   event: ObjectNotification,
   spill: Pick<ObjectStore, 'list'>,
   nowMs: number,
 ): Iterable<string> | AsyncIterable<string> {
-  if (!Array.isArray(event.Records)) return waitingKeys(spill, nowMs);
-  return event.Records.flatMap(({ s3 }) => (s3?.object?.key ? [decodeKey(s3.object.key)] : []));
+  return isNotification(event) ? namedKeys(event) : waitingKeys(spill, nowMs);
+}
+
+/** Whether S3 sent it, rather than the schedule. */
+export function isNotification(
+  event: ObjectNotification,
+): event is Required<Pick<ObjectNotification, 'Records'>> {
+  return Array.isArray(event.Records);
+}
+
+/** The notification's filter stands on `spill/`: what it names besides, a parked event above all, is left alone. */
+function namedKeys({ Records }: Required<ObjectNotification>): string[] {
+  return Records.flatMap(({ s3 }) => (s3?.object?.key ? [decodeKey(s3.object.key)] : [])).filter(
+    (key) => key.startsWith(SPILL_PREFIX),
+  );
 }
 
 /** Keys in notifications are encoded as in an HTML form (Amazon S3 User Guide, "Event message structure"). */

@@ -8,7 +8,7 @@ import {
   isReplayed,
   statusOf,
 } from '../event/state.ts';
-import { EventTable } from './event-table.ts';
+import { EventTable, RELEASED_WITHIN_MS } from './event-table.ts';
 
 /** How many events stand where. */
 export interface Tally {
@@ -17,6 +17,8 @@ export interface Tally {
   deadLettered: number;
   /** May still be delivered; those that wait in the spill bucket for `recover` included. */
   pending: number;
+  /** Wait in the spill bucket until they are due to be tried again. */
+  parked: number;
   /** Lambda gave them up; they lie whole in the failures bucket, and come back with `replay --failures`. */
   givenUp: number;
   /** Too old to be in the stream, and nowhere else: lost. */
@@ -33,6 +35,8 @@ const GIVEN_UP = FREE_BIT << 1;
 /** Delivered or dead-lettered within the range. */
 const ENDED_IN_RANGE = FREE_BIT << 2;
 const NAMED = FREE_BIT << 3;
+/** Its object lies in the spill bucket's `parked/`. */
+const IN_PARKED = FREE_BIT << 4;
 
 type Standing = keyof Omit<Tally, 'received' | 'replayed'> | 'neverReceived' | 'outside';
 
@@ -55,8 +59,9 @@ export class AuditBooks {
     const within = isWithin(atMs, this.#range);
     if (fact.type === 'received' && !within) return;
     const index = this.#events.fold(fact.eventId, fact, atMs);
-    if (fact.type !== 'received' && within) this.#events.markAt(index, ENDED_IN_RANGE);
-    if (!fact.replay || fact.type === 'received') return;
+    if (fact.type === 'received' || fact.type === 'deferred') return;
+    if (within) this.#events.markAt(index, ENDED_IN_RANGE);
+    if (!fact.replay) return;
     const { replay, ...delivery } = fact;
     this.#runs.fold(runKey(fact.eventId, replay.runId), delivery);
   }
@@ -64,6 +69,11 @@ export class AuditBooks {
   /** Takes a fact that waits in the spill bucket. */
   takeSpilled(fact: FactHead): void {
     this.#events.markAt(this.#events.fold(fact.eventId, fact), SPILLED);
+  }
+
+  /** Takes a fact that waits in the spill bucket until it is due. It has not returned yet, so its deferral does not count. */
+  takeParked({ deferral: _, ...fact }: FactHead): void {
+    this.#events.markAt(this.#events.fold(fact.eventId, fact), IN_PARKED);
   }
 
   /** Takes a fact that lies in the failures bucket. */
@@ -83,6 +93,7 @@ export class AuditBooks {
       delivered: 0,
       deadLettered: 0,
       pending: 0,
+      parked: 0,
       givenUp: 0,
       unaccounted: 0,
       neverReceived: 0,
@@ -139,11 +150,16 @@ export class AuditBooks {
     const state = this.#events.stateAt(index);
     const status = statusOf(state);
     if (!isReceived(state)) return this.#unreceived(state);
-    if (status !== 'pending') return status;
+    if (status === 'delivered' || status === 'deadLettered') return status;
+    if (state & IN_PARKED) return 'parked';
     if (state & GIVEN_UP) return 'givenUp';
     if (state & SPILLED) return 'pending';
-    const ageMs = this.#nowMs - this.#events.receivedMsAt(index);
-    return ageMs > this.#pendingWithinMs ? 'unaccounted' : 'pending';
+    const dueMs = this.#events.dueMsAt(index);
+    const waitsSinceMs = Math.max(
+      this.#events.receivedMsAt(index),
+      dueMs > 0 ? dueMs + RELEASED_WITHIN_MS : 0,
+    );
+    return this.#nowMs - waitsSinceMs > this.#pendingWithinMs ? 'unaccounted' : 'pending';
   }
 
   /** What ends within a range may have been received before it. */

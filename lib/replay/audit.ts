@@ -1,10 +1,11 @@
 import { type Damage, type Entry, newReadCounts, type ReadCounts } from '../archive/entry.ts';
 import type { TimeRange } from '../archive/partitions.ts';
-import { readHeads, readSpill } from '../archive/read-archive.ts';
+import { readHeads, readParked, readSpill } from '../archive/read-archive.ts';
 import { readFailures } from '../archive/read-failures.ts';
 import type { FactHead } from '../event/fact-head.ts';
 import type { ObjectStore } from '../object-store.ts';
 import { AuditBooks, type Offence, type Tally } from './audit-books.ts';
+import { RELEASED_WITHIN_MS } from './event-table.ts';
 
 /** Where facts may be. */
 export interface FactStores {
@@ -48,7 +49,7 @@ const DAMAGES_SHOWN = 20;
 
 /**
  * Proves conservation from the facts alone: every event received in the range is delivered, dead-lettered, given up (and
- * whole in the failures bucket), or may still be delivered. Rejects when a store cannot be reached.
+ * whole in the failures bucket), parked (and whole in the spill bucket), or may still be delivered. Rejects when a store cannot be reached.
  */
 export async function audit(stores: FactStores, options: AuditOptions): Promise<AuditReport> {
   const books = new AuditBooks(options);
@@ -70,7 +71,10 @@ export async function audit(stores: FactStores, options: AuditOptions): Promise<
   const facts = { range: factRange(options), counts };
   await note(readHeads(stores.archive, facts), (fact, atMs) => books.take(fact, atMs));
   const others = { range, counts };
-  if (stores.spill) await note(readSpill(stores.spill, others), (fact) => books.takeSpilled(fact));
+  if (stores.spill) {
+    await note(readSpill(stores.spill, others), (fact) => books.takeSpilled(fact));
+    await note(readParked(stores.spill, others), (fact) => books.takeParked(fact));
+  }
   const { dispatchFunctionName: functionName } = stores;
   await note(readFailures(stores.failures, { ...others, functionName }), (fact) =>
     books.takeGivenUp(fact),
@@ -90,9 +94,13 @@ export async function audit(stores: FactStores, options: AuditOptions): Promise<
   };
 }
 
-/** What becomes of an event is told after it was received; later than `pendingWithinMs` nothing comes but replays. */
+/** The most that `straggler_max_age_hours` may be, and the release of the last return. */
+const LONGEST_PARKED_MS = 160 * 3_600_000 + RELEASED_WITHIN_MS;
+
+/** What becomes of an event is told after it was received; later than this nothing comes but replays. */
 function factRange({ range, nowMs, pendingWithinMs }: AuditOptions): TimeRange {
-  return { fromMs: range.fromMs, toMs: Math.min(nowMs, range.toMs) + pendingWithinMs };
+  const toMs = Math.min(nowMs, range.toMs) + pendingWithinMs + LONGEST_PARKED_MS;
+  return { fromMs: range.fromMs, toMs };
 }
 
 async function findMissing(books: AuditBooks, { acked, shown }: AuditOptions) {

@@ -1,7 +1,14 @@
 import { HashTable, uint16Column, uint32Column } from '../archive/hash-table.ts';
 import { msOf } from '../event/at.ts';
 import type { FactHead } from '../event/fact-head.ts';
-import { type EventState, foldFact } from '../event/state.ts';
+import { type EventState, foldFact, PARKED } from '../event/state.ts';
+import { ParkedRuns } from './parked-runs.ts';
+
+/**
+ * A parked event that is due is released within this: after an outage there may be more of them than the stragglers' share takes at
+ * once. The facts tell when it was due and not when it was released, so it may be on its way for so long.
+ */
+export const RELEASED_WITHIN_MS = 24 * 3_600_000;
 
 /**
  * The states of very many events: some 20 bytes each, and no id. Whoever needs the ids again reads the facts again.
@@ -11,6 +18,9 @@ export class EventTable {
   readonly #states = uint16Column();
   /** Unix seconds of the latest `received` fact; 0 for none. */
   readonly #receivedAt = uint32Column();
+  /** Unix seconds of the latest due time; 0 for an event that was never parked. */
+  readonly #dueAt = uint32Column();
+  readonly #parkedRuns = new ParkedRuns();
 
   get size(): number {
     return this.#ids.size;
@@ -25,7 +35,9 @@ export class EventTable {
   fold(key: string, fact: FactHead, atMs = msOf(fact.at)): number {
     const index = this.#ids.add(key);
     this.#states.set(index, foldFact(this.#states.get(index), fact));
-    if (fact.type === 'received') this.#noteReceived(index, atMs);
+    if (fact.type === 'received') raise(this.#receivedAt, index, atMs);
+    if (fact.until !== undefined) raise(this.#dueAt, index, msOf(fact.until));
+    this.#parkedRuns.fold(key, index, fact);
     return index;
   }
 
@@ -39,7 +51,8 @@ export class EventTable {
   }
 
   stateAt(index: number): EventState {
-    return index < 0 ? 0 : this.#states.get(index);
+    if (index < 0) return 0;
+    return this.#states.get(index) | (this.#parkedRuns.isParked(index) ? PARKED : 0);
   }
 
   /** When it was last received or replayed, in milliseconds since the epoch, to the second; 0 for never. */
@@ -47,8 +60,13 @@ export class EventTable {
     return this.#receivedAt.get(index) * 1000;
   }
 
-  #noteReceived(index: number, ms: number): void {
-    const seconds = Math.floor(ms / 1000);
-    if (seconds > this.#receivedAt.get(index)) this.#receivedAt.set(index, seconds);
+  /** When it was last due after it had been parked, in the same terms; 0 for never. */
+  dueMsAt(index: number): number {
+    return this.#dueAt.get(index) * 1000;
   }
+}
+
+function raise(column: ReturnType<typeof uint32Column>, index: number, ms: number): void {
+  const seconds = Math.floor(ms / 1000);
+  if (seconds > column.get(index)) column.set(index, seconds);
 }

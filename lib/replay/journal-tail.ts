@@ -1,5 +1,6 @@
 import { decodeFact } from '../event/decode.ts';
 import type { Fact } from '../event/fact.ts';
+import type { FactHead } from '../event/fact-head.ts';
 import type { Clock, StreamPage, StreamReader } from '../ports.ts';
 
 /** Records a read; a page of them is some megabytes at most. */
@@ -48,5 +49,10 @@ async function readToTip(from: string, options: TailOptions): Promise<boolean> {
   return true;
 }
 
-/** What identifies one delivery: an event, and the replay run it belongs to. */
-export const deliveryOf = ({ eventId, replay }: Fact) => `${eventId}\n${replay?.runId ?? ''}`;
+/**
+ * What identifies one delivery: an event, the replay run it belongs to, and how often it had been parked when it began. A
+ * `deferred` fact ends the delivery before its own number.
+ */
+export function deliveryOf({ type, eventId, replay, deferral = 0 }: FactHead): string {
+  return `${eventId}\n${replay?.runId ?? ''}\n${type === 'deferred' ? deferral - 1 : deferral}`;
+}

@@ -22,10 +22,13 @@ export class ShardLag {
   take(fact: Fact, nowMs: number): void {
     const key = deliveryOf(fact);
     if (fact.type === 'received') {
-      if (this.#waiting.size < MOST_WAITING) this.#waiting.set(key, Date.parse(fact.at));
+      // A parked event returns with the time of its first receipt, which tells nothing of the lag.
+      const sinceMs = fact.deferral ? nowMs : Date.parse(fact.at);
+      if (this.#waiting.size < MOST_WAITING) this.#waiting.set(key, sinceMs);
     } else if (this.#waiting.has(key)) this.#pass(key);
     // One that arrived before this began to watch: dispatch is still busy with what is older.
-    else if (fact.type === 'delivered') this.#old = { waitedMs: fact.queuedMs, seenMs: nowMs };
+    else if (fact.type === 'delivered' && !fact.deferral)
+      this.#old = { waitedMs: fact.queuedMs, seenMs: nowMs };
   }
 
   /** Age of the oldest event that waits, in milliseconds; 0 when none does. */
@@ -56,8 +59,8 @@ export class LiveRate {
   readonly #perSlot = new Map<number, number>();
   #untilSlot = Number.NEGATIVE_INFINITY;
 
-  take({ type, replay, at }: Fact): void {
-    if (type !== 'received' || replay) return;
+  take({ type, replay, deferral, at }: Fact): void {
+    if (type !== 'received' || replay || deferral) return;
     const slot = Math.floor(Date.parse(at) / SLOT_MS);
     this.#perSlot.set(slot, (this.#perSlot.get(slot) ?? 0) + 1);
   }

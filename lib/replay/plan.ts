@@ -6,7 +6,7 @@ import {
   type ReadCounts,
 } from '../archive/entry.ts';
 import { uint32Column } from '../archive/hash-table.ts';
-import { readArchive, readHeads } from '../archive/read-archive.ts';
+import { readArchive, readHeads, readParked } from '../archive/read-archive.ts';
 import { readFailures } from '../archive/read-failures.ts';
 import type { FactHead } from '../event/fact-head.ts';
 import { FREE_BIT } from '../event/state.ts';
@@ -17,6 +17,8 @@ import { judge, matches, needsStates, type Selection } from './selection.ts';
 const MATCHED = FREE_BIT;
 const SELECTED = FREE_BIT << 1;
 const TAKEN = FREE_BIT << 2;
+/** It waits in the spill bucket until it is due. */
+const IN_PARKED = FREE_BIT << 3;
 
 /** What a replay would append, found by reading the archive once. It keeps no ids: appending reads the chosen objects again. */
 export interface Plan {
@@ -58,6 +60,12 @@ export async function planReplay(
   for (const source of sourcesOf(stores, selection, options.nowMs, counts))
     for await (const batch of source.read()) {
       for (const entry of batch) draft.take(entry, source.offers);
+      options.onProgress?.(counts);
+    }
+  // Read last: what returned before that is in the journal, and was due a short time ago.
+  if (stores.spill && needsStates(selection))
+    for await (const batch of readParked(stores.spill, { counts })) {
+      for (const entry of batch) draft.noteParked(entry);
       options.onProgress?.(counts);
     }
   return draft.finish(counts);
@@ -113,6 +121,13 @@ class PlanDraft {
     else if (this.#isOfUse(fact, offers)) this.#table.fold(fact.eventId, fact, atMs);
   }
 
+  /** Takes what the spill bucket holds of a parked event. */
+  noteParked(entry: Entry<FactHead>): void {
+    if (entry.kind === 'damaged') return;
+    const index = this.#table.indexOf(entry.fact.eventId);
+    if (index >= 0) this.#table.markAt(index, IN_PARKED);
+  }
+
   finish(counts: ReadCounts): Plan {
     const wanted = new Set<string>();
     let events = 0;
@@ -160,11 +175,12 @@ class PlanDraft {
     const state = this.#table.stateAt(index);
     if (!(state & MATCHED) || state & TAKEN) return 'unwanted';
     const givenUpMs = this.#givenUpAt.get(index) * 1000;
-    return judge(
-      state,
-      { receivedMs: this.#table.receivedMsAt(index), givenUpMs },
-      this.#selection,
-    );
+    const receivedMs = this.#table.receivedMsAt(index);
+    const dueMs = this.#table.dueMsAt(index);
+    const verdict = judge(state, { receivedMs, dueMs, givenUpMs }, this.#selection);
+    return verdict === 'selected' && state & IN_PARKED && needsStates(this.#selection)
+      ? 'waits'
+      : verdict;
   }
 
   #takeOnce(entry: FactEntry): boolean {

@@ -4,6 +4,7 @@ import type { DeadLetterReason } from '../event/fact.ts';
 import type { FactHead } from '../event/fact-head.ts';
 import { isJsonObject } from '../event/source-event.ts';
 import { type EventState, hasDeadLetter, isReplayed, statusOf } from '../event/state.ts';
+import { RELEASED_WITHIN_MS } from './event-table.ts';
 
 /** Which events are to be replayed. All that is given must be true of one. */
 export interface Selection {
@@ -20,13 +21,18 @@ export interface Selection {
   name?: string | undefined;
   /** At most so many, the first ones in the archive; `Infinity` for all. */
   limit: number;
-  /** What was received or replayed since and has not ended, dispatch may still deliver: it is left out unless `state` is `any`. */
+  /** What was received, replayed or released since and has not ended, dispatch may still deliver: it is left out unless `state` is `any`. */
   endedBeforeMs: number;
   /** The same for what Lambda has given up since: what ended before that is in the archive by then. */
   givenUpBeforeMs: number;
 }
 
-export const ALL_REASONS: readonly DeadLetterReason[] = ['malformed', 'rejected', 'exhausted'];
+export const ALL_REASONS: readonly DeadLetterReason[] = [
+  'malformed',
+  'rejected',
+  'exhausted',
+  'undecided',
+];
 
 /** Whether a fact is one that the selection is about, apart from what became of the event. A name is looked for in the payload. Pure. */
 export function matches(
@@ -42,16 +48,18 @@ export function matches(
 /** Whether what became of an event is known well enough, and what it says. Pure. */
 export function judge(
   state: EventState,
-  { receivedMs, givenUpMs }: { receivedMs: number; givenUpMs: number },
+  { receivedMs, dueMs, givenUpMs }: { receivedMs: number; dueMs: number; givenUpMs: number },
   { source, state: wanted, reasons, endedBeforeMs, givenUpBeforeMs }: Selection,
 ): 'selected' | 'waits' | 'unwanted' {
   if (wanted === 'any' && source === 'archive') return 'selected';
   const status = statusOf(state);
   if (status === 'delivered') return 'unwanted';
   if (wanted === 'deadLettered' && !hasDeadLetter(state, reasons)) return 'unwanted';
-  const mayEnd = status === 'pending' || isReplayed(state);
+  const mayEnd = status !== 'deadLettered' || isReplayed(state);
   const isTooNew =
-    givenUpMs >= receivedMs ? givenUpMs >= givenUpBeforeMs : receivedMs >= endedBeforeMs;
+    givenUpMs >= Math.max(receivedMs, dueMs)
+      ? givenUpMs >= givenUpBeforeMs
+      : receivedMs >= endedBeforeMs || dueMs + RELEASED_WITHIN_MS >= endedBeforeMs;
   return mayEnd && isTooNew ? 'waits' : 'selected';
 }
 

@@ -1,9 +1,15 @@
-import type { Attempt, DeadLetteredFact, DeliveredFact, Fact } from '../event/fact.ts';
+import type {
+  Attempt,
+  DeadLetteredFact,
+  DeferredFact,
+  DeliveredFact,
+  Fact,
+} from '../event/fact.ts';
 import { isJsonObject } from '../event/source-event.ts';
 
 /**
- * One fact as the status table keeps it. What identifies a fact — event, type, trace, run and time — identifies its row, so
- * that writing it again changes nothing. The payload stays in the archive.
+ * One fact as the status table keeps it. What identifies a fact — event, type, trace, run, deferral and time — identifies its
+ * row, so that writing it again changes nothing. The payload stays in the archive.
  */
 export interface StatusRow {
   eventId: string;
@@ -11,6 +17,8 @@ export interface StatusRow {
   traceId: string;
   /** The replay run that the fact belongs to. */
   runId?: string;
+  /** How often the event had been parked: it returns with the time of its first `received` fact. */
+  deferral?: number;
   /** The fact's own time, in milliseconds since the epoch: the row's time, and its version. */
   atMs: number;
   measures: StatusMeasures;
@@ -27,6 +35,9 @@ export interface StatusMeasures {
   dispatchMs?: number;
   verified?: boolean;
   attempts?: number;
+  failedAttempts?: number;
+  /** When a parked event is due, in milliseconds since the epoch. */
+  dueMs?: number;
   /** JSON of the newest attempts, as many as fit. */
   attemptLog?: string;
   reason?: DeadLetteredFact['reason'];
@@ -56,7 +67,9 @@ export function rowOf(fact: Fact): RowReading {
   );
   if (tooLong)
     return { valid: false, detail: `${tooLong[0]} has more than ${MAX_VALUE_BYTES} bytes` };
-  return { valid: true, row: { ...dimensions, type: fact.type, atMs, measures: measuresOf(fact) } };
+  const { type, deferral } = fact;
+  const numbered = deferral === undefined ? dimensions : { ...dimensions, deferral };
+  return { valid: true, row: { ...numbered, type, atMs, measures: measuresOf(fact) } };
 }
 
 /** A dimension has at least one character. */
@@ -71,10 +84,12 @@ function measuresOf(fact: Fact): StatusMeasures {
   switch (fact.type) {
     case 'received':
       return { ...common, ...textMeasure('name', membersOf(fact.payload).name) };
+    case 'deferred':
+      return { ...common, ...attemptMeasures(fact.attempts), ...deferralMeasures(fact) };
     case 'delivered':
       return { ...common, ...attemptMeasures(fact.attempts), ...deliveryMeasures(fact) };
     case 'deadLettered':
-      return { ...common, ...attemptMeasures(fact.attempts), ...errorMeasures(fact) };
+      return { ...common, ...attemptMeasures(fact.attempts), ...deadLetterMeasures(fact) };
   }
 }
 
@@ -86,10 +101,24 @@ function deliveryMeasures({ queuedMs, dispatchMs, verified }: DeliveredFact) {
   };
 }
 
-function errorMeasures({ reason, error }: DeadLetteredFact): Partial<StatusMeasures> {
-  const { code, message, status } = membersOf(error);
+function deferralMeasures({ until, failedAttempts, error }: DeferredFact): Partial<StatusMeasures> {
+  return {
+    ...wholeMeasure('dueMs', Date.parse(until)),
+    ...wholeMeasure('failedAttempts', failedAttempts),
+    ...errorMeasures(error),
+  };
+}
+
+function deadLetterMeasures({ reason, error }: DeadLetteredFact): Partial<StatusMeasures> {
   return {
     ...(textMeasure('reason', reason) as Pick<StatusMeasures, 'reason'>),
+    ...errorMeasures(error),
+  };
+}
+
+function errorMeasures(error: unknown): Partial<StatusMeasures> {
+  const { code, message, status } = membersOf(error);
+  return {
     ...textMeasure('errorCode', code),
     ...textMeasure('errorMessage', message),
     ...wholeMeasure('errorStatus', status),

@@ -1,33 +1,45 @@
 import type {
   Attempt,
   DeadLetteredFact,
+  DeferredFact,
   DeliveredFact,
-  Fact,
+  FactError,
   ReceivedFact,
 } from '../event/fact.ts';
-import type { StatusRow } from './rows.ts';
+import { inOrderOfLife } from '../event/life-order.ts';
+import type { StatusMeasures, StatusRow } from './rows.ts';
 
 /** A fact as the status table remembers it: without its payload, of which it keeps the event's name. */
 export type TimelineEntry =
   | (Omit<ReceivedFact, 'payload'> & { name?: string })
+  | DeferredFact
   | DeliveredFact
   | Omit<DeadLetteredFact, 'payload'>;
 
-/** What happens in the same millisecond happens in this order. */
-const ORDER: Record<Fact['type'], number> = { received: 0, delivered: 1, deadLettered: 2 };
-
-/** The rows of one event as its life, oldest first. Pure. */
+/** The rows of one event as its life, first things first. Pure. */
 export function timelineOf(rows: readonly StatusRow[]): TimelineEntry[] {
-  return [...rows].sort((a, b) => a.atMs - b.atMs || ORDER[a.type] - ORDER[b.type]).map(entryOf);
+  return inOrderOfLife(rows.map(entryOf), (entry) => entry);
 }
 
-function entryOf({ eventId, type, traceId, runId, atMs, measures }: StatusRow): TimelineEntry {
+function entryOf(row: StatusRow): TimelineEntry {
+  const { eventId, type, traceId, runId, deferral, atMs, measures } = row;
   const at = new Date(atMs).toISOString();
   const replay = runId ? { replay: { runId, reason: measures.replayReason ?? '' } } : {};
-  const common = { v: 1 as const, eventId, at, traceId, ...replay };
+  const number = deferral === undefined ? {} : { deferral };
+  const common = { v: 1 as const, eventId, at, traceId, ...replay, ...number };
   switch (type) {
     case 'received':
       return { ...common, type, ...(measures.name === undefined ? {} : { name: measures.name }) };
+    case 'deferred':
+      return {
+        ...common,
+        type,
+        deferral: deferral ?? 1,
+        until: new Date(measures.dueMs ?? atMs).toISOString(),
+        failedAttempts: measures.failedAttempts ?? 0,
+        attempts: attemptsOf(measures.attemptLog),
+        error: errorOf(measures),
+      };
     case 'delivered':
       return {
         ...common,
@@ -43,13 +55,13 @@ function entryOf({ eventId, type, traceId, runId, atMs, measures }: StatusRow): 
         type,
         attempts: attemptsOf(measures.attemptLog),
         reason: measures.reason ?? 'exhausted',
-        error: {
-          code: measures.errorCode ?? '',
-          message: measures.errorMessage ?? '',
-          status: measures.errorStatus ?? null,
-        },
+        error: errorOf(measures),
       };
   }
+}
+
+function errorOf({ errorCode, errorMessage, errorStatus }: StatusMeasures): FactError {
+  return { code: errorCode ?? '', message: errorMessage ?? '', status: errorStatus ?? null };
 }
 
 function attemptsOf(attemptLog: string | undefined): Attempt[] {

@@ -27,6 +27,7 @@ export function linesOf(report: AuditReport, where: string, range: TimeRange): s
     row('delivered', events.delivered),
     row('dead-lettered', events.deadLettered),
     row('given up', events.givenUp, events.givenUp ? OFFENCES.givenUp : ''),
+    row('parked', events.parked, events.parked ? 'wait in the spill bucket to be tried again' : ''),
     row('pending', events.pending, events.pending ? 'may still be delivered' : ''),
     row('unaccounted', events.unaccounted),
     row('delivered twice', offences.deliveredTwice),

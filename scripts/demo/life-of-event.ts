@@ -1,8 +1,9 @@
 import type { Attempt, Fact } from '../../lib/event/fact.ts';
+import { inOrderOfLife } from '../../lib/event/life-order.ts';
 
 /** One event's life, a line for each thing that happened to it, in order. Pure. */
 export function lifeOfEvent(facts: readonly Fact[]): string[] {
-  const ordered = [...facts].sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
+  const ordered = inOrderOfLife(facts, (fact) => fact);
   const startMs = Date.parse(ordered[0]?.at ?? '');
   return ordered.flatMap((fact) => linesOf(fact, startMs));
 }
@@ -11,7 +12,14 @@ function linesOf(fact: Fact, startMs: number): string[] {
   const at = (time: string) => `${`+${Date.parse(time) - startMs} ms`.padStart(10)}`;
   switch (fact.type) {
     case 'received':
-      return [`${fact.at}  received, durable in the journal (trace ${fact.traceId})`];
+      return fact.deferral
+        ? [`${' '.repeat(10)}  returned after deferral ${fact.deferral}`]
+        : [`${fact.at}  received, durable in the journal (trace ${fact.traceId})`];
+    case 'deferred':
+      return [
+        ...attemptLines(fact.attempts, at),
+        `${at(fact.at)}  deferred until ${at(fact.until).trim()}: ${fact.error.message}`,
+      ];
     case 'delivered': {
       const how = fact.verified ? 'delivered; the target had it already' : 'delivered';
       return [...attemptLines(fact.attempts, at), `${at(fact.at)}  ${how}`];

@@ -1,3 +1,4 @@
+import { identityOf } from '../../lib/archive/entry.ts';
 import type { Fact } from '../../lib/event/fact.ts';
 import type { TargetStats } from '../../local/target/target-routes.ts';
 import { percentile } from '../percentile.ts';
@@ -52,7 +53,8 @@ export interface Findings {
 export function reportOf(findings: Findings): DemoReport {
   const { sending, sent, accepted, stats, targetIds, facts, damaged, objects } = findings;
   const unique = withoutRepeats(facts);
-  const count = (type: Fact['type']) => unique.filter((fact) => fact.type === type).length;
+  const count = (type: Fact['type']) =>
+    new Set(unique.flatMap((fact) => (fact.type === type ? [fact.eventId] : []))).size;
   const conservation = checkConservation({
     sent,
     accepted,
@@ -81,7 +83,7 @@ export function reportOf(findings: Findings): DemoReport {
 
 /** Firehose delivers at least once, so the archive can hold a fact twice. */
 function withoutRepeats(facts: Fact[]): Fact[] {
-  const seen = new Map(facts.map((fact) => [`${fact.type} ${fact.eventId} ${fact.at}`, fact]));
+  const seen = new Map(facts.map((fact) => [identityOf(fact), fact]));
   return [...seen.values()];
 }
 
@@ -102,9 +104,14 @@ function targetFigures(stats: TargetStats, facts: Fact[]): DemoReport['target'] 
 
 /** From the first call of all to the last that was an event's first. */
 function callsPerSecondWhileWaiting(facts: Fact[]): number {
-  const calls = facts.flatMap((fact) =>
-    fact.type === 'received' ? [] : [fact.attempts.map(({ at }) => Date.parse(at))],
-  );
+  const known = new Set<string>();
+  // The facts of a parked event hold its earlier attempts, too.
+  const isNew = (eventId: string, at: string) => known.size < known.add(`${eventId} ${at}`).size;
+  const calls = facts.flatMap((fact) => {
+    if (fact.type === 'received') return [];
+    const attempts = fact.attempts.filter(({ at }) => isNew(fact.eventId, at));
+    return attempts.length > 0 ? [attempts.map(({ at }) => Date.parse(at))] : [];
+  });
   const untilMs = Math.max(...calls.map(([first = 0]) => first));
   const during = calls.flat().filter((ms) => ms <= untilMs);
   const seconds = (untilMs - Math.min(...during)) / 1000;

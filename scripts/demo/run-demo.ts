@@ -56,7 +56,8 @@ async function sendAndWait(
   const settled = new Set<string>();
   const deliveredBar = createProgress('settled', SCENARIO.events, quiet);
   const follower = followJournal(reader, systemClock, (fact) => {
-    (fact.type === 'received' ? toSettle : settled).add(fact.eventId);
+    if (fact.type === 'received') toSettle.add(fact.eventId);
+    else if (fact.type !== 'deferred') settled.add(fact.eventId);
     deliveredBar.update(settled.size, `${accepted.size} accepted`);
   });
   const sending = await send(endpoints, (eventId, result) => {

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import * as v from 'valibot';
 import type { Place } from '../../lib/archive/entry.ts';
 import type { Progress, RunLog } from '../../lib/replay/run.ts';
+import { ALL_REASONS } from '../../lib/replay/selection.ts';
 import { UsageError } from '../flags.ts';
 
 const headerSchema = v.object({
@@ -16,7 +17,7 @@ const headerSchema = v.object({
     fromMs: v.nullable(v.number()),
     toMs: v.number(),
     state: v.picklist(['any', 'undelivered', 'deadLettered']),
-    reasons: v.array(v.picklist(['malformed', 'rejected', 'exhausted'])),
+    reasons: v.array(v.picklist(ALL_REASONS)),
     ids: v.nullable(v.array(v.string())),
     idsFile: v.nullable(v.string()),
     name: v.nullable(v.string()),

@@ -47,7 +47,8 @@ Which events (all that is given must be true):
   --ids A,B         these ids, or --ids-file FILE with one a line
   --name NAME       with this name
   --undelivered     received and not delivered, dead-lettered ones included
-  --dead-lettered   dead-lettered and not delivered since; --dead-letter-reason malformed, rejected or exhausted
+  --dead-lettered   dead-lettered and not delivered since; --dead-letter-reason malformed, rejected,
+                    exhausted or undecided
   --failures        what Lambda gave up, and was not delivered since
   --older-than D    leave out what was received later and has not ended, since dispatch may still deliver it (default:
                     as long as that may take now); of --failures, what was given up later (default: as long as facts

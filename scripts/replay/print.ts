@@ -40,7 +40,7 @@ export function forecastLines(forecast: Forecast, plan: Plan, where: string): st
     colors.bold(`${events} events ${what}, received ${range}, of ${where}`),
     ...(waiting > 0
       ? [
-          `  ${waiting} more have not ended, and dispatch may still deliver them: left out (--older-than)`,
+          `  ${waiting} more have not ended, or are parked, and dispatch may still deliver them: left out (--older-than)`,
         ]
       : []),
     `  at ${Number(ratePerSecond.toFixed(2))} a second they take ${describeDuration(takesMs)}`,

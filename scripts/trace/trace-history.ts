@@ -4,9 +4,10 @@ import {
   newReadCounts,
   type ReadCounts,
 } from '../../lib/archive/entry.ts';
-import type { HistorySource } from '../../lib/archive/event-history.ts';
+import type { HistorySource, ParkedDelivery } from '../../lib/archive/event-history.ts';
 import { ALL_TIME, isWithin, type TimeRange } from '../../lib/archive/partitions.ts';
 import { messageOf } from '../../lib/errors.ts';
+import { inOrderOfLife } from '../../lib/event/life-order.ts';
 import type { StatusReader } from '../../lib/ports.ts';
 import { type TimelineEntry, timelineOf } from '../../lib/status/timeline.ts';
 
@@ -19,8 +20,10 @@ export interface TracedFact {
 
 /** What is known of one event, and by whom. */
 export interface TraceHistory {
-  /** In order of time. */
+  /** First things first. */
   facts: TracedFact[];
+  /** What waits in the spill bucket until it is due; not looked for where the status table knows all of the event's life. */
+  parked: ParkedDelivery[];
   /** For people: who answered, and how old the answer may be. */
   source: string;
   /** Why the archive was asked although there is a status table. */
@@ -59,9 +62,8 @@ export function createTraceHistory(options: {
   }
 
   function historyOf(range: TimeRange) {
-    return [...found.values()]
-      .filter(({ fact }) => isWithin(Date.parse(fact.at), range))
-      .sort((a, b) => Date.parse(a.fact.at) - Date.parse(b.fact.at));
+    const within = [...found.values()].filter(({ fact }) => isWithin(Date.parse(fact.at), range));
+    return inOrderOfLife(within, ({ fact }) => fact);
   }
 
   return {
@@ -71,17 +73,18 @@ export function createTraceHistory(options: {
       if (answer && answer.lack === undefined)
         return {
           facts: historyOf(range),
+          parked: [],
           source: `the ${STATUS}, ${BEHIND}`,
           notes: [],
           ...reading,
         };
-      const { facts: archived, damages, counts } = await archive.read(eventId, range);
+      const { facts: archived, parked, damages, counts } = await archive.read(eventId, range);
       reading = { damages, counts };
       keep(archived);
       const facts = historyOf(range);
       const both = facts.some(({ where }) => where === STATUS);
       const source = both ? `the ${STATUS} and ${archive.name}` : archive.name;
-      return { facts, source, notes: answer?.lack ? [answer.lack] : [], ...reading };
+      return { facts, parked, source, notes: answer?.lack ? [answer.lack] : [], ...reading };
     },
   };
 }

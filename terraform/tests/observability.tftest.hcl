@@ -59,6 +59,10 @@ run "alarms" {
     error_message = "The source's 500 ms must be watched at the 99th percentile."
   }
   assert {
+    condition     = one(aws_s3_bucket_metric.writes["spill"].filter).prefix == "spill/" && one(aws_s3_bucket_metric.writes["failures"].filter).prefix == "aws/lambda/"
+    error_message = "An event that is parked must not raise the alarm for spilled ones."
+  }
+  assert {
     condition     = aws_cloudwatch_metric_alarm.this["batch-given-up"].dimensions == tomap({ BucketName = "failures", FilterId = aws_s3_bucket_metric.writes["failures"].name })
     error_message = "What is watched must be what S3 counts."
   }

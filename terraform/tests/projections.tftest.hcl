@@ -121,6 +121,10 @@ run "recovery" {
     error_message = "A spilled fact must bring recover at once."
   }
   assert {
+    condition     = length(aws_s3_bucket_notification.spill.lambda_function) == 1 && length(aws_s3_bucket_notification.spill.queue) == 0 && length(aws_s3_bucket_notification.spill.topic) == 0
+    error_message = "The notification must stay on spill/: an event that is parked has to wait until it is due."
+  }
+  assert {
     condition     = aws_cloudwatch_event_rule.schedule.schedule_expression == "rate(1 minute)"
     error_message = "AWS wants the singular for one minute."
   }

@@ -34,6 +34,14 @@ run "as_the_settings_say" {
     error_message = "Dispatch must see received facts only."
   }
   assert {
+    condition     = alltrue([for rule in values(local.spill_lifecycle_rules) : try(rule.expire_days, null) == null || rule.prefix == "behind/"])
+    error_message = "Spilled and parked events must not expire: each is an accepted event, which may wait for longer than straggler_max_age_hours."
+  }
+  assert {
+    condition     = local.spill_lifecycle_rules.behind == { prefix = "behind/", expire_days = 1 }
+    error_message = "Notes that dispatch is behind must go away."
+  }
+  assert {
     condition     = !anytrue([for name, environment in local.environment : anytrue([for key in keys(environment) : can(regex("(KEY|SECRET|TOKEN|PASSWORD|CREDENTIAL)", key)) && !endswith(key, "_ID") && !endswith(key, "_SECONDS")])])
     error_message = "No secret may lie in a function's environment."
   }

@@ -15,6 +15,9 @@ export class InMemoryObjects implements ObjectStore {
   /** Decides of each operation whether it fails. */
   fails: (operation: 'put' | 'get' | 'delete', key: string) => boolean = () => false;
 
+  /** When an object was last written, in milliseconds since the epoch. */
+  modifiedMs: (key: string) => number = () => 0;
+
   async put(key: string, body: Uint8Array | string): Promise<void> {
     this.#check('put', key);
     this.stored.set(key, Buffer.from(body));
@@ -36,7 +39,11 @@ export class InMemoryObjects implements ObjectStore {
   async *list(prefix: string): AsyncGenerator<ObjectSummary> {
     for (const key of [...this.stored.keys()].sort())
       if (key.startsWith(prefix))
-        yield { key, size: this.stored.get(key)?.byteLength ?? 0, lastModified: new Date(0) };
+        yield {
+          key,
+          size: this.stored.get(key)?.byteLength ?? 0,
+          lastModified: new Date(this.modifiedMs(key)),
+        };
   }
 
   async delete(key: string): Promise<void> {

@@ -1,4 +1,10 @@
-import type { Attempt, DeadLetterReason, Fact, Replay } from '../../lib/event/fact.ts';
+import type {
+  Attempt,
+  DeadLetterReason,
+  DeferredFact,
+  Fact,
+  Replay,
+} from '../../lib/event/fact.ts';
 
 /** 1 March 2026, noon. */
 export const NOON_MS = Date.UTC(2026, 2, 1, 12);
@@ -9,6 +15,7 @@ interface About {
   atMs?: number;
   replay?: Replay;
   name?: string;
+  deferral?: number;
 }
 
 const base = (eventId: string, { atMs = NOON_MS, replay }: About) => ({
@@ -28,14 +35,32 @@ const attempt = (atMs: number, outcome: Attempt['outcome'], status: number): Att
 
 export function received(eventId: string, about: About = {}): Fact {
   const payload = { id: eventId, name: about.name ?? 'order.placed', body: 'x', timestamp: 1 };
-  return { ...base(eventId, about), type: 'received', payload };
+  const { deferral } = about;
+  const returned = deferral ? { mayRepeat: true as const, deferral, failedAttempts: deferral } : {};
+  return { ...base(eventId, about), type: 'received', ...returned, payload };
 }
+
+export function deferred(eventId: string, about: About & { untilMs?: number } = {}): DeferredFact {
+  const { atMs = NOON_MS + 1000, deferral = 1, untilMs = atMs + 60_000 } = about;
+  return {
+    ...base(eventId, { ...about, atMs }),
+    type: 'deferred',
+    deferral,
+    until: isoTime(untilMs),
+    failedAttempts: deferral,
+    attempts: [attempt(atMs - 5, 'unavailable', 503)],
+    error: { code: 'HTTP_503', message: 'busy', status: 503 },
+  };
+}
+
+const numbered = ({ deferral }: About) => (deferral ? { deferral } : {});
 
 export function delivered(eventId: string, about: About & { verified?: true } = {}): Fact {
   const { atMs = NOON_MS + 1000, verified } = about;
   return {
     ...base(eventId, { ...about, atMs }),
     type: 'delivered',
+    ...numbered(about),
     attempts: [attempt(atMs - 5, 'delivered', 200)],
     queuedMs: 995,
     dispatchMs: 5,
@@ -51,6 +76,7 @@ export function deadLettered(
   return {
     ...base(eventId, { ...about, atMs }),
     type: 'deadLettered',
+    ...numbered(about),
     attempts: [attempt(atMs - 5, 'rejected', 400)],
     reason,
     error: { code: 'HTTP_400', message: 'bad', status: 400 },

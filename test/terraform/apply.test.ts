@@ -208,6 +208,9 @@ describe('permissions', () => {
     expect([...patterns].toSorted()).toEqual([
       'FindTimestream: *',
       'KeepGivenUpBatches: failures/aws/lambda/*',
+      'Park: spill/behind/*',
+      'Park: spill/parked/*',
+      'ReadAndRemoveSpilled: spill/parked/*',
       'ReadAndRemoveSpilled: spill/spill/*',
       'SendTraces: *',
       'SetAsideUnreadable: spill/unreadable/*',

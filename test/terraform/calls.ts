@@ -81,6 +81,13 @@ export function callsOf(arns: Arns): Record<string, Calls> {
   const readKeys = on(apiKeys, 'secretsmanager:GetSecretValue');
   const readCredential = on(credential, 'secretsmanager:GetSecretValue');
   const spilled = `${spill}/spill/2026-01-01/event.json`;
+  const parked = `${spill}/parked/2026-01-01T10-00/event.json`;
+  const behind = `${spill}/behind/shardId-000000000000`;
+  const listing = (prefix: string): Call => ({
+    action: 's3:ListBucket',
+    resource: spill,
+    context: { 's3:prefix': prefix },
+  });
   const write = on(table, 'timestream:WriteRecords');
 
   return {
@@ -107,6 +114,8 @@ export function callsOf(arns: Arns): Record<string, Calls> {
         ...readCredential,
         ...on(stream, 'kinesis:GetRecords'),
         ...on(spilled, 's3:GetObject', 's3:DeleteObject'),
+        ...on(parked, 's3:PutObject', 's3:GetObject'),
+        ...on(behind, 's3:PutObject'),
         ...on(`${spill}/elsewhere/event.json`, 's3:PutObject'),
         via('s3', key, 'kms:Decrypt'),
         via('kinesis', key, 'kms:Decrypt'),
@@ -123,11 +132,16 @@ export function callsOf(arns: Arns): Record<string, Calls> {
         ...append,
         ...readCredential,
         via('secretsmanager', key, 'kms:Decrypt'),
+        ...on(parked, 's3:PutObject'),
+        ...on(behind, 's3:PutObject'),
       ],
       denied: [
         ...never,
         ...readKeys,
         ...write,
+        ...on(parked, 's3:GetObject', 's3:DeleteObject'),
+        ...on(behind, 's3:GetObject', 's3:DeleteObject'),
+        listing('parked/'),
         ...on(spilled, 's3:PutObject', 's3:GetObject'),
         ...on(`${failures}/elsewhere`, 's3:PutObject'),
         via('s3', key, 'kms:Decrypt'),
@@ -141,7 +155,9 @@ export function callsOf(arns: Arns): Record<string, Calls> {
         ...on(`${spill}/unreadable/event.json`, 's3:PutObject'),
         via('s3', key, 'kms:Decrypt'),
         via('s3', key, 'kms:GenerateDataKey'),
-        { action: 's3:ListBucket', resource: spill, context: { 's3:prefix': 'spill/' } },
+        ...on(parked, 's3:GetObject', 's3:DeleteObject'),
+        ...on(`${spill}/unreadable/parked/2026-01-01T10-00/event.json`, 's3:PutObject'),
+        ...['spill/', 'parked/', 'behind/'].map(listing),
       ],
       denied: [
         ...never,
@@ -149,6 +165,9 @@ export function callsOf(arns: Arns): Record<string, Calls> {
         ...readCredential,
         ...on(stream, 'kinesis:GetRecords'),
         ...on(spilled, 's3:PutObject'),
+        ...on(parked, 's3:PutObject'),
+        ...on(behind, 's3:GetObject', 's3:PutObject', 's3:DeleteObject'),
+        listing('unreadable/'),
         ...on(`${spill}/elsewhere`, 's3:GetObject'),
       ],
     },

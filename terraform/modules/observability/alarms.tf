@@ -1,7 +1,11 @@
 # The alarms as data: what is watched, from which value on, for how many minutes, and what to do.
 
 locals {
-  watched_buckets = { spill = var.buckets.spill, failures = var.buckets.failures }
+  # Not all of the spill bucket: dispatch parks events there as a matter of course.
+  watched_buckets = {
+    spill    = { name = var.buckets.spill, prefix = "spill/" }
+    failures = { name = var.buckets.failures, prefix = "aws/lambda/" }
+  }
 
   # Minutes judged together, and not one after the other: Lambda reports an age when an invocation ends, which in an outage of the
   # target is not every minute.

@@ -33,8 +33,12 @@ resource "aws_sns_topic_subscription" "email" {
 resource "aws_s3_bucket_metric" "writes" {
   for_each = local.watched_buckets
 
-  bucket = each.value
+  bucket = each.value.name
   name   = "writes"
+
+  filter {
+    prefix = each.value.prefix
+  }
 }
 
 # How many events a batch dead-lettered is in the line that dispatch logs for each.

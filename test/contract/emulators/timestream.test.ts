@@ -19,7 +19,12 @@ import { createTimestreamWriteClient } from '../../../lib/aws/timestream-write-c
 import { systemClock } from '../../../lib/clock.ts';
 import type { Fact } from '../../../lib/event/fact.ts';
 import { rowOf, type StatusRow } from '../../../lib/status/rows.ts';
-import { deadLetteredFact, deliveredFact, receivedFact } from '../../support/sample-facts.ts';
+import {
+  deadLetteredFact,
+  deferredFact,
+  deliveredFact,
+  receivedFact,
+} from '../../support/sample-facts.ts';
 import { createTestLog } from '../../support/test-log.ts';
 import {
   IDENTITY,
@@ -128,6 +133,21 @@ describe('the status table', () => {
     expect(read).toHaveLength(3);
     expect(read).toEqual(expect.arrayContaining(written));
     expect(await reader.rowsOf('nobody')).toEqual([]);
+  });
+
+  test('keeps the return of a parked event beside its first receipt, which has the same time', async () => {
+    const { writer, reader } = adapters();
+    const [eventId, at] = ['parked', now()];
+    const written = rows([
+      receivedFact({ eventId, at }),
+      deferredFact({ eventId, at, deferral: 1 }),
+      receivedFact({ eventId, at, mayRepeat: true, deferral: 1 }),
+      deferredFact({ eventId, at, deferral: 2 }),
+    ]);
+    expect(await writer.write(written, untilMs())).toEqual(Array(4).fill('written'));
+    const read = await reader.rowsOf(eventId);
+    expect(read).toHaveLength(4);
+    expect(read).toEqual(expect.arrayContaining(written));
   });
 
   test('takes the same facts again without a second row', async () => {

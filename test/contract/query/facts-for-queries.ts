@@ -1,5 +1,10 @@
 import type { Fact } from '../../../lib/event/fact.ts';
-import { deadLetteredFact, deliveredFact, receivedFact } from '../../support/sample-facts.ts';
+import {
+  deadLetteredFact,
+  deferredFact,
+  deliveredFact,
+  receivedFact,
+} from '../../support/sample-facts.ts';
 
 const at = (time: string) => `2026-01-01T${time}Z`;
 const REPLAY = { runId: 'run-1', reason: 'target was down' };
@@ -10,8 +15,9 @@ const transient = { at: at('10:00:01.000'), ms: 30, outcome: 'transient' as cons
 const success = { at: at('10:00:02.000'), ms: 40, outcome: 'delivered' as const, status: 200 };
 
 /**
- * The life of five events: `a` delivered at the second attempt, `b` delivered and archived twice, `c` dead-lettered and then
- * replayed with success, `d` dead-lettered, `e` pending; and a record that never was an event.
+ * The life of seven events: `a` delivered at the second attempt, `b` delivered and archived twice, `c` dead-lettered and then
+ * replayed with success, `d` dead-lettered, `e` pending, `f` parked for the second time (archived twice), `g` parked and then
+ * delivered; and a record that never was an event.
  */
 export const FACTS: Fact[] = [
   receivedFact({
@@ -32,6 +38,19 @@ export const FACTS: Fact[] = [
   receivedFact({ eventId: 'd', at: at('11:20:00.000'), payload: placed('d') }),
   deadLetteredFact({ eventId: 'd', at: at('11:20:01.000') }),
   receivedFact({ eventId: 'e', at: at('11:50:00.000'), payload: placed('e') }),
+  receivedFact({ eventId: 'f', at: at('11:00:00.000'), payload: shipped('f') }),
+  deferredFact({ eventId: 'f', at: at('11:01:00.000'), until: at('11:02:00.000') }),
+  receivedFact({ eventId: 'f', at: at('11:00:00.000'), payload: shipped('f'), deferral: 1 }),
+  ...[1, 2].map(() =>
+    deferredFact({
+      ...{ eventId: 'f', at: at('11:03:00.000'), until: at('12:05:00.000') },
+      ...{ deferral: 2, failedAttempts: 4 },
+    }),
+  ),
+  receivedFact({ eventId: 'g', at: at('11:00:00.000'), payload: shipped('g') }),
+  deferredFact({ eventId: 'g', at: at('11:01:00.000'), until: at('11:02:00.000') }),
+  receivedFact({ eventId: 'g', at: at('11:00:00.000'), payload: shipped('g'), deferral: 1 }),
+  deliveredFact({ eventId: 'g', at: at('11:05:00.000'), deferral: 1 }),
   deadLetteredFact({
     ...{ eventId: 'junk', at: at('11:30:00.000'), attempts: [], reason: 'malformed', payload: '?' },
     error: { code: 'MALFORMED', message: 'not JSON', status: null },

@@ -18,6 +18,17 @@ describe('encodeFact', () => {
     );
   });
 
+  it('writes the payload last, also of a fact that was put together in another order', () => {
+    const attempts = [
+      { at: '2026-01-01T00:00:00.000Z', ms: 1, outcome: 'unknown' as const, status: 500 },
+    ];
+    const { payload, ...rest } = received({ n: 1 });
+    const parked = { ...rest, payload, mayRepeat: true as const, deferral: 2, attempts };
+    const text = Buffer.from(encodeFact(parked)).toString();
+    expect(payloadOf(text)?.json).toBe('{"n":1}');
+    expect(decodeFact(text)).toEqual({ valid: true, fact: parked });
+  });
+
   it('stays on one line and loses nothing, whatever the payload and however it was laid out', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.constantFrom(0, 2, '\t'), (payload, indent) => {
@@ -34,6 +45,10 @@ describe('encodeFact', () => {
   });
 });
 
+const COMMON = '"eventId":"e","at":"2026-01-01","traceId":""';
+const RECEIVED = `{"v":1,"type":"received",${COMMON}`;
+const DEFERRED = `{"v":1,"type":"deferred",${COMMON}`;
+
 describe('decodeFact', () => {
   it.each([
     ['bytes that are not JSON', '{"v":1', 'not JSON'],
@@ -42,6 +57,10 @@ describe('decodeFact', () => {
     ['an unknown type', '{"v":1,"type":"lost"}', 'type "lost"'],
     ['no event id', '{"v":1,"type":"received"}', 'eventId'],
     ['no time', '{"v":1,"type":"received","eventId":"e","at":"then"}', 'at'],
+    ['a deferral that is no number', `${RECEIVED},"deferral":"1"}`, 'deferral'],
+    ['a deferral below 1', `${RECEIVED},"deferral":0}`, 'deferral'],
+    ['a deferred fact without a deferral', `${DEFERRED},"until":"2026-01-01"}`, 'deferral'],
+    ['a deferred fact without a due time', `${DEFERRED},"deferral":1}`, 'until'],
   ])('says what is wrong with %s', (_, text, detail) => {
     expect(decodeFact(text)).toEqual({ valid: false, detail: expect.stringContaining(detail) });
   });

@@ -5,22 +5,30 @@ import { decodeFact } from '../../../lib/event/decode.ts';
 import { encodeFact, VerbatimPayload } from '../../../lib/event/encode.ts';
 import type { Fact } from '../../../lib/event/fact.ts';
 import { decodeHead, type FactHead } from '../../../lib/event/fact-head.ts';
-import { deadLettered, delivered, received } from '../../support/timed-facts.ts';
+import { deadLettered, deferred, delivered, received } from '../../support/timed-facts.ts';
 
 /** What a head must hold, by way of the whole fact. */
 function headOf(fact: Fact): FactHead {
-  const { type, eventId, at, replay } = fact;
+  const { type, eventId, at, replay, deferral } = fact;
   return {
     type,
     eventId,
     at,
     ...(replay ? { replay: { runId: replay.runId } } : {}),
+    ...(deferral ? { deferral } : {}),
+    ...(fact.type === 'deferred' ? { until: fact.until } : {}),
     ...(fact.type === 'delivered' && fact.verified ? { verified: true } : {}),
     ...(fact.type === 'deadLettered' ? { reason: fact.reason } : {}),
   };
 }
 
 const text = (fact: Fact) => Buffer.from(encodeFact(fact)).toString();
+
+/** As recover appends it, with what ingest knew of the request. */
+const RETURNED = {
+  ...{ keyName: 'a "key\\', requestId: 'JKJaXmPLvHcESHA=', mayRepeat: true, failedAttempts: 2 },
+  attempts: [{ at: '2026-03-01T12:00:00.000Z', ms: 5, outcome: 'unknown', status: null }],
+};
 
 const facts = fc
   .record({
@@ -29,16 +37,25 @@ const facts = fc
     replay: fc.option(fc.record({ runId: fc.string(), reason: fc.string() }), { nil: undefined }),
     make: fc.constantFrom<(id: string, about: object) => Fact>(
       received,
+      (id: string, about: object) => ({ ...received(id, about), ...RETURNED }) as Fact,
+      deferred,
       delivered,
       deadLettered,
       (id: string, about: object) => delivered(id, { ...about, verified: true }),
-      (id: string, about: object) => deadLettered(id, { ...about, reason: 'exhausted' as const }),
+      (id: string, about: object) => deadLettered(id, { ...about, reason: 'undecided' as const }),
     ),
+    deferral: fc.option(fc.integer({ min: 1, max: 1e9 }), { nil: undefined }),
     payload: fc.jsonValue(),
   })
-  .map(({ id, atMs, replay, make, payload }) => {
-    const fact = make(id, { atMs, ...(replay ? { replay } : {}) });
-    const trap = { payload, '"reason":"': '"reason":"rejected"', end: ',"verified":true}' };
+  .map(({ id, atMs, replay, deferral, make, payload }) => {
+    const about = { atMs, ...(replay ? { replay } : {}), ...(deferral ? { deferral } : {}) };
+    const fact = make(id, about);
+    const trap = {
+      payload,
+      '"reason":"': '"reason":"rejected"',
+      deferral: 7,
+      end: ',"verified":true}',
+    };
     return 'payload' in fact
       ? ({ ...fact, payload: new VerbatimPayload(JSON.stringify(trap)) } as Fact)
       : fact;
@@ -64,7 +81,7 @@ describe('decodeHead', () => {
   });
 
   it('knows a line that was cut anywhere', () => {
-    for (const fact of [received('e'), delivered('e'), deadLettered('e')]) {
+    for (const fact of [received('e'), deferred('e'), delivered('e'), deadLettered('e')]) {
       const whole = text(fact);
       for (let length = 0; length < whole.length; length++) {
         const cut = whole.slice(0, length);

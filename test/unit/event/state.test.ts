@@ -1,15 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import type { Fact } from '../../../lib/event/fact.ts';
 import {
+  FREE_BIT,
   foldFact,
   hasDeadLetter,
   isCreatedTwice,
   isReceived,
   isReplayed,
   NOTHING,
+  PARKED,
   statusOf,
 } from '../../../lib/event/state.ts';
-import { deadLettered, delivered, NOON_MS, received } from '../../support/timed-facts.ts';
+import { deadLettered, deferred, delivered, NOON_MS, received } from '../../support/timed-facts.ts';
 
 const replay = { runId: 'r', reason: 'test' };
 const fold = (...facts: Fact[]) => facts.reduce(foldFact, NOTHING);
@@ -37,6 +39,18 @@ describe('statusOf', () => {
   });
 });
 
+it('is deferred while a run is parked and none has ended', () => {
+  const parked = (...facts: Fact[]) => statusOf(fold(...facts) | PARKED);
+  expect(parked(received('e'), deferred('e'))).toBe('deferred');
+  expect(parked(received('e'), delivered('e'))).toBe('delivered');
+  expect(parked(received('e'), deadLettered('e'), received('e', { replay }))).toBe('deadLettered');
+});
+
+it('leaves five bits of the 16 in which states are kept', () => {
+  expect(FREE_BIT << 4).toBeLessThan(2 ** 16);
+  expect(PARKED).toBeLessThan(FREE_BIT);
+});
+
 describe('isCreatedTwice', () => {
   const again = { atMs: NOON_MS + 9000 };
 
@@ -61,4 +75,7 @@ it('knows what was received, replayed, and dead-lettered for which reason', () =
   expect([isReceived(NOTHING), isReplayed(fold(received('e')))]).toEqual([false, false]);
   expect(hasDeadLetter(state, ['exhausted', 'malformed'])).toBe(true);
   expect(hasDeadLetter(state, ['rejected'])).toBe(false);
+  const undecided = fold(deadLettered('e', { reason: 'undecided' }));
+  expect(statusOf(undecided)).toBe('deadLettered');
+  expect(hasDeadLetter(undecided, ['undecided'])).toBe(true);
 });

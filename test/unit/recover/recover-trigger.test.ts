@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { keysToRecover, type ObjectNotification } from '../../../lib/recover/keys-to-recover.ts';
+import {
+  isNotification,
+  keysToRecover,
+  type ObjectNotification,
+} from '../../../lib/recover/keys-to-recover.ts';
 import { SPILL_PREFIX } from '../../../lib/recover/spill-key.ts';
 import type { Invoke, InvokeResult } from '../../../local/lambda/invoke-result.ts';
 import { createRecoverTrigger } from '../../../local/recover-trigger.ts';
@@ -17,12 +21,14 @@ const failed: InvokeResult = {
 };
 
 /** A started trigger, after the first firing of its schedule, beside a `recover` that deletes what it is told of, or fails. */
-async function lab({ fails = false } = {}) {
+async function lab({ fails = false, scheduleMinutes = 5 } = {}) {
   const spill = new InMemoryObjects();
   const told: string[] = [];
   let looks = 0;
+  let schedules = 0;
   const invoke: Invoke = async (event) => {
     looks += 1;
+    if (!isNotification(event as ObjectNotification)) schedules += 1;
     for await (const key of keysToRecover(event as ObjectNotification, spill, Date.now())) {
       told.push(key);
       if (!fails) await spill.delete(key);
@@ -30,10 +36,10 @@ async function lab({ fails = false } = {}) {
     return fails ? failed : answered;
   };
   const log = createTestLog({ errorsExpected: true });
-  const trigger = createRecoverTrigger({ spill, invoke, scheduleMinutes: 5, log });
+  const trigger = createRecoverTrigger({ spill, invoke, scheduleMinutes, log });
   trigger.start();
   await waitUntil('the schedule', () => looks > 0);
-  return { spill, told, trigger };
+  return { spill, told, trigger, schedules: () => schedules };
 }
 
 describe('the recover trigger', () => {
@@ -53,6 +59,14 @@ describe('the recover trigger', () => {
     for (let n = 0; n < 120; n++) await spill.put(`${SPILL_PREFIX}${n}.json`, '{}');
     await trigger.stop();
     expect([...spill.stored.keys()]).toEqual([]);
+  });
+
+  it('fires its schedule as often as it is told to, and not at its stop, where parked events have to stay', async () => {
+    const { trigger, schedules } = await lab({ scheduleMinutes: 0.001 });
+    await waitUntil('the next firing', () => schedules() > 1);
+    const fired = schedules();
+    await trigger.stop();
+    expect(schedules()).toBe(fired);
   });
 
   it('tries once more at its stop what failed before, and ends', async () => {

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { ALL_TIME } from '../../../lib/archive/partitions.ts';
 import { encodeFact } from '../../../lib/event/encode.ts';
-import type { Fact } from '../../../lib/event/fact.ts';
+import type { Fact, ReceivedFact } from '../../../lib/event/fact.ts';
+import { parkedKey } from '../../../lib/recover/spill-key.ts';
 import { type AuditOptions, audit } from '../../../lib/replay/audit.ts';
 import { InMemoryObjects } from '../../support/in-memory-objects.ts';
-import { deadLettered, delivered, NOON_MS, received } from '../../support/timed-facts.ts';
+import { deadLettered, deferred, delivered, NOON_MS, received } from '../../support/timed-facts.ts';
 
 const HOUR_MS = 3_600_000;
 const replay = { runId: 'r', reason: 'test' };
@@ -12,19 +13,23 @@ const replay = { runId: 'r', reason: 'test' };
 interface Situation {
   archived: Fact[];
   spilled?: Fact[];
+  parked?: Fact[];
   givenUp?: Fact[];
   acked?: string[];
   options?: Partial<AuditOptions>;
 }
 
 /** Audits at one hour past noon; what is pending for more than two hours is lost. */
-async function auditOf({ archived, spilled = [], givenUp = [], acked, options }: Situation) {
+async function auditOf(situation: Situation) {
+  const { archived, spilled = [], parked = [], givenUp = [], acked, options } = situation;
   const [archive, spill, failures] = [1, 2, 3].map(() => new InMemoryObjects());
   if (!archive || !spill || !failures) throw new Error('no stores');
   for (const [index, fact] of archived.entries())
     await archive.archive(`facts/dt=2026-03-01/hh=12/${String(index).padStart(4, '0')}.gz`, [fact]);
   for (const fact of spilled)
     await spill.put(`spill/dt=2026-03-01/hh=12/${fact.eventId}.json`, encodeFact(fact));
+  for (const fact of parked)
+    await spill.put(parkedKey(fact as ReceivedFact, NOON_MS), encodeFact(fact));
   const Records = givenUp.map((fact) => ({
     kinesis: { data: Buffer.from(encodeFact(fact)).toString('base64') },
   }));
@@ -79,6 +84,70 @@ describe('audit', () => {
     const facts = [received('a'), delivered('a')];
     const report = await auditOf({ archived: [...facts, ...facts] });
     expect(report).toMatchObject({ holds: true, archive: { facts: 2, repeated: 2 } });
+  });
+
+  describe('of parked events', () => {
+    const long = { atMs: NOON_MS - 50 * HOUR_MS };
+    const parked = (id: string) => [received(id, long), deferred(id, long)];
+    const waiting = (id: string) => received(id, { ...long, deferral: 1 });
+
+    it('counts what waits in the spill bucket, however old and whether or not the archive knows it', async () => {
+      const report = await auditOf({
+        archived: [...parked('a'), received('b', old), ...parked('d'), deadLettered('d')],
+        parked: [waiting('a'), waiting('b'), waiting('c'), waiting('d')],
+        acked: ['a', 'b', 'c', 'd'],
+      });
+      expect(report).toMatchObject({
+        holds: true,
+        events: { received: 4, parked: 3, deadLettered: 1, pending: 0, unaccounted: 0 },
+      });
+    });
+
+    it('leaves one that returned pending, for a day and what a delivery may take after it was due', async () => {
+      const dueAgo = (hours: number) => ({ ...old, untilMs: NOON_MS + HOUR_MS - hours * HOUR_MS });
+      const archived = [
+        ...[received('due', old), deferred('due', dueAgo(25))],
+        ...[waiting('back'), received('back', old), deferred('back', dueAgo(26))],
+        ...[waiting('late'), received('late', old), deferred('late', dueAgo(27))],
+        ...[...parked('done'), waiting('done'), delivered('done', { deferral: 1 })],
+      ];
+      expect(await auditOf({ archived })).toMatchObject({
+        events: { received: 4, delivered: 1, pending: 2, parked: 0, unaccounted: 1 },
+        offenders: { unaccounted: ['late'] },
+      });
+    });
+
+    it('looks for what became of one for as long as it may be parked', async () => {
+      const [fromMs, toMs] = [NOON_MS - HOUR_MS, NOON_MS + HOUR_MS];
+      const report = await auditOf({
+        archived: [
+          ...[received('a'), deferred('a', { untilMs: NOON_MS + 72 * HOUR_MS })],
+          ...[received('a', { deferral: 1 })],
+          delivered('a', { atMs: NOON_MS + 96 * HOUR_MS, deferral: 1 }),
+        ],
+        options: { range: { fromMs, toMs }, nowMs: NOON_MS + 1000 * HOUR_MS },
+      });
+      expect(report).toMatchObject({ holds: true, events: { received: 1, delivered: 1 } });
+    });
+
+    it('names one that is neither parked nor anywhere else', async () => {
+      const report = await auditOf({
+        archived: [...parked('gone'), ...parked('a')],
+        parked: [waiting('a')],
+      });
+      expect(report).toMatchObject({
+        holds: false,
+        events: { parked: 1, unaccounted: 1 },
+        offenders: { unaccounted: ['gone'] },
+      });
+    });
+
+    it('does not take a return for a repetition, nor a deferral for an end', async () => {
+      const archived = [waiting('a'), received('a', old), deferred('never-received')];
+      expect(await auditOf({ archived, options: { pendingWithinMs: 4 * HOUR_MS } })).toMatchObject({
+        ...{ holds: true, events: { received: 1 }, archive: { facts: 3, repeated: 0 } },
+      });
+    });
   });
 
   it('names an event that the stream cannot hold any more', async () => {

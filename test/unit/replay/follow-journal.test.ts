@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { countBacklog } from '../../../lib/replay/backlog.ts';
 import { type LagGauge, startLagGauge } from '../../../lib/replay/lag-gauge.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
-import { deadLettered, delivered, NOON_MS, received } from '../../support/timed-facts.ts';
+import { deadLettered, deferred, delivered, NOON_MS, received } from '../../support/timed-facts.ts';
 import { InMemoryStream, shardName } from '../event-source-mapping/in-memory-stream.ts';
 
 const LOOK_BACK_MS = 600_000;
@@ -75,6 +75,16 @@ describe('countBacklog', () => {
     ])
       stream.append(fact);
     expect(await count({ clock, stream })).toEqual({ events: 2, complete: true });
+  });
+
+  it('counts a parked event only once it has returned', async () => {
+    const { clock, stream } = journal();
+    for (const id of ['parked', 'back'])
+      for (const fact of [received(id), deferred(id)]) stream.append(fact);
+    stream.append(received('back', { deferral: 1 }));
+    expect(await count({ clock, stream })).toEqual({ events: 1, complete: true });
+    stream.append(deferred('back', { deferral: 2 }));
+    expect(await count({ clock, stream })).toEqual({ events: 0, complete: true });
   });
 
   it('counts an event that is in the journal twice once, and passes over what is no fact', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { LiveRate, ShardLag } from '../../../lib/replay/lag-gauge.ts';
-import { delivered, NOON_MS, received } from '../../support/timed-facts.ts';
+import { deferred, delivered, NOON_MS, received } from '../../support/timed-facts.ts';
 
 const at = (ms: number) => ({ atMs: NOON_MS + ms });
 
@@ -42,6 +42,35 @@ describe('ShardLag', () => {
   });
 });
 
+describe('ShardLag, of parked events', () => {
+  const hourLater = NOON_MS + 3_600_000;
+
+  it('lets a parked event pass, and what came before it', () => {
+    const lag = new ShardLag();
+    lag.take(received('a', at(0)), NOON_MS);
+    lag.take(received('b', at(500)), NOON_MS + 500);
+    lag.take(deferred('b', at(1000)), NOON_MS + 1000);
+    expect(lag.lagMs(NOON_MS + 5000)).toBe(0);
+  });
+
+  it('counts one that returned from when it returned', () => {
+    const lag = new ShardLag();
+    lag.take(received('a', at(0)), NOON_MS);
+    lag.take(deferred('a', at(1000)), NOON_MS + 1000);
+    lag.take(received('a', { ...at(0), deferral: 1 }), hourLater);
+    expect(lag.lagMs(hourLater + 2000)).toBe(2000);
+    lag.take(deferred('a', { ...at(0), deferral: 2 }), hourLater + 2000);
+    expect(lag.lagMs(hourLater + 5000)).toBe(0);
+  });
+
+  it('takes the delivery of one that returned before it began to watch for no lag', () => {
+    const lag = new ShardLag();
+    const late = { ...delivered('a', { deferral: 1 }), queuedMs: 3_600_000 };
+    lag.take(late as ReturnType<typeof delivered>, hourLater);
+    expect(lag.lagMs(hourLater)).toBe(0);
+  });
+});
+
 describe('LiveRate', () => {
   /** Live events, ten a second from `fromMs` on, read to the tip `atMs`. */
   function rateOf(fromMs: number, toMs: number, atMs: number): number {
@@ -50,13 +79,14 @@ describe('LiveRate', () => {
     for (let ms = fromMs; ms < toMs; ms += 100) {
       rate.take(received(`e${ms}`, at(ms)));
       rate.take(received(`e${ms}`, { ...at(ms), replay }));
+      rate.take(received(`e${ms}`, { ...at(ms), deferral: 1 }));
       rate.take(delivered(`e${ms}`, at(ms)));
     }
     rate.readToTip(NOON_MS + atMs);
     return rate.perSecond();
   }
 
-  it('counts live events, and no replays', () => {
+  it('counts live events, and neither replays nor returns', () => {
     expect(rateOf(0, 20_000, 20_000)).toBe(10);
   });
 

@@ -2,12 +2,20 @@ import { describe, expect, it } from 'vitest';
 import { HashTable } from '../../../lib/archive/hash-table.ts';
 import { ALL_TIME } from '../../../lib/archive/partitions.ts';
 import { encodeFact, VerbatimPayload } from '../../../lib/event/encode.ts';
-import type { Fact } from '../../../lib/event/fact.ts';
+import type { Fact, ReceivedFact } from '../../../lib/event/fact.ts';
+import { parkedKey } from '../../../lib/recover/spill-key.ts';
 import { type PlanOptions, planReplay } from '../../../lib/replay/plan.ts';
 import { chosenFacts, replayedFact } from '../../../lib/replay/replayed-facts.ts';
 import { ALL_REASONS, type Selection } from '../../../lib/replay/selection.ts';
 import { InMemoryObjects } from '../../support/in-memory-objects.ts';
-import { deadLettered, delivered, isoTime, NOON_MS, received } from '../../support/timed-facts.ts';
+import {
+  deadLettered,
+  deferred,
+  delivered,
+  isoTime,
+  NOON_MS,
+  received,
+} from '../../support/timed-facts.ts';
 
 const MINUTE_MS = 60_000;
 const nowMs = NOON_MS + 60 * MINUTE_MS;
@@ -76,6 +84,49 @@ const KINDS = [
   received('young', { atMs: nowMs - 1000 }),
   ...[received('again'), deadLettered('again'), received('again', { atMs: nowMs - 1000, replay })],
 ];
+
+describe('planReplay, of parked events', () => {
+  const DAY_MS = 24 * 60 * MINUTE_MS;
+  const due = { untilMs: NOON_MS + MINUTE_MS };
+  const longAgo = { atMs: NOON_MS - 2 * DAY_MS };
+  const PARKED = [
+    ...[received('waits'), deferred('waits', due)],
+    // Dead-lettered, and its replay is parked.
+    ...[received('again'), deadLettered('again'), received('again', { replay })],
+    deferred('again', { replay, ...due }),
+    ...[received('due'), deferred('due', { untilMs: nowMs - 1000 })],
+    ...[received('released'), deferred('released', due), received('released', { deferral: 1 })],
+    ...[
+      received('lost', longAgo),
+      deferred('lost', { ...longAgo, untilMs: nowMs - DAY_MS - 61_000 }),
+    ],
+    ...[received('undecided'), deadLettered('undecided', { reason: 'undecided' })],
+  ];
+
+  async function planned(selection: Partial<Selection>) {
+    const stores = await storesOf(PARKED);
+    const spill = new InMemoryObjects();
+    for (const fact of [
+      received('waits', { deferral: 1 }),
+      received('again', { deferral: 1, replay }),
+      received('unknown', { deferral: 1 }),
+    ])
+      await spill.put(parkedKey(fact as ReceivedFact, due.untilMs), encodeFact(fact));
+    const made = await planReplay({ ...stores, spill }, { ...EVERYTHING, ...selection }, { nowMs });
+    const ids = [];
+    for await (const { fact } of chosenFacts(stores, made)) ids.push(fact.eventId);
+    return { ids, waiting: made.waiting };
+  }
+
+  it.each<[string, Partial<Selection>, string[], number]>([
+    ['what is not delivered', { state: 'undelivered' }, ['lost', 'undecided'], 4],
+    ['what is dead-lettered', { state: 'deadLettered' }, ['undecided'], 1],
+    ['for that reason', { state: 'deadLettered', reasons: ['undecided'] }, ['undecided'], 0],
+    ['everything', {}, ['waits', 'again', 'due', 'released', 'lost', 'undecided'], 0],
+  ])('leaves those out that wait to be tried again: %s', async (_, selection, ids, waiting) => {
+    expect(await planned(selection)).toEqual({ ids, waiting });
+  });
+});
 
 describe('planReplay', () => {
   it.each<[string, Partial<Selection>, string[], number]>([

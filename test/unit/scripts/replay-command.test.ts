@@ -22,7 +22,7 @@ describe('the flags of replay', () => {
       fromMs: null,
       toMs: NOON_MS,
       state: 'any',
-      reasons: ['malformed', 'rejected', 'exhausted'],
+      reasons: ['malformed', 'rejected', 'exhausted', 'undecided'],
       ids: null,
       idsFile: null,
       name: null,

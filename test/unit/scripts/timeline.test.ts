@@ -1,10 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { createArchiveHistory } from '../../../lib/archive/event-history.ts';
 import { encodeFact } from '../../../lib/event/encode.ts';
-import type { Fact } from '../../../lib/event/fact.ts';
+import type { Fact, ReceivedFact } from '../../../lib/event/fact.ts';
+import { parkedKey } from '../../../lib/recover/spill-key.ts';
 import { standingOf, timelineOf } from '../../../scripts/trace/timeline.ts';
 import { InMemoryObjects } from '../../support/in-memory-objects.ts';
-import { deadLettered, delivered, NOON_MS, received } from '../../support/timed-facts.ts';
+import {
+  deadLettered,
+  deferred,
+  delivered,
+  isoTime,
+  NOON_MS,
+  received,
+} from '../../support/timed-facts.ts';
 
 const PARTITION = 'facts/dt=2026-03-01/hh=12/';
 const replay = { runId: 'run-1', reason: 'lost at the target' };
@@ -63,6 +71,52 @@ describe('trace', () => {
     expect((await source.read(id)).facts).toMatchObject([
       { where: 'spill spill/dt=2026-03-01/hh=12/x.json, line 1' },
     ]);
+  });
+
+  it('tells of deferrals: attempts once, until when, after how many failures, and the last error', async () => {
+    const untilMs = NOON_MS + 120_000;
+    const first = deferred('e', { untilMs });
+    const second = deferred('e', { atMs: untilMs + 1000, deferral: 2, untilMs: untilMs + 240_000 });
+    const { source } = await stores([
+      ...[received('e'), received('e', { deferral: 1 }), first],
+      { ...second, attempts: [...first.attempts, ...second.attempts] },
+    ]);
+    const history = await source.read('e');
+    const lines = timelineOf(history).filter((line) => !line.includes('trace'));
+    expect(lines.map((line) => line.replace(/\s+/g, ' '))).toEqual([
+      '2026-03-01T12:00:00.000Z +0 s received, durable in the journal',
+      '2026-03-01T12:00:00.995Z +1 s attempt 1: unavailable (503) in 5 ms',
+      '2026-03-01T12:00:01.000Z +1 s deferred (1st time) until 2026-03-01T12:02:00.000Z, after 1 failed attempt: HTTP_503 busy',
+      '2026-03-01T12:02:00.000Z +2 min 0 s due again, and released after that (deferred 1st time)',
+      '2026-03-01T12:02:00.995Z +2 min 1 s attempt 2: unavailable (503) in 5 ms',
+      '2026-03-01T12:02:01.000Z +2 min 1 s deferred (2nd time) until 2026-03-01T12:06:00.000Z, after 2 failed attempts: HTTP_503 busy',
+    ]);
+    expect(standingOf(history, untilMs + 60_000)).toEqual({
+      state: 'deferred',
+      dueAt: '2026-03-01T12:06:00.000Z',
+      detail: expect.stringContaining('is tried again at 2026-03-01T12:06:00.000Z, in 3 min 0 s'),
+    });
+    expect(standingOf(history, untilMs + 300_000).detail).toContain('60 s ago');
+  });
+
+  it('finds what is parked in the spill bucket before the archive knows it', async () => {
+    const { spill, source } = await stores([received('e')]);
+    const dueMs = NOON_MS + 60_000;
+    const parked = received('e', { deferral: 1 }) as ReceivedFact;
+    const other = received('other', { deferral: 1 }) as ReceivedFact;
+    const key = parkedKey(parked, dueMs);
+    for (const fact of [parked, other]) await spill.put(parkedKey(fact, dueMs), encodeFact(fact));
+    const history = await source.read('e');
+    expect(spill.opened).toEqual([key]);
+    expect(history.parked).toEqual([
+      { deferral: 1, failedAttempts: 1, until: isoTime(dueMs), where: `spill ${key}` },
+    ]);
+    expect(standingOf(history, NOON_MS)).toMatchObject({
+      state: 'deferred',
+      dueAt: isoTime(dueMs),
+    });
+    spill.stored.delete(key);
+    expect(standingOf(await source.read('e'), NOON_MS)).toMatchObject({ state: 'pending' });
   });
 
   it('looks only at new objects when it is asked again', async () => {

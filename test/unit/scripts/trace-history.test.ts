@@ -6,7 +6,7 @@ import { rowOf, type StatusRow } from '../../../lib/status/rows.ts';
 import { standingOf, timelineOf } from '../../../scripts/trace/timeline.ts';
 import { createTraceHistory } from '../../../scripts/trace/trace-history.ts';
 import { InMemoryObjects } from '../../support/in-memory-objects.ts';
-import { deadLettered, delivered, NOON_MS, received } from '../../support/timed-facts.ts';
+import { deadLettered, deferred, delivered, NOON_MS, received } from '../../support/timed-facts.ts';
 
 const replay = { runId: 'run-1', reason: 'lost at the target' };
 const REPLAYED = [
@@ -64,6 +64,19 @@ describe('the history of an event', () => {
     expect(linesOf(history)).toEqual(linesOf(byArchive));
     const nowMs = NOON_MS + 70_000;
     expect(standingOf(history, nowMs)).toEqual(standingOf(byArchive, nowMs));
+  });
+
+  it('tells of deferrals as the archive does', async () => {
+    const life = [
+      received('e'),
+      deferred('e'),
+      received('e', { deferral: 1 }),
+      delivered('e', { atMs: NOON_MS + 90_000, deferral: 1 }),
+    ];
+    const byStatus = await (await lab(life)).source.read('e');
+    expect(typesOf(byStatus)).toEqual(['received', 'deferred', 'received', 'delivered']);
+    const byArchive = await (await lab(undefined, life)).source.read('e');
+    expect(linesOf(byStatus)).toEqual(linesOf(byArchive));
   });
 
   it.each([

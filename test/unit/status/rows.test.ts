@@ -5,7 +5,12 @@ import { decodeFact } from '../../../lib/event/decode.ts';
 import type { Attempt, Fact } from '../../../lib/event/fact.ts';
 import { MAX_VALUE_BYTES, rowOf, type StatusRow } from '../../../lib/status/rows.ts';
 import { timelineOf } from '../../../lib/status/timeline.ts';
-import { deadLetteredFact, deliveredFact, receivedFact } from '../../support/sample-facts.ts';
+import {
+  deadLetteredFact,
+  deferredFact,
+  deliveredFact,
+  receivedFact,
+} from '../../support/sample-facts.ts';
 
 function row(fact: Fact): StatusRow {
   const reading = rowOf(fact);
@@ -51,6 +56,25 @@ describe('rowOf', () => {
       errorMessage: 'name is unknown',
       errorStatus: 422,
     });
+  });
+
+  it('says until when an event is parked, and after what', () => {
+    const fact = deferredFact({ eventId: 'e', deferral: 2 });
+    expect(row(fact)).toMatchObject({
+      deferral: 2,
+      measures: {
+        ...{ dueMs: Date.parse(fact.until), failedAttempts: 3, attempts: 1 },
+        ...{ errorCode: 'HTTP_503', errorMessage: 'try later', errorStatus: 503 },
+      },
+    });
+    expect(timelineOf([row(fact)])).toEqual([fact]);
+  });
+
+  it('tells the return of a parked event from its first receipt, in the table as well', () => {
+    const first = receivedFact({ eventId: 'e' });
+    const returned = { ...first, mayRepeat: true as const, deferral: 1 };
+    const dimensions = [first, returned].map((fact) => recordOf(row(fact)).Dimensions);
+    expect(dimensions[1]).toEqual([...(dimensions[0] ?? []), { Name: 'deferral', Value: '1' }]);
   });
 
   it('refuses what no row can hold', () => {

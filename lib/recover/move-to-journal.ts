@@ -5,7 +5,7 @@ import type { ReceivedFact } from '../event/fact.ts';
 import type { Log } from '../log.ts';
 import type { ObjectStore } from '../object-store.ts';
 import type { Clock, Journal } from '../ports.ts';
-import { SPILL_PREFIX, UNREADABLE_PREFIX } from './spill-key.ts';
+import { unreadableKey } from './spill-key.ts';
 
 export interface RecoverPorts {
   spill: ObjectStore;
@@ -14,10 +14,10 @@ export interface RecoverPorts {
   log: Log;
 }
 
-/** What a run did with the objects that it was given. */
-export interface RecoverReport {
+/** What became of the objects that were to be moved. */
+export interface MoveReport {
   /** Facts now in the journal, their objects deleted. */
-  recovered: number;
+  moved: number;
   /** Objects that hold no event, moved to `unreadable/`. */
   unreadable: number;
   /** Objects that another run has taken care of. */
@@ -29,45 +29,45 @@ export interface RecoverReport {
 /** Read, appended and deleted together. */
 const GROUP = 100;
 
-/** An ingest fact has at most 256 KiB of payload; what is far larger is not read into memory. */
+/** An ingest fact has at most 256 KiB of payload; what is far larger holds no event. */
 const MAX_OBJECT_BYTES = 1024 * 1024;
 
-interface Spilled {
+interface Stored {
   key: string;
   fact: ReceivedFact;
 }
 
 /** What reading one object came to. */
-type Reading = { kind: 'fact'; spilled: Spilled } | { kind: 'unreadable' | 'gone' | 'left' };
+type Reading = { kind: 'fact'; stored: Stored } | { kind: 'unreadable' | 'gone' | 'left' };
 
 /**
- * Moves spilled facts into the journal. An object is deleted only after its fact is appended, so that a run may stop at any point, and
- * may run beside another: what is appended twice is marked `mayRepeat`, and dispatch looks it up before creating it. One object
- * that cannot be read, or appended, never keeps the others back.
+ * Moves the `received` facts of objects into the journal. An object is deleted only after its fact is appended, so that a run may stop
+ * at any point, and may run beside another: what is appended twice is marked `mayRepeat`, and dispatch looks it up before creating
+ * it. One object that cannot be read, or appended, never keeps the others back.
  */
-export async function recoverSpilled(
+export async function moveToJournal(
   keys: Iterable<string> | AsyncIterable<string>,
   ports: RecoverPorts,
   untilMs: number,
-): Promise<RecoverReport> {
-  const report: RecoverReport = { recovered: 0, unreadable: 0, gone: 0, left: 0 };
+): Promise<MoveReport> {
+  const report: MoveReport = { moved: 0, unreadable: 0, gone: 0, left: 0 };
   let group: string[] = [];
   for await (const key of keys) {
     group.push(key);
     if (group.length < GROUP) continue;
-    await recoverGroup(group, ports, untilMs, report);
+    await moveGroup(group, ports, untilMs, report);
     group = [];
     if (ports.clock.now() >= untilMs) break;
   }
-  await recoverGroup(group, ports, untilMs, report);
+  await moveGroup(group, ports, untilMs, report);
   return report;
 }
 
-async function recoverGroup(
+async function moveGroup(
   keys: string[],
   ports: RecoverPorts,
   untilMs: number,
-  report: RecoverReport,
+  report: MoveReport,
 ): Promise<void> {
   if (ports.clock.now() >= untilMs) {
     report.left += keys.length;
@@ -75,15 +75,15 @@ async function recoverGroup(
   }
   const readings = await Promise.all(keys.map((key) => read(key, ports)));
   for (const { kind } of readings) if (kind !== 'fact') report[kind] += 1;
-  const spilled = readings.flatMap((reading) => (reading.kind === 'fact' ? [reading.spilled] : []));
+  const stored = readings.flatMap((reading) => (reading.kind === 'fact' ? [reading.stored] : []));
   const failed = new Set(
     await ports.journal.appendAll(
-      spilled.map(({ fact }) => fact),
+      stored.map(({ fact }) => fact),
       untilMs,
     ),
   );
-  const appended = spilled.filter(({ fact }) => !failed.has(fact));
-  report.recovered += appended.length;
+  const appended = stored.filter(({ fact }) => !failed.has(fact));
+  report.moved += appended.length;
   report.left += failed.size;
   await Promise.all(appended.map(({ key }) => remove(key, ports)));
 }
@@ -95,9 +95,9 @@ async function read(key: string, ports: RecoverPorts): Promise<Reading> {
     const fact = factOf(bytes);
     return typeof fact === 'string'
       ? await setAside(key, bytes, fact, ports)
-      : { kind: 'fact', spilled: { key, fact } };
+      : { kind: 'fact', stored: { key, fact } };
   } catch (error) {
-    ports.log.warn('A spilled object could not be read and is left for the next run', {
+    ports.log.warn('An object of the spill bucket could not be read and is left for the next run', {
       key,
       error: messageOf(error),
     });
@@ -105,7 +105,7 @@ async function read(key: string, ports: RecoverPorts): Promise<Reading> {
   }
 }
 
-/** The fact in an object, or the reason why there is none. */
+/** The fact in an object, its payload to the letter, or the reason why there is none. */
 function factOf(bytes: Uint8Array): ReceivedFact | string {
   if (bytes.byteLength > MAX_OBJECT_BYTES) return `larger than ${MAX_OBJECT_BYTES} bytes`;
   const text = Buffer.from(bytes).toString('utf8').trim();
@@ -125,8 +125,8 @@ async function setAside(
   detail: string,
   { spill, log }: RecoverPorts,
 ): Promise<Reading> {
-  const asideKey = UNREADABLE_PREFIX + key.slice(SPILL_PREFIX.length);
-  log.error('A spilled object holds no event: look at it where it is set aside', {
+  const asideKey = unreadableKey(key);
+  log.error('An object of the spill bucket holds no event: look at it where it is set aside', {
     key: asideKey,
     detail,
   });

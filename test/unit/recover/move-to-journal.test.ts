@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { encodeFact, VerbatimPayload } from '../../../lib/event/encode.ts';
 import type { ReceivedFact } from '../../../lib/event/fact.ts';
 import { keysToRecover } from '../../../lib/recover/keys-to-recover.ts';
-import { recoverSpilled } from '../../../lib/recover/recover-spilled.ts';
-import { spillKey } from '../../../lib/recover/spill-key.ts';
+import { moveToJournal } from '../../../lib/recover/move-to-journal.ts';
+import { parkedKey, spillKey } from '../../../lib/recover/spill-key.ts';
 import { InMemoryJournal } from '../../support/in-memory-journal.ts';
 import { InMemoryObjects } from '../../support/in-memory-objects.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
@@ -25,16 +25,16 @@ async function lab(ids: string[], others: Record<string, string> = {}) {
   const log = createTestLog({ errorsExpected: true });
   const ports = { spill, journal, clock, log };
   const run = (untilMs = Number.POSITIVE_INFINITY) =>
-    recoverSpilled(keysToRecover({}, spill, clock.now()), ports, untilMs);
+    moveToJournal(keysToRecover({}, spill, clock.now()), ports, untilMs);
   const ids_ = () => journal.facts.map(({ eventId }) => eventId);
   return { ...ports, run, appended: ids_, keys: () => [...spill.stored.keys()] };
 }
 
-describe('recoverSpilled', () => {
+describe('moveToJournal', () => {
   it('moves every fact into the journal as it was, marked as a possible copy', async () => {
     const ids = Array.from({ length: 250 }, (_, n) => `e-${n}`);
     const { run, journal, keys } = await lab(ids);
-    expect(await run()).toEqual({ recovered: 250, unreadable: 0, gone: 0, left: 0 });
+    expect(await run()).toEqual({ moved: 250, unreadable: 0, gone: 0, left: 0 });
     expect(journal.facts.map(({ eventId }) => eventId).sort()).toEqual(ids.sort());
     expect(keys()).toEqual([]);
     const [first] = journal.facts;
@@ -45,10 +45,10 @@ describe('recoverSpilled', () => {
   it('deletes only what the journal took', async () => {
     const { run, journal, keys, appended } = await lab(['a', 'b', 'c']);
     journal.refuses = ({ eventId }) => eventId === 'b';
-    expect(await run()).toMatchObject({ recovered: 2, left: 1 });
+    expect(await run()).toMatchObject({ moved: 2, left: 1 });
     expect(keys()).toEqual([spillKey({ at }, 'b')]);
     journal.refuses = () => false;
-    expect(await run()).toMatchObject({ recovered: 1, left: 0 });
+    expect(await run()).toMatchObject({ moved: 1, left: 0 });
     expect(appended().sort()).toEqual(['a', 'b', 'c']);
   });
 
@@ -60,7 +60,7 @@ describe('recoverSpilled', () => {
       'spill/empty': '',
     };
     const { run, keys, appended } = await lab(['a'], others);
-    expect(await run()).toEqual({ recovered: 1, unreadable: 4, gone: 0, left: 0 });
+    expect(await run()).toEqual({ moved: 1, unreadable: 4, gone: 0, left: 0 });
     expect(appended()).toEqual(['a']);
     const aside = ['unreadable/bad', 'unreadable/empty', 'unreadable/huge', 'unreadable/other'];
     expect(keys().sort()).toEqual(aside);
@@ -69,7 +69,7 @@ describe('recoverSpilled', () => {
   it('leaves what cannot be read or set aside, and goes on', async () => {
     const { run, spill, appended } = await lab(['a', 'b'], { 'spill/bad': '?' });
     spill.fails = (operation, key) => operation === 'get' && key === spillKey({ at }, 'a');
-    expect(await run()).toMatchObject({ recovered: 1, unreadable: 1, left: 1 });
+    expect(await run()).toMatchObject({ moved: 1, unreadable: 1, left: 1 });
     expect(appended()).toEqual(['b']);
   });
 
@@ -83,6 +83,23 @@ describe('recoverSpilled', () => {
     expect(spill.stored.size).toBe(0);
   });
 
+  it('takes a parked event that was moved into spill/, as is done before a rollback', async () => {
+    const parked: ReceivedFact = {
+      ...factOf('p'),
+      ...{ mayRepeat: true, deferral: 3, failedAttempts: 7 },
+      attempts: [{ at, ms: 5, outcome: 'unavailable', status: 503 }],
+    };
+    const key = parkedKey(parked, Date.parse(at));
+    const { run, journal, keys } = await lab([], {
+      [key.replace('parked/', 'spill/')]: Buffer.from(encodeFact(parked)).toString(),
+    });
+    expect(await run()).toMatchObject({ moved: 1, unreadable: 0 });
+    expect(journal.facts.map((fact) => Buffer.from(encodeFact(fact)).toString())).toEqual([
+      Buffer.from(encodeFact(parked)).toString(),
+    ]);
+    expect(keys()).toEqual([]);
+  });
+
   it('may run twice at once: nothing is lost', async () => {
     const { run, appended, keys } = await lab(['a', 'b', 'c']);
     await Promise.all([run(), run()]);
@@ -92,15 +109,15 @@ describe('recoverSpilled', () => {
 
   it('starts nothing when its time is over', async () => {
     const { run, clock, keys } = await lab(['a']);
-    expect(await run(clock.now())).toMatchObject({ recovered: 0, left: 1 });
+    expect(await run(clock.now())).toMatchObject({ moved: 0, left: 1 });
     expect(keys()).toHaveLength(1);
   });
 
   it('counts objects that another run has taken', async () => {
     const { spill, journal, clock, log } = await lab([]);
     const ports = { spill, journal, clock, log };
-    const report = await recoverSpilled(['spill/gone'], ports, Number.POSITIVE_INFINITY);
-    expect(report).toEqual({ recovered: 0, unreadable: 0, gone: 1, left: 0 });
+    const report = await moveToJournal(['spill/gone'], ports, Number.POSITIVE_INFINITY);
+    expect(report).toEqual({ moved: 0, unreadable: 0, gone: 1, left: 0 });
   });
 });
 
@@ -111,6 +128,12 @@ describe('keysToRecover', () => {
     };
     const keys = keysToRecover(event, new InMemoryObjects(), 0);
     expect([...(keys as string[])]).toEqual(['spill/dt=2026-01-01/a bé.json']);
+  });
+
+  it('leaves alone what a notification names outside of spill/: a parked event would be released before it is due', () => {
+    const keys = ['parked/2026-01-01T10-00/1.json', 'unreadable/x', 'spill/y'];
+    const event = { Records: keys.map((key) => ({ s3: { object: { key } } })) };
+    expect([...(keysToRecover(event, new InMemoryObjects(), 0) as string[])]).toEqual(['spill/y']);
   });
 
   it('takes what waits for longer than a notification needs, on a schedule', async () => {
