@@ -1,4 +1,6 @@
 import type { PipelineSettings } from '../lib/settings.ts';
+import { environmentOfCodes } from '../lib/target-codes.ts';
+import { ratePerSecondOf } from '../lib/target-limit.ts';
 import type { Bundle, FunctionName } from '../scripts/build.ts';
 import { createFunction, type LocalFunction } from './lambda/function.ts';
 import { ACCOUNT_ID, IDENTITY, NAMES, type pathsOf } from './layout.ts';
@@ -75,7 +77,11 @@ function bundlePath(bundles: Bundle[], name: FunctionName): string {
   return bundle.path;
 }
 
-function environmentOf(name: FunctionName, options: FunctionsOptions): Record<string, string> {
+/** What a function finds in its environment here; `terraform/locals.tf` says the same for AWS. */
+export function environmentOf(
+  name: FunctionName,
+  options: FunctionsOptions,
+): Record<string, string> {
   const { settings } = options;
   const aws = name === 'ingest' ? options.ingestAws : options.aws;
   const journal = { STREAM_NAME: NAMES.stream, KINESIS_ENDPOINT: aws.kinesisUrl };
@@ -98,10 +104,17 @@ function environmentOf(name: FunctionName, options: FunctionsOptions): Record<st
         BUDGET_MS: String(settings.ingest_budget_ms),
       };
     case 'recover':
-      return { ...journal, ...spill };
+      return {
+        ...journal,
+        ...spill,
+        ...operatorEnvironment(settings),
+        STRAGGLER_SHARE: String(settings.straggler_share),
+        SCHEDULE_MINUTES: String(settings.recover_schedule_minutes),
+      };
     case 'dispatch':
       return {
         ...journal,
+        ...spill,
         BRAND: settings.brand,
         TARGET_URL: options.targetUrl,
         ...operatorEnvironment(settings),
@@ -109,10 +122,17 @@ function environmentOf(name: FunctionName, options: FunctionsOptions): Record<st
         TARGET_MAX_IN_FLIGHT: String(settings.target_max_in_flight),
         BATCH_SIZE: String(settings.dispatch_batch_size),
         PARALLELIZATION_FACTOR: String(settings.dispatch_parallelization_factor),
+        TARGET_RESPONSE_MAX_BYTES: String(settings.target_response_max_bytes),
+        ...environmentOfCodes(settings.target_codes),
         MUTATIONS_PER_REQUEST: String(settings.mutations_per_request),
+        LOOKUPS_PER_REQUEST: String(settings.lookups_per_request),
         MAX_ATTEMPTS: String(settings.max_attempts),
         BACKOFF_BASE_MS: String(settings.backoff_base_ms),
         BACKOFF_MAX_MS: String(settings.backoff_max_ms),
+        PARKING_DELAY_SECONDS: String(settings.parking_delay_seconds),
+        STRAGGLER_SHARE: String(settings.straggler_share),
+        STRAGGLER_MAX_AGE_HOURS: String(settings.straggler_max_age_hours),
+        ON_SYSTEMIC_REJECTION: settings.on_systemic_rejection,
       };
     case 'project':
       return {
@@ -125,7 +145,7 @@ function environmentOf(name: FunctionName, options: FunctionsOptions): Record<st
 
 /** What an operator may know of dispatch's environment. */
 export function operatorEnvironment(settings: PipelineSettings): Record<string, string> {
-  return { TARGET_RATE_PER_SECOND: String(settings.target_rate_per_second) };
+  return { TARGET_RATE_PER_SECOND: String(ratePerSecondOf(settings.target_limit)) };
 }
 
 /** Starts environments ahead of the first request: cold starts of several, one beside the other, would miss the source's 500 ms. */

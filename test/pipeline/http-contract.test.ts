@@ -144,7 +144,7 @@ describe('an accepted event', () => {
       return data.getItem;
     };
     await waitUntil('the event at the target', async () => (await read()) !== null);
-    const item = { ...EVENT, timestamp: 1_767_225_600, brand: 'orchestrator' };
+    const item = { ...EVENT, timestamp: 1_767_225_600, brand: 'testBrand' };
     expect(await read()).toEqual(item);
   });
 

@@ -76,7 +76,7 @@ describe('what is deployed', () => {
     const dispatch = await environmentOf('dispatch');
     expect(parseConfig(dispatchConfig, dispatch)).toMatchObject({
       BATCH_SIZE: 1200,
-      BRAND: 'orchestrator',
+      BRAND: 'testBrand',
     });
     expect(dispatch.TARGET_CREDENTIAL_SECRET_ID).toBe(stack.outputs.target_credential_secret_id);
     const authorize = parseConfig(authorizeConfig, await environmentOf('authorize'));
