@@ -21,6 +21,8 @@ export interface FunctionsOptions {
   /** GraphQL endpoint. */
   targetUrl: string;
   secretsManagerUrl: string;
+  /** Whether the target's secret has a value. */
+  hasTargetCredential: boolean;
   lanes: number;
   /** Concurrent batches of the projection. */
   projectLanes: number;
@@ -117,6 +119,10 @@ export function environmentOf(
         ...spill,
         BRAND: settings.brand,
         TARGET_URL: options.targetUrl,
+        SECRETS_MANAGER_ENDPOINT: options.secretsManagerUrl,
+        ...(options.hasTargetCredential
+          ? { TARGET_CREDENTIAL_SECRET_ID: NAMES.targetCredentialSecret }
+          : {}),
         ...operatorEnvironment(settings),
         TARGET_TIMEOUT_MS: String(settings.target_timeout_ms),
         TARGET_MAX_IN_FLIGHT: String(settings.target_max_in_flight),

@@ -13,6 +13,8 @@ export interface PipelineOptions {
   basePort: number;
   /** GraphQL endpoint of an external target, instead of the target application of the local run. */
   targetUrl?: string;
+  /** A file with the target's credential, as its secret holds it on AWS; absent for a target that wants none. */
+  targetCredentialFile?: string;
   /** The target's allowed events per second; absent: as in the settings file. */
   ratePerSecond?: number;
   shards?: number;
@@ -39,6 +41,7 @@ const text = { type: 'string' } as const;
 const FLAGS = {
   'base-port': text,
   'target-url': text,
+  'target-credential': text,
   rate: text,
   shards: text,
   'data-dir': text,
@@ -68,6 +71,8 @@ Runs the whole pipeline on this machine until Ctrl-C.
   --base-port N               API at N, target at N+1, Kinesis at N+3, S3 at N+4,
                               Secrets Manager at N+5, Timestream at N+6; 0 takes free ports (default 4000)
   --target-url URL            deliver to this GraphQL endpoint instead of the target application here
+  --target-credential FILE    what the target wants to know us by, as JSON like that of the secret on AWS:
+                              {"headers": {"authorization": "Bearer …"}}; read again when it changes
   --rate N                    events per second that the target allows (default: the settings file's)
   --shards N                  shards of a new journal stream (default: the settings file's)
   --data-dir DIR              where everything is kept (default ${DEFAULT_DATA_DIR})
@@ -108,11 +113,14 @@ export function readStartFlags(
     ...(rate ? { ratePerSecond: rate } : {}),
     ...(shards ? { shards } : {}),
     ...(flags.settings ? { settingsFile: flags.settings } : {}),
+    ...(flags['target-credential'] === undefined
+      ? {}
+      : { targetCredentialFile: notEmpty('target-credential', flags['target-credential']) }),
     ...(flags['target-url'] ? { targetUrl: urlFlag('target-url', flags['target-url']) } : {}),
   };
   if (options.targetUrl && options.targetFlags.length > 0)
     throw new UsageError(
-      '--target-url names an external target: the other --target-… flags do not apply to it.',
+      '--target-url names an external target: of the other --target-… flags only --target-credential applies to it.',
     );
   return { help: false, json: flags.json ?? false, options };
 }
@@ -122,10 +130,13 @@ function notEmpty(name: string, value: string): string {
   return value;
 }
 
+/** Flags that are not of the target application here. */
+const OF_ANY_TARGET = new Set(['target-url', 'target-credential']);
+
 /** `--target-limit` is the target application's own name of that flag; it knows the others without the prefix. */
 function targetFlagsOf(flags: Flags): string[] {
   return Object.entries(flags)
-    .filter(([name]) => name.startsWith('target-') && name !== 'target-url')
+    .filter(([name]) => name.startsWith('target-') && !OF_ANY_TARGET.has(name))
     .map(([name, value]) => {
       const own = name === 'target-limit' ? name : name.slice('target-'.length);
       return value === true ? `--${own}` : `--${own}=${value}`;

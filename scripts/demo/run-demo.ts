@@ -19,6 +19,8 @@ const GIVE_UP_MS = 120_000;
 export async function runDemo(options: {
   dataDir: string;
   quiet: boolean;
+  /** As in `PipelineOptions`. */
+  targetCredentialFile?: string | undefined;
   /** Aborts the run; what was started is ended all the same. */
   signal: AbortSignal;
 }): Promise<DemoReport> {
@@ -28,6 +30,9 @@ export async function runDemo(options: {
     apiKey: 'demo-secret',
     ratePerSecond: SCENARIO.targetRatePerSecond,
     archiveSeconds: 2,
+    ...(options.targetCredentialFile === undefined
+      ? {}
+      : { targetCredentialFile: options.targetCredentialFile }),
     // A target that refuses a second creation would hide it: this one makes it a second item.
     targetFlags: [`--error-share=${SCENARIO.targetErrorShare}`, '--allow-duplicates'],
   });

@@ -12,6 +12,7 @@ import {
 } from '../../lib/config.ts';
 import { readPipelineSettings } from '../../lib/settings.ts';
 import { environmentOf, type FunctionsOptions } from '../../local/functions.ts';
+import { NAMES } from '../../local/layout.ts';
 import { SETTINGS_FILE } from '../../scripts/settings-file.ts';
 
 const LOCALS = await readFile(join(import.meta.dirname, '../../terraform/locals.tf'), 'utf8');
@@ -54,6 +55,13 @@ describe('the environment of each function', () => {
     const names = Object.keys(environment);
     expect(names.filter((one) => !(one in config.entries))).toEqual([]);
     expect(names.filter(isAlsoOnAws).toSorted()).toEqual(namesInTerraform(name).toSorted());
+  });
+
+  it('names the target’s secret to dispatch only where there is a credential', () => {
+    const secretOf = (hasTargetCredential: boolean) =>
+      environmentOf('dispatch', { ...optionsWith(), hasTargetCredential })
+        .TARGET_CREDENTIAL_SECRET_ID;
+    expect([secretOf(false), secretOf(true)]).toEqual([undefined, NAMES.targetCredentialSecret]);
   });
 
   it('carries the settings of stragglers, codes and limits to dispatch and recover', () => {
