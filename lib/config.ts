@@ -37,7 +37,12 @@ const flag = v.pipe(
 
 const list = v.pipe(
   v.string(),
-  v.transform((text) => text.split(',').filter((item) => item.trim() !== '')),
+  v.transform((text) =>
+    text
+      .split(',')
+      .map((item) => item.trim())
+      .filter((item) => item !== ''),
+  ),
 );
 
 /** `ENDPOINT` variables are absent on AWS; the local run sets them. */
@@ -77,6 +82,10 @@ export const recoverConfig = v.object({
 export const dispatchConfig = v.object({
   STREAM_NAME: text,
   KINESIS_ENDPOINT: endpoint,
+  /** Parked events lie in it. */
+  SPILL_BUCKET: text,
+  S3_ENDPOINT: endpoint,
+  /** Text, or an expression between `{%` and `%}`. */
   BRAND: text,
   TARGET_URL: url,
   TARGET_RATE_PER_SECOND: number(0.01, 100_000),
@@ -97,10 +106,21 @@ export const dispatchConfig = v.object({
   MUTATIONS_PER_REQUEST: v.optional(integer(1, 100), '1'),
   LOOKUPS_PER_REQUEST: v.optional(integer(1, 100), '50'),
   VERIFY_AFTER_CRASH: v.optional(flag, 'true'),
-  /** Error codes of the target besides the usual ones, separated by commas. */
-  DUPLICATE_CODES: v.optional(list, ''),
-  THROTTLED_CODES: v.optional(list, ''),
-  TRANSIENT_CODES: v.optional(list, ''),
+  TARGET_RESPONSE_MAX_BYTES: v.optional(integer(10_000, 100_000_000), '5000000'),
+  /** Error codes of this target, by what they mean, separated by commas. */
+  TARGET_DUPLICATE_CODES: v.optional(list, ''),
+  TARGET_THROTTLED_CODES: v.optional(list, ''),
+  TARGET_UNAVAILABLE_CODES: v.optional(list, ''),
+  TARGET_UNKNOWN_CODES: v.optional(list, ''),
+  TARGET_UNAUTHORIZED_CODES: v.optional(list, ''),
+  TARGET_REJECTED_CODES: v.optional(list, ''),
+  PARKING_DELAY_SECONDS: v.optional(integer(1, 3600), '60'),
+  STRAGGLER_SHARE: v.optional(number(0.001, 0.5), '0.05'),
+  STRAGGLER_MAX_AGE_HOURS: v.optional(integer(1, 160), '72'),
+  ON_SYSTEMIC_REJECTION: v.optional(
+    v.picklist(['park', 'dead-letter'], 'must be park or dead-letter'),
+    'park',
+  ),
 });
 
 export type DispatchConfig = v.InferOutput<typeof dispatchConfig>;

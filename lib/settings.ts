@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import * as v from 'valibot';
 import { ConfigError, messageOf } from './errors.ts';
+import { targetCodes } from './target-codes.ts';
+import { targetLimit } from './target-limit.ts';
 
 const whole = (minimum: number, maximum: number) =>
   v.pipe(
@@ -9,6 +11,9 @@ const whole = (minimum: number, maximum: number) =>
     v.minValue(minimum, `must be at least ${minimum}`),
     v.maxValue(maximum, `must be at most ${maximum}`),
   );
+
+/** An event comes back after 1, 1 + 2 and 1 + 2 + 4 first delays. */
+const DELAYS_UNTIL_THIRD_RETURN = 7;
 
 const timeout = whole(1, 900);
 const memory = whole(128, 10_240);
@@ -20,15 +25,33 @@ const memory = whole(128, 10_240);
 export const pipelineSettings = v.pipe(
   v.strictObject({
     brand: v.pipe(v.string(), v.nonEmpty('must not be empty')),
-    /** Events per second that the target allows, for the whole system. */
-    target_rate_per_second: v.pipe(v.number(), v.minValue(0.01), v.maxValue(100_000)),
+    /** The limit that the target's owner states. */
+    target_limit: targetLimit,
     target_timeout_ms: whole(100, 60_000),
     target_max_in_flight: whole(1, 1000),
+    /** Longest answer of the target that is read, uncompressed. */
+    target_response_max_bytes: whole(10_000, 100_000_000),
+    /** Error codes of this target, by what they mean. */
+    target_codes: targetCodes,
     /** Creations in one request; more than one for targets that limit requests. */
     mutations_per_request: whole(1, 100),
+    /** The same for lookups. */
+    lookups_per_request: whole(1, 100),
     max_attempts: whole(1, 100),
     backoff_base_ms: whole(1, 60_000),
     backoff_max_ms: whole(1, 600_000),
+    /** Wait of an event that is parked for the first time; doubled each time. */
+    parking_delay_seconds: whole(1, 3600),
+    /** Largest share of the target's rate for parked events that are tried again. */
+    straggler_share: v.pipe(
+      v.number('must be a number'),
+      v.minValue(0.001, 'must be at least 0.001'),
+      v.maxValue(0.5, 'must be at most 0.5'),
+    ),
+    /** Age at which an event that keeps failing becomes a dead letter, whoever is to blame. */
+    straggler_max_age_hours: whole(1, 160),
+    /** What becomes of events that a target rejects while it accepts none. */
+    on_systemic_rejection: v.picklist(['park', 'dead-letter'], 'must be park or dead-letter'),
     shard_count: whole(1, 500),
     stream_retention_hours: whole(24, 8760),
     authorize_timeout_seconds: timeout,
@@ -72,6 +95,15 @@ export const pipelineSettings = v.pipe(
       'must leave 15 s besides target_timeout_ms: no call could be started, or its fact not be appended',
     ),
     ['dispatch_timeout_seconds'],
+  ),
+  v.forward(
+    v.check(
+      (settings) =>
+        settings.straggler_max_age_hours * 3600 >=
+        DELAYS_UNTIL_THIRD_RETURN * settings.parking_delay_seconds,
+      'must be at least 7 × parking_delay_seconds: an event that is parked comes back after 1, 3 and 7 of those, and would be given up before its third return',
+    ),
+    ['straggler_max_age_hours'],
   ),
   v.forward(
     v.check(

@@ -1,4 +1,6 @@
 import type { PipelineSettings } from '../lib/settings.ts';
+import { environmentOfCodes } from '../lib/target-codes.ts';
+import { ratePerSecondOf } from '../lib/target-limit.ts';
 import type { Bundle, FunctionName } from '../scripts/build.ts';
 import { createFunction, type LocalFunction } from './lambda/function.ts';
 import { ACCOUNT_ID, IDENTITY, NAMES, type pathsOf } from './layout.ts';
@@ -19,6 +21,8 @@ export interface FunctionsOptions {
   /** GraphQL endpoint. */
   targetUrl: string;
   secretsManagerUrl: string;
+  /** Whether the target's secret has a value. */
+  hasTargetCredential: boolean;
   lanes: number;
   /** How often recover runs by its schedule. */
   recoverMinutes: number;
@@ -77,7 +81,11 @@ function bundlePath(bundles: Bundle[], name: FunctionName): string {
   return bundle.path;
 }
 
-function environmentOf(name: FunctionName, options: FunctionsOptions): Record<string, string> {
+/** What a function finds in its environment here; `terraform/locals.tf` says the same for AWS. */
+export function environmentOf(
+  name: FunctionName,
+  options: FunctionsOptions,
+): Record<string, string> {
   const { settings } = options;
   const aws = name === 'ingest' ? options.ingestAws : options.aws;
   const journal = { STREAM_NAME: NAMES.stream, KINESIS_ENDPOINT: aws.kinesisUrl };
@@ -104,22 +112,35 @@ function environmentOf(name: FunctionName, options: FunctionsOptions): Record<st
         ...journal,
         ...spill,
         ...operatorEnvironment(settings),
+        STRAGGLER_SHARE: String(settings.straggler_share),
         SCHEDULE_MINUTES: String(options.recoverMinutes),
       };
     case 'dispatch':
       return {
         ...journal,
+        ...spill,
         BRAND: settings.brand,
         TARGET_URL: options.targetUrl,
+        SECRETS_MANAGER_ENDPOINT: options.secretsManagerUrl,
+        ...(options.hasTargetCredential
+          ? { TARGET_CREDENTIAL_SECRET_ID: NAMES.targetCredentialSecret }
+          : {}),
         ...operatorEnvironment(settings),
         TARGET_TIMEOUT_MS: String(settings.target_timeout_ms),
         TARGET_MAX_IN_FLIGHT: String(settings.target_max_in_flight),
         BATCH_SIZE: String(settings.dispatch_batch_size),
         PARALLELIZATION_FACTOR: String(settings.dispatch_parallelization_factor),
+        TARGET_RESPONSE_MAX_BYTES: String(settings.target_response_max_bytes),
+        ...environmentOfCodes(settings.target_codes),
         MUTATIONS_PER_REQUEST: String(settings.mutations_per_request),
+        LOOKUPS_PER_REQUEST: String(settings.lookups_per_request),
         MAX_ATTEMPTS: String(settings.max_attempts),
         BACKOFF_BASE_MS: String(settings.backoff_base_ms),
         BACKOFF_MAX_MS: String(settings.backoff_max_ms),
+        PARKING_DELAY_SECONDS: String(settings.parking_delay_seconds),
+        STRAGGLER_SHARE: String(settings.straggler_share),
+        STRAGGLER_MAX_AGE_HOURS: String(settings.straggler_max_age_hours),
+        ON_SYSTEMIC_REJECTION: settings.on_systemic_rejection,
       };
     case 'project':
       return {
@@ -132,7 +153,7 @@ function environmentOf(name: FunctionName, options: FunctionsOptions): Record<st
 
 /** What an operator may know of dispatch's environment. */
 export function operatorEnvironment(settings: PipelineSettings): Record<string, string> {
-  return { TARGET_RATE_PER_SECOND: String(settings.target_rate_per_second) };
+  return { TARGET_RATE_PER_SECOND: String(ratePerSecondOf(settings.target_limit)) };
 }
 
 /** Starts environments ahead of the first request: cold starts of several, one beside the other, would miss the source's 500 ms. */

@@ -8,6 +8,7 @@ export const NAMES = {
   failuresBucket: 'orchestrator-failures',
   spillBucket: 'orchestrator-spill',
   apiKeysSecret: 'orchestrator/api-keys',
+  targetCredentialSecret: 'orchestrator/target-credential',
   dispatchFunction: 'orchestrator-dispatch',
   deliveryStream: 'orchestrator-archive',
   mappingUuid: '0c4a2f6e-5d3b-4b8a-9f57-6d1e2c7b8a90',

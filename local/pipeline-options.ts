@@ -15,6 +15,8 @@ export interface PipelineOptions {
   targetUrl?: string;
   /** Folder of the target contract; absent: the default one. */
   targetContract?: string;
+  /** A file with the target's credential, as its secret holds it on AWS; absent for a target that wants none. */
+  targetCredentialFile?: string;
   /** The target's allowed events per second; absent: as in the settings file. */
   ratePerSecond?: number;
   shards?: number;
@@ -44,6 +46,7 @@ const FLAGS = {
   'base-port': text,
   'target-url': text,
   'target-contract': text,
+  'target-credential': text,
   rate: text,
   shards: text,
   'data-dir': text,
@@ -75,6 +78,8 @@ Runs the whole pipeline on this machine until Ctrl-C.
                               Secrets Manager at N+5, Timestream at N+6; 0 takes free ports (default 4000)
   --target-url URL            deliver to this GraphQL endpoint instead of the target application here
   --target-contract DIR       folder that describes the target's API (default: target/)
+  --target-credential FILE    what the target wants to know us by, as JSON like that of the secret on AWS:
+                              {"headers": {"authorization": "Bearer …"}}; read again when it changes
   --rate N                    events per second that the target allows (default: the settings file's)
   --shards N                  shards of a new journal stream (default: the settings file's)
   --data-dir DIR              where everything is kept (default ${DEFAULT_DATA_DIR})
@@ -124,11 +129,14 @@ export function readStartFlags(
     ...(flags['target-contract'] === undefined
       ? {}
       : { targetContract: notEmpty('target-contract', flags['target-contract']) }),
+    ...(flags['target-credential'] === undefined
+      ? {}
+      : { targetCredentialFile: notEmpty('target-credential', flags['target-credential']) }),
     ...(flags['target-url'] ? { targetUrl: urlFlag('target-url', flags['target-url']) } : {}),
   };
   if (options.targetUrl && options.targetFlags.length > 0)
     throw new UsageError(
-      '--target-url names an external target: the other --target-… flags do not apply to it.',
+      '--target-url names an external target: of the other --target-… flags only --target-credential applies to it.',
     );
   return { help: false, json: flags.json ?? false, options };
 }
@@ -138,8 +146,8 @@ function notEmpty(name: string, value: string): string {
   return value;
 }
 
-/** Flags that are not about the target application here. */
-const OF_ANY_TARGET = new Set(['target-url', 'target-contract']);
+/** Flags that are not of the target application here. */
+const OF_ANY_TARGET = new Set(['target-url', 'target-contract', 'target-credential']);
 
 /** `--target-limit` is the target application's own name of that flag; it knows the others without the prefix. */
 function targetFlagsOf(flags: Flags): string[] {

@@ -36,6 +36,7 @@ export async function startParts(
     timestreamUrl: emulators.timestreamUrl,
     targetUrl: target.graphqlUrl,
     secretsManagerUrl: emulators.secretsManagerUrl,
+    hasTargetCredential: options.targetCredentialFile !== undefined,
     lanes: settings.shard_count * settings.dispatch_parallelization_factor,
     projectLanes: settings.shard_count * settings.project_parallelization_factor,
     recoverMinutes,

@@ -7,6 +7,11 @@ import { acceptLocalKey } from './local-key.ts';
 import type { PipelineOptions } from './pipeline-options.ts';
 import type { Shutdown } from './shutdown.ts';
 import { openStores, type Stores } from './stores.ts';
+import {
+  followCredentialFile,
+  putTargetCredential,
+  readCredentialFile,
+} from './target-credential.ts';
 import { startTarget, type TargetInUse } from './target-process.ts';
 
 /** Where it runs. */
@@ -32,6 +37,9 @@ export async function startWorld(
 ): Promise<World> {
   const shared = await readPipelineSettings(options.settingsFile ?? SETTINGS_FILE);
   const wanted = effectiveSettings(shared, options);
+  const { targetCredentialFile: file } = options;
+  const credential =
+    file === undefined ? undefined : { file, text: await readCredentialFile(file) };
   const [emulators, target] = await settleAll([
     startEmulators({
       kinesisPort: ports.kinesis,
@@ -47,12 +55,27 @@ export async function startWorld(
   ]);
   const stores = await openStores(emulators, wanted);
   await acceptLocalKey(emulators.secretsManagerUrl, options.apiKey);
+  if (credential) await keepCredential(credential, emulators.secretsManagerUrl, options, shutdown);
   return {
     emulators,
     target,
     stores,
     settings: effectiveSettings(shared, options, stores.openShards),
   };
+}
+
+/** Puts the target's credential where dispatch reads it, now and when its file changes. */
+async function keepCredential(
+  { file, text }: { file: string; text: string },
+  secretsManagerUrl: string,
+  { onNotice }: Pick<PipelineOptions, 'onNotice'>,
+  shutdown: Shutdown,
+): Promise<void> {
+  const put = (changed: string) => putTargetCredential(secretsManagerUrl, changed);
+  await put(text);
+  const tell = onNotice ?? (() => undefined);
+  const unfollow = followCredentialFile({ path: file, put, tell });
+  shutdown.add('target credential', async () => unfollow());
 }
 
 /** Waits for all, so that what did start can be stopped when another did not. */

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { PipelineSettings } from '../lib/settings.ts';
+import { ratePerSecondOf } from '../lib/target-limit.ts';
 import { type ChildService, startChildService } from './child-service.ts';
 import type { Ports } from './layout.ts';
 import type { PipelineOptions } from './pipeline-options.ts';
@@ -47,7 +48,7 @@ export async function startTarget(
   const target = await startTargetProcess({
     port: ports.target,
     database,
-    limit: settings.target_rate_per_second,
+    limit: ratePerSecondOf(settings.target_limit),
     flags: options.targetFlags,
   });
   shutdown.add('target', target.stop);

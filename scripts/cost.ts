@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readPipelineSettings } from '../lib/settings.ts';
+import { ratePerSecondOf } from '../lib/target-limit.ts';
 import { withCostDocs } from './cost/docs-block.ts';
 import { estimate } from './cost/estimate.ts';
 import { PRICES_AS_OF, REGION } from './cost/prices.ts';
@@ -26,7 +27,7 @@ each. Says first whether the target's rate allows so many events at all. Memory,
 terraform/pipeline.auto.tfvars.json; prices and assumptions are in docs/cost.md.
 
   --events-per-day N  accepted events a day
-  --rate R            events a second that the target allows (default: target_rate_per_second)
+  --rate R            events a second that the target allows (default: as target_limit gives)
   --event-bytes B     size of an event's JSON (default: 500)
   --on-demand         the journal as an on-demand stream
   --status            with Timestream
@@ -48,7 +49,7 @@ export function main(argv: string[]): Promise<number> {
       console.log(DOCS);
       return 0;
     }
-    const result = estimate(readWorkload(flags, settings.target_rate_per_second), settings, {
+    const result = estimate(readWorkload(flags, ratePerSecondOf(settings.target_limit)), settings, {
       streamMode: flags['on-demand'] ? 'ON_DEMAND' : 'PROVISIONED',
       statusEnabled: flags.status ?? false,
     });

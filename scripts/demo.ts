@@ -7,25 +7,30 @@ import { SCENARIO } from './demo/scenario.ts';
 import { exitCodeOf, isHelp, parseFlags } from './flags.ts';
 import { readContract } from './target-contract.ts';
 
-const USAGE = `Usage: npm run demo [-- --json] [--target-contract DIR]
+const USAGE = `Usage: npm run demo [-- --json] [--target-contract DIR] [--target-credential FILE]
 
 Runs the pipeline on free ports in a temporary folder, sends ${SCENARIO.events} events, waits until all are settled, and
 reports. Exit code 0 only if every accepted event is archived, and delivered or dead-lettered, id by id.
 
-  --target-contract DIR   another contract for the same API (default: target/)`;
+  --target-contract DIR   another contract for the same API (default: target/)
+  --target-credential FILE   sends what the file holds with every call, as npm start does`;
 
 /** `npm run demo`: the main job on a pipeline of its own. Exit code 0 only if every event is accounted for, id by id. */
 export function main(argv: string[]): Promise<number> {
   return exitCodeOf(async () => {
     if (isHelp(argv, USAGE)) return 0;
-    const { json = false, 'target-contract': targetContract } = parseFlags(argv, {
+    const flags = parseFlags(argv, {
       json: { type: 'boolean' },
       'target-contract': { type: 'string' },
+      'target-credential': { type: 'string' },
     });
+    const targetContract = flags['target-contract'];
     await readContract(targetContract);
     const dataDir = await mkdtemp(join(tmpdir(), 'orchestrator-demo-'));
     try {
-      return await runAndReport({ dataDir, targetContract, json });
+      const targetCredentialFile = flags['target-credential'];
+      const json = flags.json ?? false;
+      return await runAndReport({ dataDir, targetContract, targetCredentialFile, json });
     } finally {
       await rm(dataDir, { recursive: true, force: true });
     }
@@ -35,6 +40,7 @@ export function main(argv: string[]): Promise<number> {
 async function runAndReport(options: {
   dataDir: string;
   targetContract: string | undefined;
+  targetCredentialFile: string | undefined;
   json: boolean;
 }): Promise<number> {
   const { json, ...run } = options;

@@ -5,6 +5,7 @@ import { startLagGauge } from '../lib/replay/lag-gauge.ts';
 import { type Plan, planReplay } from '../lib/replay/plan.ts';
 import { type ChosenFact, chosenFacts } from '../lib/replay/replayed-facts.ts';
 import { type PaceLimits, possibleRate } from '../lib/replay/write-pace.ts';
+import { ratePerSecondOf } from '../lib/target-limit.ts';
 import { exitCodeOf, isHelp, UsageError } from './flags.ts';
 import { createReadingNote } from './reading-note.ts';
 import {
@@ -147,7 +148,7 @@ async function countShards({ live }: Stack): Promise<number> {
 
 /** As dispatch was deployed with it; of a local run that is stopped, as the settings file has it. */
 async function targetRate({ live, settings }: Stack): Promise<number> {
-  return live ? live.dispatch.readRatePerSecond() : settings.target_rate_per_second;
+  return live ? live.dispatch.readRatePerSecond() : ratePerSecondOf(settings.target_limit);
 }
 
 async function mayTake({ live, settings }: Stack): Promise<MayTake> {

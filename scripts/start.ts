@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import colors from 'picocolors';
 import { messageOf } from '../lib/errors.ts';
+import { ratePerSecondOf } from '../lib/target-limit.ts';
 import { type RunningPipeline, startPipeline } from '../local/pipeline.ts';
 import { type PipelineOptions, readStartFlags, START_USAGE } from '../local/pipeline-options.ts';
 import { DEFAULT_DATA_DIR } from './endpoints.ts';
@@ -84,7 +85,7 @@ function linesOf({ endpoints, settings }: RunningPipeline): string[] {
     'The pipeline is running.',
     '',
     `  API       ${api}/events            x-api-key: ${apiKey}`,
-    `  target    ${endpoints.target}      at most ${settings.target_rate_per_second} events a second`,
+    `  target    ${endpoints.target}      at most ${ratePerSecondOf(settings.target_limit)} events a second`,
     `  Kinesis   ${endpoints.kinesis}      stream ${stream}, ${settings.shard_count} shard(s)`,
     `  S3        ${endpoints.s3}      bucket ${archiveBucket}`,
     `  secrets   ${endpoints.secretsManager}      API keys in ${endpoints.apiKeysSecret}`,

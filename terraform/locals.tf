@@ -7,6 +7,10 @@ locals {
   dispatch_lanes = var.shard_count * var.dispatch_parallelization_factor
   project_lanes  = var.shard_count * var.project_parallelization_factor
 
+  # Calls per second, rounded down to a millionth (0.001 of that is for what binary fractions lose): lib/target-limit.ts derives the same.
+  period_seconds         = { second = 1, minute = 60, hour = 3600, day = 86400 }[var.target_limit.per]
+  target_rate_per_second = floor(var.target_limit.calls * 1000000 / (local.period_seconds * var.target_limit.cost_per_call) + 0.001) / 1000000
+
   # Facts that dispatch has to deliver. What is not JSON has no type and is dropped; it is in the archive.
   received_only = jsonencode({ data = { type = ["received"] } })
 
@@ -29,24 +33,35 @@ locals {
     health = {}
     dispatch = merge(
       {
-        STREAM_NAME            = module.stream.name
-        BRAND                  = var.brand
-        TARGET_URL             = var.target_url
-        TARGET_RATE_PER_SECOND = tostring(var.target_rate_per_second)
-        TARGET_TIMEOUT_MS      = tostring(var.target_timeout_ms)
-        TARGET_MAX_IN_FLIGHT   = tostring(var.target_max_in_flight)
-        BATCH_SIZE             = tostring(var.dispatch_batch_size)
-        PARALLELIZATION_FACTOR = tostring(var.dispatch_parallelization_factor)
-        MUTATIONS_PER_REQUEST  = tostring(var.mutations_per_request)
-        MAX_ATTEMPTS           = tostring(var.max_attempts)
-        BACKOFF_BASE_MS        = tostring(var.backoff_base_ms)
-        BACKOFF_MAX_MS         = tostring(var.backoff_max_ms)
+        STREAM_NAME               = module.stream.name
+        SPILL_BUCKET              = module.spill.name
+        BRAND                     = var.brand
+        TARGET_URL                = var.target_url
+        TARGET_RATE_PER_SECOND    = tostring(local.target_rate_per_second)
+        TARGET_TIMEOUT_MS         = tostring(var.target_timeout_ms)
+        TARGET_MAX_IN_FLIGHT      = tostring(var.target_max_in_flight)
+        BATCH_SIZE                = tostring(var.dispatch_batch_size)
+        PARALLELIZATION_FACTOR    = tostring(var.dispatch_parallelization_factor)
+        TARGET_RESPONSE_MAX_BYTES = tostring(var.target_response_max_bytes)
+        LOOKUPS_PER_REQUEST       = tostring(var.lookups_per_request)
+        MUTATIONS_PER_REQUEST     = tostring(var.mutations_per_request)
+        MAX_ATTEMPTS              = tostring(var.max_attempts)
+        BACKOFF_BASE_MS           = tostring(var.backoff_base_ms)
+        BACKOFF_MAX_MS            = tostring(var.backoff_max_ms)
+        PARKING_DELAY_SECONDS     = tostring(var.parking_delay_seconds)
+        STRAGGLER_SHARE           = tostring(var.straggler_share)
+        STRAGGLER_MAX_AGE_HOURS   = tostring(var.straggler_max_age_hours)
+        ON_SYSTEMIC_REJECTION     = var.on_systemic_rejection
       },
+      { for verdict, codes in var.target_codes : "TARGET_${upper(verdict)}_CODES" => join(",", codes) if length(codes) > 0 },
       var.target_credential_enabled ? { TARGET_CREDENTIAL_SECRET_ID = module.secrets.target_credential_arn } : {},
     )
     recover = {
-      STREAM_NAME  = module.stream.name
-      SPILL_BUCKET = module.spill.name
+      STREAM_NAME            = module.stream.name
+      SPILL_BUCKET           = module.spill.name
+      TARGET_RATE_PER_SECOND = tostring(local.target_rate_per_second)
+      STRAGGLER_SHARE        = tostring(var.straggler_share)
+      SCHEDULE_MINUTES       = tostring(var.recover_schedule_minutes)
     }
     project = {
       STATUS_DATABASE = try(local.status.database, "")

@@ -35,8 +35,9 @@ output "settings" {
   value = {
     stream_retention_hours              = var.stream_retention_hours
     dispatch_maximum_record_age_seconds = var.dispatch_maximum_record_age_seconds
+    straggler_max_age_hours             = var.straggler_max_age_hours
     archive_buffer_seconds              = var.archive_buffer_seconds
-    target_rate_per_second              = var.target_rate_per_second
+    target_rate_per_second              = local.target_rate_per_second
   }
 }
 

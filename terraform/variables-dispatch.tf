@@ -14,18 +14,23 @@ variable "brand" {
   }
 }
 
-variable "target_rate_per_second" {
-  description = "Events per second that the target allows, for the whole system."
-  type        = number
+variable "target_limit" {
+  description = "The target's limit for the whole system, as its owner states it: calls per second, minute, hour or day. Where the API counts points, calls is the points of a period, and cost_per_call what one call costs. The rate (local.target_rate_per_second) is calls / seconds of the period / cost_per_call."
+  type        = object({ calls = number, per = string, cost_per_call = optional(number, 1) })
   nullable    = false
 
   validation {
-    condition     = var.target_rate_per_second >= 0.01 && var.target_rate_per_second <= 100000
-    error_message = "target_rate_per_second must be a number from 0.01 to 100,000."
+    condition     = var.target_limit.calls > 0 && var.target_limit.cost_per_call > 0 && contains(["second", "minute", "hour", "day"], var.target_limit.per)
+    error_message = "target_limit must have calls and cost_per_call above 0, and per must be second, minute, hour or day."
   }
 
   validation {
-    condition     = var.target_rate_per_second <= 500 * var.shard_count
+    condition     = floor(var.target_limit.calls * 1000000 / (lookup({ second = 1, minute = 60, hour = 3600, day = 86400 }, var.target_limit.per, 1) * max(var.target_limit.cost_per_call, 0.000001)) + 0.001) >= 10000 && floor(var.target_limit.calls * 1000000 / (lookup({ second = 1, minute = 60, hour = 3600, day = 86400 }, var.target_limit.per, 1) * max(var.target_limit.cost_per_call, 0.000001)) + 0.001) <= 100000000000
+    error_message = "target_limit of ${var.target_limit.calls} per ${var.target_limit.per} is ${var.target_limit.calls} / ${lookup({ second = 1, minute = 60, hour = 3600, day = 86400 }, var.target_limit.per, 1)} s / ${var.target_limit.cost_per_call} per call = ${floor(var.target_limit.calls * 1000000 / (lookup({ second = 1, minute = 60, hour = 3600, day = 86400 }, var.target_limit.per, 1) * max(var.target_limit.cost_per_call, 0.000001)) + 0.001) / 1000000} calls a second: it must be from 0.01 (what one invocation can pace) to 100,000."
+  }
+
+  validation {
+    condition     = var.target_limit.calls <= 500 * var.shard_count * lookup({ second = 1, minute = 60, hour = 3600, day = 86400 }, var.target_limit.per, 1) * var.target_limit.cost_per_call
     error_message = "No journal can carry this rate: a shard takes 1,000 facts a second, and every event makes two (received, then delivered or deadLettered). Raise shard_count."
   }
 }
@@ -52,8 +57,47 @@ variable "target_max_in_flight" {
   }
 
   validation {
-    condition     = var.target_max_in_flight * var.mutations_per_request >= 0.05 * var.target_rate_per_second / (var.shard_count * var.dispatch_parallelization_factor)
-    error_message = "A lane's share of target_rate_per_second (rate / (shard_count x dispatch_parallelization_factor)) needs more calls under way than this, even if each takes only 50 ms."
+    condition     = var.target_max_in_flight * var.mutations_per_request >= 0.05 * local.target_rate_per_second / (var.shard_count * var.dispatch_parallelization_factor)
+    error_message = "A lane's share of the rate that target_limit gives (rate / (shard_count x dispatch_parallelization_factor)) needs more calls under way than this, even if each takes only 50 ms."
+  }
+}
+
+variable "target_response_max_bytes" {
+  description = "Longest answer of the target that is read, in bytes after decompression; a longer one is a failure. Each call under way may hold one in dispatch_memory_mb."
+  type        = number
+  nullable    = false
+
+  validation {
+    condition     = var.target_response_max_bytes >= 10000 && var.target_response_max_bytes <= 100000000 && floor(var.target_response_max_bytes) == var.target_response_max_bytes
+    error_message = "target_response_max_bytes must be a whole number from 10,000 to 100,000,000."
+  }
+}
+
+variable "target_codes" {
+  description = "Error codes of this target besides those that are known of GraphQL servers, by what they mean: the event exists already (duplicate), too many calls (throttled), certainly not done (unavailable), perhaps done (unknown), the credential is refused (unauthorized), this input is bad (rejected)."
+  type = object({
+    duplicate    = optional(list(string), [])
+    throttled    = optional(list(string), [])
+    unavailable  = optional(list(string), [])
+    unknown      = optional(list(string), [])
+    unauthorized = optional(list(string), [])
+    rejected     = optional(list(string), [])
+  })
+  nullable = false
+
+  validation {
+    condition     = alltrue([for code in flatten(values(var.target_codes)) : can(regex("^[^,[:space:]]([^,]*[^,[:space:]])?$", code))])
+    error_message = "target_codes must be codes without a comma, and without spaces around them: they are joined by commas."
+  }
+
+  validation {
+    condition     = length(distinct([for code in flatten(values(var.target_codes)) : upper(code)])) == length(flatten(values(var.target_codes)))
+    error_message = "target_codes must have each code once, whatever its case: it has one meaning."
+  }
+
+  validation {
+    condition     = length(join(",", flatten(values(var.target_codes)))) <= 2000
+    error_message = "target_codes must have at most 2,000 characters: they are in the function's environment, which has 4 KB."
   }
 }
 
@@ -65,6 +109,17 @@ variable "mutations_per_request" {
   validation {
     condition     = var.mutations_per_request >= 1 && var.mutations_per_request <= 100 && floor(var.mutations_per_request) == var.mutations_per_request
     error_message = "mutations_per_request must be a whole number from 1 to 100."
+  }
+}
+
+variable "lookups_per_request" {
+  description = "Lookups in one request."
+  type        = number
+  nullable    = false
+
+  validation {
+    condition     = var.lookups_per_request >= 1 && var.lookups_per_request <= 100 && floor(var.lookups_per_request) == var.lookups_per_request
+    error_message = "lookups_per_request must be a whole number from 1 to 100."
   }
 }
 
@@ -103,6 +158,57 @@ variable "backoff_max_ms" {
   validation {
     condition     = var.backoff_max_ms >= var.backoff_base_ms
     error_message = "backoff_max_ms must not be below backoff_base_ms."
+  }
+}
+
+# Stragglers: events that keep failing while others succeed
+
+variable "parking_delay_seconds" {
+  description = "How long an event waits in the spill bucket when it is parked for the first time, in seconds; doubled each time."
+  type        = number
+  nullable    = false
+
+  validation {
+    condition     = var.parking_delay_seconds >= 1 && var.parking_delay_seconds <= 3600 && floor(var.parking_delay_seconds) == var.parking_delay_seconds
+    error_message = "parking_delay_seconds must be a whole number from 1 to 3,600."
+  }
+}
+
+variable "straggler_share" {
+  description = "Largest share of the target's rate for parked events that are tried again."
+  type        = number
+  nullable    = false
+
+  validation {
+    condition     = var.straggler_share >= 0.001 && var.straggler_share <= 0.5
+    error_message = "straggler_share must be a number from 0.001 to 0.5."
+  }
+}
+
+variable "straggler_max_age_hours" {
+  description = "Age at which an event that keeps failing is dead-lettered as undecided, in hours. It waits in the spill bucket, so that the journal's retention does not matter."
+  type        = number
+  nullable    = false
+
+  validation {
+    condition     = var.straggler_max_age_hours >= 1 && var.straggler_max_age_hours <= 160 && floor(var.straggler_max_age_hours) == var.straggler_max_age_hours
+    error_message = "straggler_max_age_hours must be a whole number from 1 to 160."
+  }
+
+  validation {
+    condition     = var.straggler_max_age_hours * 3600 >= 7 * var.parking_delay_seconds
+    error_message = "straggler_max_age_hours must be at least 7 x parking_delay_seconds: a parked event comes back after 1, 3 and 7 of those, and would be given up before its third return."
+  }
+}
+
+variable "on_systemic_rejection" {
+  description = "What becomes of events that the target rejects while it accepts none: park keeps them until another event succeeds or straggler_max_age_hours are over; dead-letter gives each up at once."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = contains(["park", "dead-letter"], var.on_systemic_rejection)
+    error_message = "on_systemic_rejection must be park or dead-letter."
   }
 }
 
@@ -146,8 +252,8 @@ variable "dispatch_batch_size" {
   }
 
   validation {
-    condition     = var.dispatch_batch_size <= 0.5 * var.dispatch_timeout_seconds * var.target_rate_per_second / (var.shard_count * var.dispatch_parallelization_factor)
-    error_message = "A batch cannot finish in time: at a lane's share of the rate (target_rate_per_second / (shard_count x dispatch_parallelization_factor)) it would take more than half of dispatch_timeout_seconds, and leave too little for retries. A tenth is right (lib/dispatch/batch-size.ts)."
+    condition     = var.dispatch_batch_size <= 0.5 * var.dispatch_timeout_seconds * local.target_rate_per_second / (var.shard_count * var.dispatch_parallelization_factor)
+    error_message = "A batch cannot finish in time: at a lane's share of the rate (that of target_limit / (shard_count x dispatch_parallelization_factor)) it would take more than half of dispatch_timeout_seconds, and leave too little for retries. A tenth is right (lib/dispatch/batch-size.ts)."
   }
 }
 

@@ -54,6 +54,17 @@ variable "target_url" {
   }
 }
 
+variable "target_rate_per_second" {
+  description = "Replaced by target_limit. It is declared so that a file which still sets it is refused: Terraform only warns of what it does not know, and the limit would be another."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = var.target_rate_per_second == null
+    error_message = "target_rate_per_second is now target_limit = { calls = ${coalesce(var.target_rate_per_second, 0)}, per = \"second\" }."
+  }
+}
+
 variable "target_credential_enabled" {
   description = "Whether the target wants a credential. Its secret is made empty: dispatch fails until it has a value."
   type        = bool

@@ -1,11 +1,11 @@
-import { toUnixSeconds } from './timestamp.ts';
+import { readTimestamp } from './timestamp.ts';
 
 /** What the source application sends; fields beyond these are kept in the journal and not sent on. */
 export interface SourceEvent {
   id: string;
   name: string;
   body: string;
-  /** Unix seconds or milliseconds as an integer, or an ISO 8601 / numeric string: kept as sent. */
+  /** As {@link readTimestamp} takes it; kept as sent. */
   timestamp: number | string;
 }
 
@@ -67,9 +67,6 @@ function idProblem(id: unknown): FieldProblem[] {
 
 function timestampProblem(value: unknown): FieldProblem[] {
   if (value === undefined) return [{ field: 'timestamp', detail: 'This field is required.' }];
-  if (toUnixSeconds(value) !== undefined) return [];
-  const detail =
-    'This field must be an integer (Unix seconds or milliseconds), or a string with one or with an ISO 8601 ' +
-    'date-time, not after 2038-01-19T03:14:07Z.';
-  return [{ field: 'timestamp', detail }];
+  const reading = readTimestamp(value);
+  return 'problem' in reading ? [{ field: 'timestamp', detail: reading.problem }] : [];
 }

@@ -1,70 +1,81 @@
+import { readDateTime } from './iso-date-time.ts';
+
 /**
- * Timestamps as the source may send them, and as the target takes them: GraphQL `Int` is a signed
- * 32-bit integer (GraphQL specification, section 3.5.1), so the target gets whole Unix seconds.
- *
- * Not read, on purpose: fractions of seconds as a number (1700000000.5), since nothing tells them from a slip; basic dates
- * (20231114), which cannot be told from Unix seconds, and so basic times; week (2023-W46-2) and ordinal (2023-318) dates and years
- * of more than four digits, which hardly any sender writes; and whatever is not ISO 8601.
+ * Timestamps as the source may send them, and as the target takes them: whole Unix seconds within a signed 32-bit integer, which
+ * GraphQL's `Int` is (GraphQL specification, section 3.5.1).
  */
 
-/** From here on an integer is read as milliseconds: as seconds it would lie past the year 5138. */
-const MILLISECONDS_FROM = 100_000_000_000;
 const INT32_MAX = 2_147_483_647;
 const INT32_MIN = -2_147_483_648;
 
-const INTEGER = /^-?\d{1,16}$/;
-const ISO_8601 =
-  /^(\d{4})-(\d{2})-(\d{2})(?:[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?([Zz]|[+-]\d{2}(?::?\d{2})?)?)?$/;
+/**
+ * The first number that is taken for Unix seconds: 2001-09-09T01:46:40Z, from which on they have ten digits, milliseconds 13,
+ * microseconds 16 and nanoseconds 19. Below it lies what would be read as a wrong year: dates (20260101), years, serial numbers of
+ * spreadsheets (46023), date-times (202601011230) as milliseconds of 1976, seconds since 2001 (Swift's `Date`) as the 1990s, ticks of
+ * .NET and `FILETIME` as nanoseconds. Earlier times can be sent as ISO 8601.
+ */
+const FIRST_SECONDS = 1_000_000_000;
+
+const UNITS = ['seconds', 'milliseconds', 'microseconds', 'nanoseconds'] as const;
+const DIGITS_OF_SECONDS = 10;
+const DIGITS_PER_UNIT = 3;
+
+const NUMBER = /^(-?)(\d+)(?:\.\d+)?$/;
+
+const FORMS =
+  'Unix seconds or milliseconds, or an ISO 8601 date-time such as 2026-01-01T12:00:00Z, not after 2038-01-19T03:14:07Z.';
+const NO_TIME = { problem: `This field must be ${FORMS}` };
+
+/** Whole Unix seconds, or the reason for a person why there are none. */
+export type TimestampReading = { seconds: number } | { problem: string };
 
 /**
- * Whole Unix seconds (rounded down) of an integer (Unix seconds or milliseconds), of a string that holds one, or
- * of an ISO 8601 date or date-time (without an offset it is UTC); `undefined` for anything else, and for
- * times that a 32-bit `Int` cannot hold (after 2038-01-19).
+ * Reads a number (Unix seconds, or a fraction of a unit more), a string that holds one, or an ISO 8601 date-time, and rounds down.
+ * The number of digits tells seconds from milliseconds, microseconds and nanoseconds. Pure.
  */
-export function toUnixSeconds(timestamp: unknown): number | undefined {
-  const seconds = readSeconds(timestamp);
-  if (seconds === undefined || seconds > INT32_MAX || seconds < INT32_MIN) return undefined;
-  return seconds;
-}
-
-function readSeconds(timestamp: unknown): number | undefined {
-  if (typeof timestamp === 'number') return secondsOfInteger(timestamp);
-  if (typeof timestamp !== 'string') return undefined;
+export function readTimestamp(timestamp: unknown): TimestampReading {
+  if (typeof timestamp === 'number') return secondsOfNumber(timestamp);
+  if (typeof timestamp !== 'string') return NO_TIME;
   const text = timestamp.trim();
-  return INTEGER.test(text) ? secondsOfInteger(Number(text)) : secondsOfIso(text);
+  const [, sign, digits] = NUMBER.exec(text) ?? [];
+  return digits === undefined ? secondsOfDateTime(text) : secondsOfDigits(digits, sign === '-');
 }
 
-function secondsOfInteger(value: number): number | undefined {
-  if (!Number.isSafeInteger(value)) return undefined;
-  // Adding 0 makes 0 of -0, which some JSON readers tell apart.
-  return (Math.abs(value) >= MILLISECONDS_FROM ? Math.floor(value / 1000) : value) + 0;
+/** As {@link readTimestamp}; `undefined` where that gives a reason. */
+export function toUnixSeconds(timestamp: unknown): number | undefined {
+  const reading = readTimestamp(timestamp);
+  return 'seconds' in reading ? reading.seconds : undefined;
 }
 
-function secondsOfIso(text: string): number | undefined {
-  const match = ISO_8601.exec(text);
-  if (!match) return undefined;
-  const [, year, month, day, hour = '00', minute = '00', second = '00', offset = 'Z'] = match;
-  if (!isCalendarDate(Number(year), Number(month), Number(day))) return undefined;
-  const secondsAt = (at: string) =>
-    Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${at}${fullOffset(offset)}`) / 1000;
-  const seconds = second === '60' ? secondsOfLeap(secondsAt('59')) : secondsAt(second);
-  return Number.isNaN(seconds) ? undefined : Math.floor(seconds);
+function secondsOfNumber(value: number): TimestampReading {
+  const whole = Math.floor(Math.abs(value));
+  if (Number.isSafeInteger(whole)) return secondsOfDigits(String(whole), value < 0);
+  return {
+    problem: `A number beyond 2^53 is not exact. Send nanoseconds as a string. Send ${FORMS}`,
+  };
 }
 
-/** A leap second, which comes at the end of a UTC day only: Unix time counts it as the second after it (POSIX). */
-function secondsOfLeap(secondsBefore: number): number {
-  const next = secondsBefore + 1;
-  return next % 86_400 === 0 ? next : Number.NaN;
+/** @param digits of the whole part. */
+function secondsOfDigits(digits: string, isNegative: boolean): TimestampReading {
+  const significant = digits.replace(/^0+(?=\d)/, '');
+  const step = Math.max(0, Math.ceil((significant.length - DIGITS_OF_SECONDS) / DIGITS_PER_UNIT));
+  const unit = UNITS[step];
+  if (!unit)
+    return { problem: `A number of ${significant.length} digits is no time. Send ${FORMS}` };
+  const magnitude = Number(significant.slice(0, significant.length - step * DIGITS_PER_UNIT));
+  const seconds = isNegative ? -magnitude : magnitude;
+  if (seconds >= FIRST_SECONDS && seconds <= INT32_MAX) return { seconds };
+  const shown = `${isNegative ? '-' : ''}${significant}`;
+  const date = new Date(seconds * 1000).toISOString().slice(0, 10);
+  const rule = seconds < FIRST_SECONDS ? ', and numbers count from 2001-09-09 on' : '';
+  return { problem: `${shown} would be ${date} as Unix ${unit}${rule}. Send ${FORMS}` };
 }
 
-/** `Date` rolls 30 February over into March; a wrong date is a wrong date. */
-function isCalendarDate(year: number, month: number, day: number): boolean {
-  const date = new Date(Date.UTC(year, month - 1, day));
-  return date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
-}
-
-function fullOffset(offset: string): string {
-  if (offset.toUpperCase() === 'Z') return 'Z';
-  const digits = offset.slice(1).replace(':', '').padEnd(4, '0');
-  return `${offset[0]}${digits.slice(0, 2)}:${digits.slice(2)}`;
+function secondsOfDateTime(text: string): TimestampReading {
+  const reading = readDateTime(text);
+  if (!reading) return NO_TIME;
+  if ('problem' in reading) return { problem: `${reading.problem} Send ${FORMS}` };
+  const { seconds } = reading;
+  if (seconds <= INT32_MAX && seconds >= INT32_MIN) return { seconds };
+  return { problem: `32 bits hold 1901-12-13T20:45:52Z to 2038-01-19T03:14:07Z. Send ${FORMS}` };
 }

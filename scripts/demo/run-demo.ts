@@ -21,6 +21,8 @@ export async function runDemo(options: {
   quiet: boolean;
   /** Folder of the target contract; absent: the default one. */
   targetContract: string | undefined;
+  /** As in `PipelineOptions`. */
+  targetCredentialFile?: string | undefined;
   /** Aborts the run; what was started is ended all the same. */
   signal: AbortSignal;
 }): Promise<DemoReport> {
@@ -31,6 +33,9 @@ export async function runDemo(options: {
     ...(options.targetContract === undefined ? {} : { targetContract: options.targetContract }),
     ratePerSecond: SCENARIO.targetRatePerSecond,
     archiveSeconds: 2,
+    ...(options.targetCredentialFile === undefined
+      ? {}
+      : { targetCredentialFile: options.targetCredentialFile }),
     // A target that refuses a second creation would hide it: this one makes it a second item.
     targetFlags: [`--error-share=${SCENARIO.targetErrorShare}`, '--allow-duplicates'],
   });

@@ -13,18 +13,18 @@ variables {
 run "a_rate_that_no_journal_can_carry" {
   command = plan
   variables {
-    target_rate_per_second = 501
-    dispatch_batch_size    = 5000
-    target_max_in_flight   = 100
+    target_limit         = { calls = 501, per = "second" }
+    dispatch_batch_size  = 5000
+    target_max_in_flight = 100
   }
-  expect_failures = [var.target_rate_per_second]
+  expect_failures = [var.target_limit]
 }
 
 run "a_rate_that_no_lane_can_serve" {
   command = plan
   variables {
-    target_rate_per_second = 400
-    target_max_in_flight   = 10
+    target_limit         = { calls = 400, per = "second" }
+    target_max_in_flight = 10
   }
   expect_failures = [var.target_max_in_flight]
 }
@@ -32,8 +32,8 @@ run "a_rate_that_no_lane_can_serve" {
 run "a_rate_at_which_no_batch_ends" {
   command = plan
   variables {
-    target_rate_per_second = 0.01
-    dispatch_batch_size    = 1
+    target_limit        = { calls = 0.01, per = "second" }
+    dispatch_batch_size = 1
   }
   expect_failures = [var.dispatch_batch_size]
 }
@@ -91,4 +91,21 @@ run "an_on_demand_stream_with_too_few_lanes" {
     shard_count = 3
   }
   expect_failures = [var.stream_mode]
+}
+
+run "a_parked_event_that_is_given_up_before_its_third_return" {
+  command = plan
+  variables {
+    parking_delay_seconds   = 3600
+    straggler_max_age_hours = 6
+  }
+  expect_failures = [var.straggler_max_age_hours]
+}
+
+run "more_codes_than_an_environment_holds" {
+  command = plan
+  variables {
+    target_codes = { throttled = [for n in range(300) : "CODE_${n}"] }
+  }
+  expect_failures = [var.target_codes]
 }

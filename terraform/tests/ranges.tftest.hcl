@@ -20,6 +20,12 @@ run "one_bad_value_of_each" {
     brand                            = ""
     target_timeout_ms                = 99
     mutations_per_request            = 0
+    lookups_per_request              = 0
+    target_response_max_bytes        = 9999
+    target_codes                     = { duplicate = ["A,B"] }
+    parking_delay_seconds            = 0
+    straggler_share                  = 0.0009
+    on_systemic_rejection            = "drop"
     max_attempts                     = 0
     backoff_base_ms                  = 0
     authorize_memory_mb              = 127
@@ -60,6 +66,12 @@ run "one_bad_value_of_each" {
     var.brand,
     var.target_timeout_ms,
     var.mutations_per_request,
+    var.lookups_per_request,
+    var.target_response_max_bytes,
+    var.target_codes,
+    var.parking_delay_seconds,
+    var.straggler_share,
+    var.on_systemic_rejection,
     var.max_attempts,
     var.backoff_base_ms,
     var.authorize_memory_mb,
@@ -102,6 +114,11 @@ run "another_bad_value" {
     shard_count                     = 501
     stream_retention_hours          = 8761
     mutations_per_request           = 101
+    lookups_per_request             = 101
+    target_response_max_bytes       = 100000001
+    target_codes                    = { duplicate = ["A"], rejected = ["a"] }
+    parking_delay_seconds           = 3601
+    straggler_share                 = 0.501
     authorize_timeout_seconds       = 901
     ingest_timeout_seconds          = 901
     health_timeout_seconds          = 901
@@ -117,6 +134,11 @@ run "another_bad_value" {
     var.shard_count,
     var.stream_retention_hours,
     var.mutations_per_request,
+    var.lookups_per_request,
+    var.target_response_max_bytes,
+    var.target_codes,
+    var.parking_delay_seconds,
+    var.straggler_share,
     var.authorize_timeout_seconds,
     var.ingest_timeout_seconds,
     var.health_timeout_seconds,
@@ -133,7 +155,9 @@ run "another_bad_value" {
 run "bad_values_of_what_depends_on_others" {
   command = plan
   variables {
-    target_rate_per_second              = 0
+    target_limit                        = { calls = 0, per = "second" }
+    target_rate_per_second              = 100
+    straggler_max_age_hours             = 0
     backoff_max_ms                      = 600001
     ingest_append_timeout_ms            = 9
     dispatch_timeout_seconds            = 901
@@ -142,7 +166,9 @@ run "bad_values_of_what_depends_on_others" {
     stream_mode                         = "FAST"
   }
   expect_failures = [
+    var.target_limit,
     var.target_rate_per_second,
+    var.straggler_max_age_hours,
     var.backoff_max_ms,
     var.ingest_append_timeout_ms,
     var.dispatch_timeout_seconds,
@@ -167,11 +193,13 @@ run "bad_values_of_what_depends_on_those" {
 run "values_above_what_depends_on_others" {
   command = plan
   variables {
-    target_rate_per_second = 100001
-    ingest_spill_after_ms  = 401
+    target_limit            = { calls = 100001, per = "second" }
+    straggler_max_age_hours = 161
+    ingest_spill_after_ms   = 401
   }
   expect_failures = [
-    var.target_rate_per_second,
+    var.target_limit,
+    var.straggler_max_age_hours,
     var.ingest_spill_after_ms,
   ]
 }

@@ -82,6 +82,33 @@ describe('npm start', () => {
     await expectRefusal(['--base-port', '0', '--data-dir', dataDir, ...settings], /none\.json/);
   });
 
+  it.each([
+    ['is missing', undefined, /^Cannot start: --target-credential \S+credential\.json: ENOENT/],
+    ['is not JSON', 'Bearer s3cret', /^Cannot start: --target-credential \S+json: .* is not JSON/],
+    [
+      'is malformed',
+      '{"headers":{"authorization":"s3cret\\n"}}',
+      /^Cannot start: --target-credential \S+json: .*authorization/,
+    ],
+  ])('refuses a credential that %s, without its value', async (_, text, message) => {
+    const folder = await temporaryFolder('credential');
+    const file = join(folder, 'credential.json');
+    if (text !== undefined) await writeFile(file, text);
+    const where = ['--base-port', '0', '--data-dir', join(folder, 'data')];
+    const { code, stdout, stderr } = await runCommand('start', [
+      ...where,
+      '--target-credential',
+      file,
+    ]);
+    expect({ code, stdout, stderr }).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringMatching(message),
+    });
+    expect(stderr).not.toContain('s3cret');
+    expect(existsSync(join(folder, 'data', 'secrets-manager'))).toBe(false);
+  });
+
   it('refuses what the target cannot do', async () => {
     const dataDir = await temporaryFolder('share');
     const flags = ['--base-port', '0', '--data-dir', dataDir, '--target-error-share', '2'];

@@ -5,6 +5,10 @@ export interface Rule {
   maximum?: number;
   isWhole?: boolean;
   also?: number;
+  /** Of a choice. */
+  values?: string[];
+  /** Of an object. */
+  keys?: string[];
 }
 
 /** The parts of a valibot schema that are looked at. */
@@ -13,7 +17,9 @@ export interface Schema {
   requirement?: number;
   literal?: number;
   pipe?: Schema[];
-  options?: Schema[];
+  /** Schemas of a union, texts of a choice. */
+  options?: (Schema | string)[];
+  entries?: Record<string, Schema>;
   /** Of an optional one. */
   wrapped?: Schema;
   default?: string;
@@ -21,9 +27,16 @@ export interface Schema {
 
 /** What a schema lets through. */
 export function ruleOfSchema(schema: Schema): Rule {
-  const rule: Rule = { type: schema.type };
-  for (const part of schema.pipe ?? schema.options ?? []) {
-    if (part.pipe) Object.assign(rule, ruleOfSchema(part));
+  const { entries, type, options } = schema;
+  if (entries) return { type: 'object', keys: Object.keys(entries).toSorted() };
+  if (type === 'picklist') return { type: 'string', values: options as string[] };
+  return ruleOfParts(type, schema.pipe ?? options ?? []);
+}
+
+function ruleOfParts(type: string, parts: readonly (Schema | string)[]): Rule {
+  const rule: Rule = { type };
+  for (const part of parts as Schema[]) {
+    if (part.pipe || part.entries) Object.assign(rule, ruleOfSchema(part));
     else if (part.type === 'literal') rule.also = Number(part.literal);
     else if (part.type === 'min_value') rule.minimum = Number(part.requirement);
     else if (part.type === 'max_value') rule.maximum = Number(part.requirement);

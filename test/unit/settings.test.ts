@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { dispatchConfig, ingestConfig, parseConfig } from '../../lib/config.ts';
 import { batchSizeFor } from '../../lib/dispatch/batch-size.ts';
 import { readPipelineSettings } from '../../lib/settings.ts';
+import { ratePerSecondOf } from '../../lib/target-limit.ts';
 
 const SETTINGS = join(import.meta.dirname, '../../terraform/pipeline.auto.tfvars.json');
 
@@ -13,7 +14,7 @@ describe('the settings file of the project', () => {
     const settings = await readPipelineSettings(SETTINGS);
     const lanes = settings.shard_count * settings.dispatch_parallelization_factor;
     const size = batchSizeFor({
-      ratePerSecond: settings.target_rate_per_second,
+      ratePerSecond: ratePerSecondOf(settings.target_limit),
       lanes,
       timeoutSeconds: settings.dispatch_timeout_seconds,
     });
@@ -50,6 +51,34 @@ describe('readPipelineSettings', () => {
     const settings = await readPipelineSettings(SETTINGS);
     const message = await messageFor(JSON.stringify({ ...settings, dispatch_timeout_seconds: 15 }));
     expect(message).toMatch(/dispatch_timeout_seconds must leave 15 s/);
+  });
+
+  it.each([
+    [
+      'a limit that one invocation cannot pace',
+      { target_limit: { calls: 500, per: 'day' } },
+      /target_limit of 500 per day is 500 \/ 86,400 s \/ 1 per call = 0\.005787 calls a second/,
+    ],
+    ['the rate by its former name', { target_rate_per_second: 100 }, /target_rate_per_second/],
+    [
+      'a parked event that would be given up before its third return',
+      { parking_delay_seconds: 3600, straggler_max_age_hours: 6 },
+      /straggler_max_age_hours must be at least 7 × parking_delay_seconds/,
+    ],
+    ['too large a share', { straggler_share: 0.6 }, /straggler_share must be at most 0\.5/],
+    [
+      'another answer to systemic rejections',
+      { on_systemic_rejection: 'drop' },
+      /on_systemic_rejection must be park or dead-letter/,
+    ],
+    [
+      'a code with a comma',
+      { target_codes: { unknown: ['A,B'] } },
+      /target_codes\.unknown\.0 must be a code without a comma/,
+    ],
+  ])('refuses %s', async (_, changes, problem) => {
+    const settings = await readPipelineSettings(SETTINGS);
+    expect(await messageFor(JSON.stringify({ ...settings, ...changes }))).toMatch(problem);
   });
 
   it('says which file is not JSON', async () => {

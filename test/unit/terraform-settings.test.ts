@@ -14,20 +14,31 @@ async function rulesOfTerraform(): Promise<Record<string, Rule>> {
   for (const [, name = '', body = ''] of texts
     .join('\n')
     .matchAll(/^variable "(\w+)" \{\n([\s\S]*?)^\}/gm)) {
-    const type = /^ {2}type += (\w+)$/m.exec(body)?.[1] ?? '';
-    rules[name] = { type, ...rangeOf(/condition += (.*)/.exec(body)?.[1] ?? '') };
+    const [, type = '', object] = /^ {2}type += (\w+)(?:\(\{([\s\S]*?)\}\))?$/m.exec(body) ?? [];
+    const keys = [...(object ?? '').matchAll(/(\w+) += /g)].map(([, key = '']) => key).toSorted();
+    rules[name] =
+      object === undefined
+        ? { type, ...rangeOf(/condition += (.*)/.exec(body)?.[1] ?? '') }
+        : { type, keys };
   }
   return rules;
 }
 
+function valuesOf(condition: string): string[] | undefined {
+  const list = /^contains\(\[(.*?)\]/.exec(condition)?.[1];
+  return list?.split(', ').map((value) => JSON.parse(value));
+}
+
 function rangeOf(condition: string): Omit<Rule, 'type'> {
   const bound = (operator: string) => new RegExp(`${operator} (-?[\\d.]+)`).exec(condition)?.[1];
+  const values = valuesOf(condition);
   const [minimum, maximum, also] = [bound('>='), bound('<='), bound('==')];
   return {
     ...(minimum ? { minimum: Number(minimum) } : {}),
     ...(maximum ? { maximum: Number(maximum) } : {}),
     ...(also ? { also: Number(also) } : {}),
     ...(condition.includes('floor(') ? { isWhole: true } : {}),
+    ...(values ? { values } : {}),
   };
 }
 
@@ -41,6 +52,8 @@ describe('the settings that AWS and the local run share', () => {
     );
     expect(await rulesOfTerraform()).toEqual(ours);
     expect(ours.shard_count).toEqual({ type: 'number', minimum: 1, maximum: 500, isWhole: true });
+    expect(ours.target_limit).toEqual({ type: 'object', keys: ['calls', 'cost_per_call', 'per'] });
+    expect(ours.on_systemic_rejection?.values).toEqual(['park', 'dead-letter']);
   });
 
   it('all have a value in the file that Terraform loads by itself', async () => {

@@ -36,7 +36,9 @@ const number = (value: number) => value.toLocaleString('en-US');
 
 /** As the tables say it; nothing for what has no range. */
 function rangeOf(schema: Schema): string {
-  const { minimum, maximum, also } = ruleOfSchema(schema.wrapped ?? schema);
+  const { minimum, maximum, also, values, keys } = ruleOfSchema(schema.wrapped ?? schema);
+  if (values) return values.map((value) => `\`${value}\``).join(' or ');
+  if (keys) return 'below';
   if (minimum === undefined || maximum === undefined) return '';
   return `${also === undefined ? '' : `${number(also)}, or `}${number(minimum)} to ${number(maximum)}`;
 }
@@ -46,6 +48,13 @@ function defaultOf({ type, default: value }: Schema): string {
   if (value === undefined) return 'absent';
   if (value === '') return 'empty';
   return /^\d+$/.test(value) ? number(Number(value)) : value;
+}
+
+/** A list that is empty goes without saying. */
+function textOfValue(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return String(value);
+  const said = Object.entries(value).filter(([, one]) => !Array.isArray(one) || one.length > 0);
+  return JSON.stringify(Object.fromEntries(said));
 }
 
 describe.each([...repository.documents.keys()])('%s', (path) => {
@@ -60,7 +69,7 @@ describe('docs/lld.md', () => {
     const { entries } = pipelineSettings.pipe[0] as unknown as { entries: Record<string, Schema> };
     const settings = Object.entries(entries).map(([name, schema]) => {
       const value = values[name];
-      const text = typeof value === 'number' ? number(value) : `\`${value}\``;
+      const text = typeof value === 'number' ? number(value) : `\`${textOfValue(value)}\``;
       return [name, text, rangeOf(schema) || 'any text'];
     });
     expect(rowsUnder('docs/lld.md', 'Settings')).toEqual(settings);

@@ -118,10 +118,13 @@ describe('the schemas', () => {
   });
 
   it('refuse what is no event, and what is no problem', () => {
-    const event = { id: 'e', name: 'n', body: 'b', timestamp: 1 };
+    const event = { id: 'e', name: 'n', body: 'b', timestamp: 1_767_225_600 };
+    expect(openApi.requestProblems(event)).toEqual([]);
     for (const wrong of [
       { ...event, id: '' },
-      { ...event, timestamp: 'soon' },
+      ...['soon', 20_260_101, '20260101', '2026', 46_023, 202_601_011_230, 2 ** 31].map(
+        (timestamp) => ({ ...event, timestamp }),
+      ),
       { id: 'e' },
       [event],
     ])

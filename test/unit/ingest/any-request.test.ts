@@ -5,9 +5,10 @@ import { toUnixSeconds } from '../../../lib/event/timestamp.ts';
 import { eventOf, type HttpExample } from '../../support/http-examples.ts';
 import { createIngestLab } from '../../support/ingest-lab.ts';
 
+const seconds = fc.integer({ min: 1_000_000_000, max: 2 ** 31 - 1 });
 const timestamp = fc.oneof(
-  fc.integer(),
-  fc.integer().map(String),
+  seconds,
+  seconds.map(String),
   fc
     .date({
       min: new Date(-(2 ** 31) * 1000),

@@ -67,7 +67,17 @@ describe('readStartFlags', () => {
     });
   });
 
+  it('takes a credential for an external target and for the one here', () => {
+    const credential = ['--target-credential', 'credential.json'];
+    const url = ['--target-url', 'http://x/graphql'];
+    for (const flags of [credential, [...url, ...credential]])
+      expect(readStartFlags(flags)).toMatchObject({
+        options: { targetCredentialFile: 'credential.json', targetFlags: [] },
+      });
+  });
+
   it.each([
+    [['--target-credential', ''], /target-credential must not be empty/],
     [['--base-port', '70000'], /base-port/],
     [['--shards', '0'], /shards/],
     [['--rate', 'fast'], /rate/],
