@@ -102,51 +102,7 @@ export interface TargetCredential {
   refused(): void;
 }
 
-/** What the target is asked to create. */
-export interface TargetItem {
-  id: string;
-  name: string;
-  body: string;
-  /** Unix seconds. */
-  timestamp: number;
-  brand: string;
-}
-
-/** One entry of `errors`; where the code stands depends on the server. */
-export interface GraphQlError {
-  message: string;
-  /** The field it is about, by its alias first; absent for what concerns the whole request. */
-  path?: (string | number)[];
-  /** `code` here is what most servers send. */
-  extensions?: Record<string, unknown>;
-  /** GitHub. */
-  type?: string;
-  /** AWS AppSync. */
-  errorType?: string;
-}
-
-/** What came back from the target, or why nothing did. Nothing is judged here; `classify` does that. */
-export type TargetAnswer =
-  | {
-      kind: 'response';
-      status: number;
-      /** The `Retry-After` header as it came. */
-      retryAfter: string | undefined;
-      /** The response field of each item that was asked about, in order. */
-      fields: string[];
-      data: Record<string, unknown> | null | undefined;
-      errors: GraphQlError[];
-    }
-  | { kind: 'noResponse'; code: string; message: string };
-
-/** The rate-limited GraphQL API. One call is one request, and one paced slot. Never rejects. */
-export interface Target {
-  /** Creates one item, or several in one request. */
-  createItems(items: readonly TargetItem[], call: TargetCall): Promise<TargetAnswer>;
-  /** Asks which of some ids the target has. */
-  getItems(ids: readonly string[], call: TargetCall): Promise<TargetAnswer>;
-}
-
+/** Of whom a call is made. */
 export interface TargetCall {
   traceId: string;
 }
@@ -209,7 +165,7 @@ export interface TargetResult<Each> {
 }
 
 /** The rate-limited GraphQL API, read through its target contract. One call is one request and one paced start. Never rejects. */
-export interface TargetApi {
+export interface Target {
   /** False without a lookup in the contract: then an unknown outcome is retried with the same idempotency key. */
   readonly canLookUp: boolean;
   create(events: readonly TargetEvent[], call: TargetCall): Promise<TargetResult<Verdict>>;

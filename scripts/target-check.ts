@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { messageOf } from '../lib/errors.ts';
 import { readPipelineSettings } from '../lib/settings.ts';
+import { ratePerSecondOf } from '../lib/target-limit.ts';
 import { exitCodeOf, isHelp, parseFlags, UsageError, urlFlag } from './flags.ts';
 import { SETTINGS_FILE } from './settings-file.ts';
 import { checkTarget, type TargetCheck } from './target-check/check-target.ts';
@@ -67,7 +68,7 @@ export async function checkLiveTarget(options: {
   const { url, contract, credentialFile, event, signal } = options;
   const settings = await readPipelineSettings(options.settingsFile ?? SETTINGS_FILE);
   const headers = await openCredentialFile(credentialFile);
-  const ratePerSecond = options.ratePerSecond ?? settings.target_rate_per_second;
+  const ratePerSecond = options.ratePerSecond ?? ratePerSecondOf(settings.target_limit);
   return checkTarget({
     contract,
     post: createPostGraphQl({ url, headers, ratePerSecond, signal }),

@@ -73,6 +73,10 @@ const DESCRIPTIONS: Descriptions = {
     type: 'string',
     comment: 'deferred: when the event is due to be tried again, ISO 8601 UTC',
   },
+  deferredSince: {
+    type: 'string',
+    comment: 'received: when it was parked for the first time, of one that returns from there',
+  },
   failedAttempts: {
     type: 'int',
     comment: 'received, deferred: failed creations in all before it was parked; null for none',

@@ -1,6 +1,6 @@
 import { messageOf } from '../errors.ts';
 import type { FactError } from '../event/fact.ts';
-import type { Failure, LookupVerdict, TargetApi, TargetResult, Verdict } from '../ports.ts';
+import type { Failure, LookupVerdict, Target, TargetResult, Verdict } from '../ports.ts';
 import type { Delivery } from './delivery.ts';
 import type { RetryBudget } from './retry-budget.ts';
 import type { TargetHealth } from './target-health.ts';
@@ -25,7 +25,7 @@ export type Failed = Exclude<
 /** Calls the target for a group of deliveries: creates them, or looks them up when they may exist already. */
 export async function callTarget(
   group: readonly Delivery[],
-  target: TargetApi,
+  target: Target,
   now: () => number,
 ): Promise<Call> {
   const [first] = group;

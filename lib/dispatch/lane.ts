@@ -1,6 +1,6 @@
 import type { DispatchConfig } from '../config.ts';
 import type { Log } from '../log.ts';
-import type { Clock, Journal, ParkingStore, TargetApi } from '../ports.ts';
+import type { Clock, Journal, ParkingStore, Target } from '../ports.ts';
 import type { CrashSuspicion } from './crash-suspicion.ts';
 import type { GroupSizes } from './delivery-queue.ts';
 import type { RetrySettings } from './next-step.ts';
@@ -26,7 +26,7 @@ export interface DispatchSettings extends RetrySettings, ParkingSettings {
 
 /** What a lane keeps from one batch to the next, and its ports. */
 export interface Lane {
-  target: TargetApi;
+  target: Target;
   journal: Journal;
   parking: ParkingStore;
   pacer: Pacer;

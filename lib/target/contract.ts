@@ -1,5 +1,3 @@
-import type { GraphQlError } from '../ports.ts';
-
 /** The files of a target contract, by name. `lookup.graphql` may be absent. */
 export interface ContractFiles {
   'create.graphql': string;
@@ -29,11 +27,12 @@ export interface AnswerView {
 }
 
 /** An entry of `errors` in one shape; `code` is the first that the server gave, wherever it put it, or `''`. */
-export type NormalisedError = Required<Pick<GraphQlError, 'message'>> & {
+export interface NormalisedError {
+  message: string;
   code: string;
   path: (string | number)[];
   extensions: Record<string, unknown>;
-};
+}
 
 export type ContractVerdict =
   | 'delivered'

@@ -1,7 +1,7 @@
 import { messageOf } from '../errors.ts';
 import type {
   Clock,
-  TargetApi,
+  Target,
   TargetCall,
   TargetCredential,
   TargetEvent,
@@ -53,7 +53,7 @@ interface Unavailable {
  * The target over HTTP, read through its contract. Never rejects: an event whose variables fail to evaluate is `unavailable` and is not
  * sent; without the credential, none is.
  */
-export function createGraphQlTarget(options: GraphQlTargetOptions): TargetApi {
+export function createGraphQlTarget(options: GraphQlTargetOptions): Target {
   const { contract, brand, codes, clock, credential } = options;
   const sendBare = createSender(options);
 

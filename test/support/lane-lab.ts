@@ -12,7 +12,7 @@ import type { BatchRecord } from '../../lib/kinesis-batch.ts';
 import type {
   LookupVerdict,
   ParkingStore,
-  TargetApi,
+  Target,
   TargetEvent,
   TargetResult,
   Verdict,
@@ -27,7 +27,7 @@ export const SHARD = 'shardId-000000000000';
 type Script = Verdict | 'lost' | undefined;
 
 /** A target in virtual time that keeps what it creates. `creates` and `looks` decide what goes wrong, if anything. */
-export class LabTarget implements TargetApi {
+export class LabTarget implements Target {
   canLookUp = true;
   /** Whether it refuses requests with several events as a whole. */
   refusesGroups = false;

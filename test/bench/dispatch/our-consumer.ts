@@ -1,17 +1,17 @@
 import { systemClock as clock } from '../../../lib/clock.ts';
 import { batchSizeFor } from '../../../lib/dispatch/batch-size.ts';
-import { Circuit } from '../../../lib/dispatch/circuit.ts';
 import { CrashSuspicion } from '../../../lib/dispatch/crash-suspicion.ts';
 import { deliverBatch } from '../../../lib/dispatch/deliver-batch.ts';
-import { createGraphQlTarget } from '../../../lib/dispatch/graphql-target.ts';
 import type { Lane } from '../../../lib/dispatch/lane.ts';
-import { DEFAULT_CODES } from '../../../lib/dispatch/outcome.ts';
 import { createPacer } from '../../../lib/dispatch/pacer.ts';
 import { RateControl } from '../../../lib/dispatch/rate-control.ts';
+import { RetryBudget } from '../../../lib/dispatch/retry-budget.ts';
 import { SettledMemory } from '../../../lib/dispatch/settled-memory.ts';
+import { TargetHealth } from '../../../lib/dispatch/target-health.ts';
 import type { BatchRecord } from '../../../lib/kinesis-batch.ts';
 import { createLog } from '../../../lib/log.ts';
-import type { Journal } from '../../../lib/ports.ts';
+import type { Journal, ParkingStore } from '../../../lib/ports.ts';
+import { createDefaultTarget } from '../../support/default-target.ts';
 
 export interface ConsumerOptions {
   graphqlUrl: string;
@@ -31,32 +31,45 @@ const TIMEOUT_SECONDS = 120;
 /** A journal that takes everything at once: what is measured is dispatch. */
 const journal: Journal = { appendAll: async () => [] };
 
+/** A bucket that takes nothing: what would be parked stays in the batch, so that every event is delivered in the end. */
+const parking: ParkingStore = {
+  park: async () => {
+    throw new Error('nothing is parked in a benchmark');
+  },
+  noteBehind: async () => undefined,
+};
+
 function createLane(options: ConsumerOptions, size: number, phase: number): Lane {
   const rate = options.ratePerSecond / options.lanes;
   const pacer = createPacer(rate, clock);
   pacer.setTurn(options.lanes > 1 ? { phase, ratePerSecond: rate } : undefined);
   return {
-    target: createGraphQlTarget({ url: options.graphqlUrl, timeoutMs: 5000 }),
+    target: createDefaultTarget(options.graphqlUrl, 'bench'),
     journal,
+    parking,
     pacer,
     rate: new RateControl(rate),
-    circuit: new Circuit(),
+    health: new TargetHealth(),
+    budget: new RetryBudget(),
     memory: new SettledMemory(),
     suspicion: new CrashSuspicion(size),
     clock,
     random: Math.random,
     log: createLog('bench', () => undefined),
     settings: {
-      brand: 'bench',
+      batchSize: size,
       maxInFlight: options.maxInFlight ?? 50,
       groups: { creations: 1, lookups: 50 },
-      codes: DEFAULT_CODES,
       // A lane in the middle of its work: no crash lies behind it.
       verifyAfterCrash: false,
       maxAttempts: 8,
       backoff: { baseMs: 200, maxMs: 20_000 },
       throttlePauseMs: 1000,
-      retryAfterMaxMs: 60_000,
+      maxWaitMs: 60_000,
+      targetTimeoutMs: 5000,
+      parkingDelayMs: 60_000,
+      stragglerMaxAgeMs: 72 * 3_600_000,
+      onSystemicRejection: 'park',
     },
   };
 }

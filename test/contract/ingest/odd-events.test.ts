@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { classify } from '../../../lib/dispatch/classify.ts';
 import { type Delivery, readRecord } from '../../../lib/dispatch/delivery.ts';
-import { createGraphQlTarget } from '../../../lib/dispatch/graphql-target.ts';
 import { VerbatimPayload } from '../../../lib/event/encode.ts';
 import type { SourceEvent } from '../../../lib/event/source-event.ts';
 import type { Target } from '../../../lib/ports.ts';
 import { type RunningTarget, startTarget } from '../../../local/target/start-target.ts';
+import { createDefaultTarget } from '../../support/default-target.ts';
 import { bytesOf, eventOf, type HttpExample, readExamples } from '../../support/http-examples.ts';
 import { createIngestLab } from '../../support/ingest-lab.ts';
 
@@ -20,7 +19,7 @@ let running: RunningTarget;
 let target: Target;
 beforeAll(async () => {
   running = await startTarget();
-  target = createGraphQlTarget({ url: running.graphqlUrl, timeoutMs: 10_000 });
+  target = createDefaultTarget(running.graphqlUrl, 'acme', 10_000);
 });
 afterAll(() => running?.close());
 
@@ -38,7 +37,7 @@ async function accept(example: OddEvent): Promise<string> {
 function read(record: string): Delivery {
   const data = Buffer.from(record);
   const read = { sequenceNumber: '1', partitionKey: 'p', data, arrivedAtMs: 0 };
-  const reading = readRecord(read, 'acme', 0);
+  const reading = readRecord(read, 0);
   if (reading.kind !== 'deliver') throw new Error(`dispatch would not deliver: ${reading.kind}`);
   return reading.delivery;
 }
@@ -64,13 +63,9 @@ describe.each(categories)('%s', (_category, examples) => {
     expect(JSON.parse(record)).toMatchObject({ eventId: sent.id });
     expect(JSON.parse(record).payload).toEqual(sent);
 
-    const { item } = read(record);
-    const outcome = classify(
-      await target.createItems([item], { traceId: 'f'.repeat(32) }),
-      'createItem',
-      0,
-    );
-    expect(outcome.kind).toBe('delivered');
+    const { event } = read(record);
+    const { verdicts } = await target.create([event], { traceId: 'f'.repeat(32) });
+    expect(verdicts).toEqual([{ kind: 'delivered' }]);
     expect(await itemAtTarget(sent.id)).toEqual({
       id: sent.id,
       name: sent.name,

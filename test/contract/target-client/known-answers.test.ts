@@ -3,7 +3,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../lib/clock.ts';
-import type { TargetApi } from '../../../lib/ports.ts';
+import type { Target } from '../../../lib/ports.ts';
 import { DEFAULT_CODES } from '../../../lib/target/codes.ts';
 import { createGraphQlTarget } from '../../../lib/target/graphql-target.ts';
 import { itemContract } from '../../support/item-contract.ts';
@@ -32,7 +32,7 @@ let answer: KnownAnswer;
 const server = createServer((request, response) => {
   request.resume().on('end', () => send(answer, response));
 });
-let target: TargetApi;
+let target: Target;
 
 beforeAll(async () => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
