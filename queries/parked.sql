@@ -14,11 +14,17 @@ runs AS (
     max(CASE WHEN type = 'received' THEN json_extract_scalar(payload, '$.name') END) OVER (PARTITION BY event_id, run_id) AS name,
     min(CASE WHEN type = 'received' THEN happened_at END) OVER (PARTITION BY event_id, run_id) AS received_at,
     max(CASE WHEN type = 'received' THEN coalesce(deferral, 0) END) OVER (PARTITION BY event_id, run_id) AS returned,
-    max(CASE WHEN type = 'deferred' THEN deferral END) OVER (PARTITION BY event_id, run_id) AS deferrals,
     max(CASE WHEN type IN ('delivered', 'deadLettered') THEN happened_at END) OVER (PARTITION BY event_id, run_id) AS ended_at
   FROM marked
+),
+deferrals AS (
+  SELECT
+    *,
+    row_number() OVER (PARTITION BY event_id, run_id ORDER BY deferral DESC, happened_at DESC) AS recency
+  FROM runs
+  WHERE type = 'deferred'
 )
-SELECT DISTINCT
+SELECT
   event_id,
   name,
   due_at,
@@ -30,6 +36,6 @@ SELECT DISTINCT
   error.status AS error_status,
   error.message AS error_message,
   nullif(run_id, '') AS run_id
-FROM runs
-WHERE type = 'deferred' AND deferral = deferrals AND deferral > returned AND ended_at IS NULL
+FROM deferrals
+WHERE recency = 1 AND deferral > returned AND ended_at IS NULL
 ORDER BY due_at, event_id

@@ -55,7 +55,7 @@ export function createS3ParkingStore(options: {
       const at = new Date(nowMs).toISOString();
       await put(behindKey(shardId), Buffer.from(JSON.stringify({ at }))).catch((error) => {
         log.warn(
-          'recover could not be told to wait: it releases parked events although dispatch is behind',
+          'The note that dispatch is behind was not written: recover may release parked events',
           {
             shardId,
             error: messageOf(error),

@@ -53,7 +53,7 @@ export function mayBeParked(key: string, eventId: string): boolean {
   return match === null || match[2] === hashOf(eventId);
 }
 
-/** The object that says that dispatch is behind on a shard. Pure. */
+/** The key of the note that dispatch is behind on a shard. Pure. */
 export function behindKey(shardId: string): string {
   return `${BEHIND_PREFIX}${shardId}`;
 }

@@ -16,7 +16,8 @@ const success = { at: at('10:00:02.000'), ms: 40, outcome: 'delivered' as const,
 
 /**
  * The life of seven events: `a` delivered at the second attempt, `b` delivered and archived twice, `c` dead-lettered and then
- * replayed with success, `d` dead-lettered, `e` pending, `f` parked for the second time (archived twice), `g` parked and then
+ * replayed with success, `d` dead-lettered, `e` pending, `f` parked for the second time (and again, since
+ * Lambda delivered the batch twice; that fact is archived twice), `g` parked and then
  * delivered; and a record that never was an event.
  */
 export const FACTS: Fact[] = [
@@ -41,12 +42,10 @@ export const FACTS: Fact[] = [
   receivedFact({ eventId: 'f', at: at('11:00:00.000'), payload: shipped('f') }),
   deferredFact({ eventId: 'f', at: at('11:01:00.000'), until: at('11:02:00.000') }),
   receivedFact({ eventId: 'f', at: at('11:00:00.000'), payload: shipped('f'), deferral: 1 }),
-  ...[1, 2].map(() =>
-    deferredFact({
-      ...{ eventId: 'f', at: at('11:03:00.000'), until: at('12:05:00.000') },
-      ...{ deferral: 2, failedAttempts: 4 },
-    }),
-  ),
+  ...[
+    { at: at('11:03:00.000'), until: at('12:03:00.000') },
+    ...[1, 2].map(() => ({ at: at('11:04:00.000'), until: at('12:05:00.000') })),
+  ].map((times) => deferredFact({ eventId: 'f', ...times, deferral: 2, failedAttempts: 4 })),
   receivedFact({ eventId: 'g', at: at('11:00:00.000'), payload: shipped('g') }),
   deferredFact({ eventId: 'g', at: at('11:01:00.000'), until: at('11:02:00.000') }),
   receivedFact({ eventId: 'g', at: at('11:00:00.000'), payload: shipped('g'), deferral: 1 }),

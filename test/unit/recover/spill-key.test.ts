@@ -20,7 +20,7 @@ describe('parkedKey', () => {
     );
   });
 
-  it('is the same for the same delivery, whatever was tried before, and another for any other', () => {
+  it('is the same for the same delivery, with more attempts too, and another for any other', () => {
     const key = parkedKey(fact(), DUE_MS);
     expect(parkedKey(fact({ failedAttempts: 3, attempts: [], mayRepeat: true }), DUE_MS)).toBe(key);
     const others = [
