@@ -2,8 +2,8 @@ import { unwatchFile, watchFile } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { ensureSecret } from '../lib/aws/ensure-secret.ts';
 import { createSecretsManagerClient } from '../lib/aws/secrets-manager-client.ts';
-import { parseTargetCredential } from '../lib/dispatch/target-credential.ts';
 import { messageOf } from '../lib/errors.ts';
+import { parseCredential } from '../lib/target/credential-secret.ts';
 import { IDENTITY, NAMES } from './layout.ts';
 
 /** How often the file is looked at for a change. */
@@ -16,7 +16,7 @@ const LOOK_MS = 1000;
 export async function readCredentialFile(path: string): Promise<string> {
   try {
     const text = await readFile(path, 'utf8');
-    parseTargetCredential(text);
+    parseCredential(text);
     return text;
   } catch (error) {
     throw new Error(`--target-credential ${path}: ${messageOf(error)}`);

@@ -61,9 +61,9 @@ export function parkedFacts(
       ...received,
       mayRepeat: true,
       deferral,
-      deferredSince,
       failedAttempts,
       attempts: kept,
+      deferredSince,
       payload,
     },
     deferred: {

@@ -1,7 +1,7 @@
 import type { TargetCodes } from './codes.ts';
 
 const THROTTLED =
-  /throttl|rate[ _-]?limit|too many (\w+ )?(requests|attempts|calls)|quota (has been |was )?(exceeded|exhausted)|exceeded (your |the )?(\w+ )?(quota|rate|request limit)|out of (\w+ ){0,3}quota|limit exceeded|slow down|budget exhausted|too often/i;
+  /throttl|rate[ _-]?limit|too many (\w+ )?(requests|attempts|calls)|quota (has been |was )?(exceeded|exhausted)|exceeded (your |the )?(\w+ )?(quota|rate|request limit)|out of (\w+ ){0,3}quota|(^|rate|requests?|usage|api|calls?|concurrency|daily|hourly|minute) ?limit (has been |was |is )?(exceeded|reached)|slow down|budget exhausted|too often/i;
 
 const UNAUTHORIZED =
   /\bjwt\b|api[ -]?key (is )?(not valid|invalid|expired|missing)|no api key|(token|session|credentials?|signature) (has |is |was )?(expired|invalid|revoked|missing|not valid)|(invalid|expired|missing|bad|revoked) (or \w+ )?(access |auth\w* |bearer |api |security )*(token|api[ -]?key|credentials?)|(invalid|bad) api\b|not authori[sz]ed|unauthori[sz]ed|unauthenticated|not authenticated|authentication (is )?(required|failed)|must be (logged|signed) in|not logged in|(permission|access) denied|not have permission|^forbidden/i;

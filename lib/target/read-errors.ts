@@ -39,7 +39,7 @@ export function readErrors(body: unknown): TargetError[] {
   if (Array.isArray(errors))
     return errors.slice(0, MAX_ERRORS).map((error) => readError(error, true));
   if (errors !== undefined && errors !== null) return [readError(errors, true)];
-  return body.data === undefined ? readGatewayError(body) : [];
+  return body.data === undefined || body.data === null ? readGatewayError(body) : [];
 }
 
 /** Reads one entry of `errors`, or one error that the API reports as data. Pure, never throws. */

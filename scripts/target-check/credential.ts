@@ -1,9 +1,12 @@
 import { readFile } from 'node:fs/promises';
-import { parseTargetCredential } from '../../lib/dispatch/target-credential.ts';
+import { systemClock as clock } from '../../lib/clock.ts';
 import { messageOf, SecretFormatError } from '../../lib/errors.ts';
+import { createLog } from '../../lib/log.ts';
+import { openCredentialFile as openFile } from '../../lib/target/credential.ts';
+import { parseCredential } from '../../lib/target/credential-secret.ts';
 import { UsageError } from '../flags.ts';
 
-/** The headers that a credential file stands for, for one request. */
+/** The headers that a credential file stands for, for one request; an OAuth token is fetched when it is needed. */
 export type CredentialHeaders = () => Promise<Record<string, string>>;
 
 /**
@@ -13,8 +16,9 @@ export type CredentialHeaders = () => Promise<Record<string, string>>;
  */
 export async function openCredentialFile(file: string | undefined): Promise<CredentialHeaders> {
   if (file === undefined) return async () => ({});
-  const headers = parse(file, await read(file));
-  return async () => headers;
+  check(file, await read(file));
+  const credential = openFile(file, { clock, log: createLog('target-check', () => undefined) });
+  return async () => credential.headers();
 }
 
 async function read(file: string): Promise<string> {
@@ -25,9 +29,9 @@ async function read(file: string): Promise<string> {
   }
 }
 
-function parse(file: string, text: string): Record<string, string> {
+function check(file: string, text: string): void {
   try {
-    return parseTargetCredential(text);
+    parseCredential(text);
   } catch (error) {
     if (!(error instanceof SecretFormatError)) throw error;
     throw new UsageError(`${file}: ${error.message}`);
