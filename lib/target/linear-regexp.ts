@@ -1,5 +1,8 @@
 import { RE2JS, RE2JSException } from 're2js';
 
+/** The longest that a regular expression may be at work in one evaluation. */
+const MAX_MS = 500;
+
 /**
  * The part of `RegExp` that JSONata uses, in linear time: `/(a+)+$/` on 26 characters kept V8's own engine busy for 3.4 s. The
  * syntax is RE2's (https://github.com/google/re2/wiki/Syntax): no backreferences and no lookaround.
@@ -8,6 +11,8 @@ import { RE2JS, RE2JSException } from 're2js';
  */
 export class LinearRegExp {
   lastIndex = 0;
+  /** One match is linear; all matches of a text may take as many passes over it as there are. */
+  readonly #endMs = performance.now() + MAX_MS;
   readonly #pattern: RE2JS;
   #text = '';
   #matcher: ReturnType<RE2JS['matcher']>;
@@ -23,6 +28,7 @@ export class LinearRegExp {
       this.#text = text;
       this.#matcher = this.#pattern.matcher(text);
     }
+    if (performance.now() > this.#endMs) throw new Error(`${this.#pattern} ran for ${MAX_MS} ms`);
     const matcher = this.#matcher;
     if (this.lastIndex > text.length || !matcher.find(this.lastIndex)) return null;
     this.lastIndex = matcher.end();

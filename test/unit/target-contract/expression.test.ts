@@ -37,6 +37,14 @@ describe('compileExpression refuses', () => {
     ['event{id: $now()}', /\$now is refused/],
     ['$toMillis(event.time, "[H01]:[m01]")', /\$toMillis needs a picture with a year/],
     ['$toMillis(event.time, event.picture)', /\$toMillis needs a picture with a year/],
+    ['event.time ~> $toMillis("[H01]:[m01]")', /\$toMillis needs a picture with a year/],
+    ['$map(event.times, $toMillis)', /\$toMillis needs a picture with a year/],
+    ['($t := $toMillis; $t("1", "[H]"))', /\$toMillis needs a picture with a year/],
+    ['$toMillis(?, "[H]")("1")', /\$toMillis needs a picture with a year/],
+    ['event.id ~> $pad(event.width)', /\$pad needs a width/],
+    ['($p := $pad; $p("a", event.width))', /\$pad needs a width/],
+    ['$pad(event.id, event.width)', /\$pad needs a width that is written out/],
+    ['$pad(event.id, 100000000)', /\$pad needs a width that is written out/],
     ['$match(event.id, /(a)\\1/)', /character \d+: the regular expression .*\\1/],
     ['$contains(event.id, /(?=a)/)', /the regular expression cannot run in linear time/],
     ['event.(id', /contract\.json create\.variables: character \d+: /],
@@ -55,7 +63,10 @@ describe('an expression', () => {
     ['event.id', 'e-1'],
     ['event.`$now`', undefined],
     ['"$now()"', '$now()'],
+    ['($constructor := $uppercase; $constructor("a"))', 'A'],
     ['$toMillis("2026-01-01T00:00:00Z")', 1_767_225_600_000],
+    ['"2026-01-01T00:00:00Z" ~> $toMillis()', 1_767_225_600_000],
+    ['"2026/01/01" ~> $toMillis("[Y]/[M]/[D]")', 1_767_225_600_000],
     ['$toMillis("2026-01-01", "[Y0001]-[M01]-[D01]")', 1_767_225_600_000],
     ['(function($x){ $x * 2 })(21)', 42],
     ['$replace("2026-01-02", /(\\d+)-(\\d+)-(\\d+)/, "$3.$2.$1")', '02.01.2026'],
@@ -63,6 +74,8 @@ describe('an expression', () => {
     ['$count($split("a, b,c", /,\\s*/))', 3],
     ['$match("xay", /(b)?a/).groups[0]', undefined],
     ['$contains("first\\nsecond", /^second$/m)', true],
+    ['$pad("a", -3, "0")', '00a'],
+    ['event.id ~> $pad(5)', 'e-1  '],
     ['$contains("a/b", /a\\/b/)', true],
   ])('%s', async (source, value) => {
     expect(plain(await evaluate(source))).toEqual(value);
@@ -93,6 +106,11 @@ describe('an expression', () => {
   it.each([
     ['an endless loop', '($f := function($x){ $f($x) }; $f(1))', /timeout/],
     ['endless recursion', '($f := function($x){ 1 + $f($x) }; $f(1))', /Stack overflow/],
+    [
+      'a regular expression with many long matches',
+      '$match($join($map([1..20000], function($n){ "xz" })), /x.*y|z/)',
+      /x\.\*y\|z ran for 500 ms/,
+    ],
     ['a huge list', '[1..1000000]', /sequence/],
   ])('is ended: %s', async (_name, source, message) => {
     await expect(evaluate(source)).rejects.toThrow(message);
