@@ -1,13 +1,13 @@
 import { fieldOf, type TargetResponse } from './answer.ts';
+import type { CodeKind } from './code-words.ts';
+import { kindOfCode, listedKind, normaliseCode, PRECEDENCE, type TargetCodes } from './codes.ts';
 import {
-  type CodeKind,
-  kindOfCode,
-  listedKind,
-  normaliseCode,
-  PRECEDENCE,
-  type TargetCodes,
-} from './codes.ts';
-import { kindOfMessage, namesDuplicate, namesThrottle, namesVariableValue } from './messages.ts';
+  kindOfMessage,
+  namesDuplicate,
+  namesSchema,
+  namesThrottle,
+  namesVariableValue,
+} from './messages.ts';
 import { readError, type TargetError } from './read-errors.ts';
 import { readStatusCode } from './status.ts';
 
@@ -116,9 +116,14 @@ function kindOfCodes(given: readonly string[]): Finding['kind'] {
 /** Codes that some servers use for the document, and others for the input. */
 const AMBIGUOUS = new Set(['BADREQUEST', 'VALIDATIONFAILED']);
 
+/** Hasura's path of a value among the arguments. */
+const ARGUMENT_PATH = /\.(args|variables|variableValues)\b/;
+
 /** The document is constant, but the values of its variables are the event's; and a resolver that runs has accepted the document. */
-function isAboutInput({ codes, message }: TargetError, isOwn: boolean): boolean {
+function isAboutInput({ codes, message, extensions }: TargetError, isOwn: boolean): boolean {
   if (namesVariableValue(message)) return true;
+  if (namesSchema(message)) return false;
+  if (typeof extensions.path === 'string' && ARGUMENT_PATH.test(extensions.path)) return true;
   if (!codes.some((code) => AMBIGUOUS.has(normaliseCode(code)))) return false;
   return isOwn || codes.some((code) => [400, 422].includes(readStatusCode(code) ?? 0));
 }

@@ -38,7 +38,7 @@ export function readErrors(body: unknown): TargetError[] {
   const errors = body.errors ?? (isJsonObject(body.error) ? body.error.errors : undefined);
   if (Array.isArray(errors))
     return errors.slice(0, MAX_ERRORS).map((error) => readError(error, true));
-  if (errors !== undefined && errors !== null) return [readError(errors, true)];
+  if (errors && !isEmpty(errors)) return [readError(errors, true)];
   return body.data === undefined || body.data === null ? readGatewayError(body) : [];
 }
 
@@ -72,6 +72,11 @@ function messageOf(error: unknown): string {
     if (found) return found;
   }
   return JSON.stringify(error) ?? '';
+}
+
+/** Some servers send an empty object in place of an empty list. */
+function isEmpty(errors: unknown): boolean {
+  return isJsonObject(errors) && Object.keys(errors).length === 0;
 }
 
 function isPath(value: unknown): value is (string | number)[] {
