@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import * as v from 'valibot';
 import { ConfigError, messageOf } from './errors.ts';
+import { compileBrand } from './target/brand.ts';
 import { targetCodes } from './target-codes.ts';
 import { targetLimit } from './target-limit.ts';
 
@@ -15,6 +16,16 @@ const whole = (minimum: number, maximum: number) =>
 /** An event comes back after 1, 1 + 2 and 1 + 2 + 4 first delays. */
 const DELAYS_UNTIL_THIRD_RETURN = 7;
 
+/** A text, or an expression that compiles. */
+const checkBrand: Parameters<typeof v.rawCheck<string>>[0] = ({ dataset, addIssue }) => {
+  if (!dataset.typed) return;
+  try {
+    compileBrand(dataset.value);
+  } catch (error) {
+    addIssue({ message: messageOf(error) });
+  }
+};
+
 const timeout = whole(1, 900);
 const memory = whole(128, 10_240);
 
@@ -24,7 +35,7 @@ const memory = whole(128, 10_240);
  */
 export const pipelineSettings = v.pipe(
   v.strictObject({
-    brand: v.pipe(v.string(), v.nonEmpty('must not be empty')),
+    brand: v.pipe(v.string(), v.rawCheck(checkBrand)),
     /** The limit that the target's owner states. */
     target_limit: targetLimit,
     target_timeout_ms: whole(100, 60_000),

@@ -42,10 +42,15 @@ const CHECK_WITHIN_MS = 10_000;
 
 /** Checks an external target before dispatch calls it, so that both together stay within its rate. Never fails the start. */
 async function printTargetCheck(options: PipelineOptions, contract: NamedContract): Promise<void> {
-  const { targetUrl: url, settingsFile, ratePerSecond } = options;
+  const {
+    targetUrl: url,
+    settingsFile,
+    ratePerSecond,
+    targetCredentialFile: credentialFile,
+  } = options;
   if (url === undefined) return;
   const signal = AbortSignal.timeout(CHECK_WITHIN_MS);
-  const run = { url, contract, settingsFile, ratePerSecond, signal };
+  const run = { url, contract, settingsFile, ratePerSecond, credentialFile, signal };
   const lines = await checkLiveTarget(run).then(
     (check) => linesOfCheck(check, { url, contract }),
     (error) => [`not checked: ${messageOf(error)}`],

@@ -35,6 +35,7 @@ function optionsWith(changes: Partial<FunctionsOptions['settings']> = {}): Funct
     timestreamUrl: 'http://127.0.0.1:3',
     secretsManagerUrl: 'http://127.0.0.1:4',
     targetUrl: 'http://127.0.0.1:5',
+    recoverMinutes: changes.recover_schedule_minutes ?? settings.recover_schedule_minutes,
   } as FunctionsOptions;
 }
 
