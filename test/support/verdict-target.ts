@@ -21,7 +21,7 @@ export class VerdictTarget implements TargetApi {
   /** Decides of each event in a creation what goes wrong, if anything; `calls` counts the calls so far, this one included. */
   fails: (id: string, calls: number) => Failure = () => undefined;
   lookupFails: (id: string, calls: number) => LookupVerdict | undefined = () => undefined;
-  /** True to refuse whatever holds several events, naming none of them. */
+  /** True to refuse every request with several events, naming none of them. */
   refusesGroups = false;
   /** Runs with each call, for instance to let time pass. */
   onCall: () => void | Promise<void> = () => undefined;
