@@ -1,9 +1,9 @@
 import { ClientError, GraphQLClient } from 'graphql-request';
 import { messageOf } from '../errors.ts';
 import type { GraphQlError, Target, TargetAnswer, TargetCall, TargetCredential } from '../ports.ts';
+import { idempotencyKey } from '../target/idempotency-key.ts';
 import { traceparentOf } from '../trace-id.ts';
 import { createItemsOperation, getItemsOperation, type Operation } from './graphql-documents.ts';
-import { idempotencyKey } from '../target/idempotency-key.ts';
 import { createKeepAliveFetch } from './keep-alive-fetch.ts';
 import { CREDENTIAL_UNAVAILABLE } from './outcome.ts';
 import { refusesCredential } from './target-credential.ts';

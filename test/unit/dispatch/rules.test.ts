@@ -2,12 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fullJitterDelayMs } from '../../../lib/backoff.ts';
 import { Circuit } from '../../../lib/dispatch/circuit.ts';
-import { idempotencyKey } from '../../../lib/target/idempotency-key.ts';
 import { afterCreate, afterLookup, type RetrySettings } from '../../../lib/dispatch/next-step.ts';
 import { planPace } from '../../../lib/dispatch/pace-plan.ts';
 import { parseRetryAfterMs } from '../../../lib/dispatch/retry-after.ts';
 import { SettledMemory } from '../../../lib/dispatch/settled-memory.ts';
 import { lowestSequenceNumber } from '../../../lib/sequence-number.ts';
+import { idempotencyKey } from '../../../lib/target/idempotency-key.ts';
 
 describe('parseRetryAfterMs', () => {
   const now = Date.UTC(2026, 0, 1);
