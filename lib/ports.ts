@@ -139,8 +139,11 @@ export type Verdict =
   | ({ kind: 'unknown' } & Failure)
   /** Not done: the target refuses our credential. */
   | ({ kind: 'unauthorized' } & Failure)
-  /** Not done: the target says that this input is bad. */
-  | ({ kind: 'rejected' } & Failure);
+  /**
+   * Not done: the target says that this input is bad. `isAboutDocument`: it refuses the document, which is the same for every event, so that
+   * the event is tried again.
+   */
+  | ({ kind: 'rejected'; isAboutDocument?: true } & Failure);
 
 /** The meaning of an answer for one event that was looked up. */
 export type LookupVerdict =

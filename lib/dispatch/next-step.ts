@@ -73,6 +73,7 @@ export function afterCreate(
     case 'rejected':
       // A target that rejects everything says nothing about single events.
       if (!context.targetIsWell) return { do: 'setAside' };
+      if (verdict.isAboutDocument) return afterFailure(verdict, state, context);
       return state.outcomeUnknown
         ? lookUpFirst('rejected', 0, context)
         : { do: 'condemn', reason: 'rejected' };
@@ -109,7 +110,7 @@ export function afterLookup(
 }
 
 function afterFailure(
-  failure: { kind: 'throttled' | 'unavailable' | 'unknown' | 'unauthorized' } & Failure,
+  failure: { kind: Exclude<Verdict['kind'], 'delivered' | 'duplicate'> } & Failure,
   state: DeliveryState,
   context: StepContext,
 ): NextStep {

@@ -27,7 +27,7 @@ export interface TargetResponse {
 const BYTE_ORDER_MARK = 0xfeff;
 
 /**
- * Reads a response whatever its content type: many servers and proxies send JSON as `text/plain`, or without any type. A batch
+ * Reads a response of any content type: many servers and proxies send JSON as `text/plain`, or without any type. A batch
  * answer of one is that one. Never throws.
  */
 export function readAnswer(

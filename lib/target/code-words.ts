@@ -94,6 +94,11 @@ export function kindOfWords(code: string): CodeKind | undefined {
   return KINDS.find(([, words]) => words.test(code))?.[0];
 }
 
+/** True for a code of graphql-js and its servers that refuses the document. Pure. */
+export function isDocumentCode(code: string): boolean {
+  return /^G(RAPH)?QL(VALIDATION|PARSE)/.test(code);
+}
+
 /** One expression of words that are separated by white space. */
 function anyOf(words: string): RegExp {
   return new RegExp(words.trim().split(/\s+/).join('|'));

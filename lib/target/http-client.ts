@@ -113,7 +113,7 @@ function timeoutError(isConnected: boolean): HttpError {
     : new HttpError('CONNECT_TIMEOUT', 'no connection to the target in time', { neverSent: true });
 }
 
-/** Connection refused, name unknown, certificate refused and the like: whatever the code, nothing was sent. */
+/** Connection refused, name unknown, certificate refused and the like: nothing was sent. */
 function neverSent(error: NodeJS.ErrnoException): HttpError {
   const code = error.code ?? 'ECONNFAILED';
   return new HttpError(code, error.message || code, { neverSent: true, cause: error });

@@ -37,8 +37,11 @@ export function lookupVerdictOf(
       return verdict;
     case 'unavailable':
     case 'unknown':
-    case 'rejected':
       return { ...verdict, kind: 'unavailable' };
+    case 'rejected': {
+      const { isAboutDocument: _, ...failure } = verdict;
+      return { ...failure, kind: 'unavailable' };
+    }
   }
 }
 

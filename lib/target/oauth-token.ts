@@ -97,8 +97,7 @@ export class OAuthToken {
   }
 
   #succeeded({ accessToken, expiresInSeconds }: IssuedToken, startedMs: number): void {
-    if (this.#failures > 0)
-      this.#options.log.info('The target’s token endpoint gives tokens again');
+    if (this.#failures > 0) this.#options.log.info('The token endpoint gives tokens again');
     const lifeMs = expiresInSeconds === undefined ? DEFAULT_LIFE_MS : expiresInSeconds * 1000;
     const renewBeforeMs = Math.min(RENEW_BEFORE_MS, lifeMs * RENEW_BEFORE_SHARE);
     const endMs = startedMs + lifeMs;
@@ -114,6 +113,6 @@ export class OAuthToken {
     const backoffMs = Math.min(BACKOFF_MAX_MS, BACKOFF_BASE_MS * 2 ** this.#failures);
     this.#nextAttemptMs = clock.now() + backoffMs;
     this.#failures += 1;
-    log.warn('The target’s token endpoint gives no token', { error: messageOf(error) });
+    log.warn('The token endpoint gives no token', { error: messageOf(error) });
   }
 }

@@ -13,7 +13,7 @@ interface Limit {
  * remains, of those that do not. A limit with something left asks for no wait. Pure.
  */
 export function rateLimitResetMs(headers: Headers, nowMs: number): number | undefined {
-  const limits = [...ietfLimits(headers.ratelimit), ...vendorLimits(headers, nowMs)];
+  const limits = [...ietfLimits(headers.ratelimit, nowMs), ...vendorLimits(headers, nowMs)];
   const usedUp = limits.filter(({ remaining }) => remaining === 0);
   const silent = limits.filter(({ remaining }) => remaining === undefined);
   const waits = (usedUp.length > 0 ? usedUp : silent).flatMap(({ resetMs }) => resetMs ?? []);
@@ -24,17 +24,18 @@ export function rateLimitResetMs(headers: Headers, nowMs: number): number | unde
  * The `RateLimit` field of the IETF drafts (draft-ietf-httpapi-ratelimit-headers): `limit=100, remaining=0, reset=50` up to version 07, and
  * `"default";r=0;t=30, "daily";r=9` since. Times are seconds.
  */
-function ietfLimits(header: string | undefined): Limit[] {
+function ietfLimits(header: string | undefined, nowMs: number): Limit[] {
   if (!header) return [];
-  if (/\breset=/.test(header)) return [limitOf(header, /\bremaining=(\d+)/, /\breset=(\d+)/)];
-  return header.split(',').map((policy) => limitOf(policy, /;\s*r=(\d+)/, /;\s*t=(\d+)/));
+  if (/\breset=/.test(header))
+    return [limitOf(header, /\bremaining=(\d+)/, /\breset=(\d+)/, nowMs)];
+  return header.split(',').map((policy) => limitOf(policy, /;\s*r=(\d+)/, /;\s*t=(\d+)/, nowMs));
 }
 
-function limitOf(text: string, remaining: RegExp, reset: RegExp): Limit {
+function limitOf(text: string, remaining: RegExp, reset: RegExp, nowMs: number): Limit {
   const [left, seconds] = [remaining.exec(text)?.[1], reset.exec(text)?.[1]];
   return {
     remaining: left === undefined ? undefined : Number(left),
-    resetMs: secondsOrMoment(seconds, 0),
+    resetMs: secondsOrMoment(seconds, nowMs),
   };
 }
 

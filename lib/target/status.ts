@@ -6,7 +6,7 @@ export type StatusKind = 'throttled' | 'unauthorized' | 'unavailable' | 'unknown
 
 const UNAVAILABLE = new Set([402, 404, 405, 407, 410, 421, 423, 425]);
 
-/** The meaning of a status that decides whatever the body says; `undefined` for one that leaves it to the body. Pure. */
+/** The meaning of a status that decides alone, without the body; `undefined` for one that leaves it to the body. Pure. */
 export function kindOfStatus(status: number): StatusKind | undefined {
   if (status === 429 || status === 430) return 'throttled';
   if (status === 401 || status === 403) return 'unauthorized';

@@ -1,7 +1,9 @@
-import type { Failure, Verdict } from '../ports.ts';
+import type { Verdict } from '../ports.ts';
 import type { TargetAnswer, TargetResponse } from './answer.ts';
-import type { TargetCodes } from './codes.ts';
+import { isDocumentCode } from './code-words.ts';
+import { normaliseCode, type TargetCodes } from './codes.ts';
 import type { ContractVerdict } from './contract.ts';
+import { allCauses, type Cause, causeOfAnswer, causeOfStatus, failureOf } from './failure.ts';
 import {
   type Fields,
   type Finding,
@@ -14,7 +16,7 @@ import {
 import { namesThrottle } from './messages.ts';
 import { CONTRACT_FAULT, isNeverSent } from './no-response.ts';
 import { isSizeStatus, kindOfStatus, type StatusKind } from './status.ts';
-import { retryAfterMsOf, waitMsOf } from './wait-ms.ts';
+import { retryAfterMsOf } from './wait-ms.ts';
 
 /** One event in an answer, with what the target contract says of it. */
 export interface CreatedItem extends Fields {
@@ -32,9 +34,6 @@ export interface VerdictOptions {
 }
 
 type FailureKind = Exclude<Verdict['kind'], 'delivered' | 'duplicate'>;
-
-/** Maximum length of a message, in characters. */
-const MAX_MESSAGE = 2000;
 
 /**
  * Decides the meaning of an answer for one event that was to be created: first what the contract says, then success, then
@@ -54,19 +53,17 @@ export function verdictOf(
     ...userErrorFindings(item.userErrors, options.codes),
     ...findingsOf(answer, item, options.codes),
   ];
-  const fail = (kind: FailureKind, said: Said) => failure(kind, answer, said, options);
+  const fail: Fail = (kind, cause) => ({ kind, ...failureOf(cause, answer, options.nowMs) });
   if (item.contractVerdict) return contractVerdict(item.contractVerdict, findings, answer, fail);
   const statusKind = statusKindOf(answer, findings);
-  if (statusKind) return fail(statusKind, saidOf(statusKind, findings, answer));
+  if (statusKind) return fail(statusKind, causeOfStatus(statusKind, findings, answer));
   if (item.created === 'fault' && hasData(answer, item.field)) return fail('unknown', FAULT);
   return errorVerdict(item, findings, answer, fail);
 }
 
-/** What a failure shows of its cause. */
-type Said = Pick<Failure, 'code' | 'message'>;
-type Fail = (kind: FailureKind, said: Said) => Verdict;
+type Fail = (kind: FailureKind, cause: Cause) => Verdict;
 
-const FAULT: Said = {
+const FAULT: Cause = {
   code: CONTRACT_FAULT,
   message: 'create.created of the target contract fails to evaluate on this answer',
 };
@@ -78,7 +75,7 @@ function contractVerdict(
   fail: Fail,
 ): Verdict {
   if (kind === 'delivered' || kind === 'duplicate') return { kind };
-  return fail(kind, findings.length > 0 ? together(findings) : plain(answer));
+  return fail(kind, findings.length > 0 ? allCauses(findings) : causeOfAnswer(answer));
 }
 
 /**
@@ -96,7 +93,7 @@ function statusKindOf(answer: TargetResponse, findings: Finding[]): StatusKind |
 function limitsUs({ headers, body }: TargetResponse): boolean {
   if (retryAfterMsOf(headers, 0) !== undefined) return true;
   if (headers['x-ratelimit-remaining']?.trim() === '0') return true;
-  return typeof body === 'string' && namesThrottle(body.slice(0, MAX_MESSAGE));
+  return typeof body === 'string' && namesThrottle(body.slice(0, 2000));
 }
 
 function errorVerdict(
@@ -106,58 +103,20 @@ function errorVerdict(
   fail: Fail,
 ): Verdict {
   const cause = strongest(findings);
-  if (!cause?.kind && isSizeStatus(answer.status)) return fail('rejected', plain(answer));
-  if (!cause) return fail('unknown', plain(answer));
+  if (!cause?.kind && isSizeStatus(answer.status)) return fail('rejected', causeOfAnswer(answer));
+  if (!cause) return fail('unknown', causeOfAnswer(answer));
   const { kind } = cause;
   if (kind === undefined || kind === 'absent') return fail('unknown', cause);
   if (kind === 'duplicate') return { kind };
   // The root field has returned something beside the error: its work may be done.
   const mayBeDone = !cause.isUserError && (cause.isDeep || hasData(answer, item.field));
   if (mayBeDone) return fail('unknown', cause);
-  return fail(kind, together(findings.filter((each) => each.kind === kind)));
+  const causes = findings.filter((each) => each.kind === kind);
+  const refusesDocument = kind === 'unavailable' && causes.every(isOfDocument);
+  const verdict = fail(refusesDocument ? 'rejected' : kind, allCauses(causes));
+  return refusesDocument && verdict.kind === 'rejected'
+    ? { ...verdict, isAboutDocument: true }
+    : verdict;
 }
 
-/** What the status's own cause says, or the status itself. */
-function saidOf(kind: StatusKind, findings: Finding[], answer: TargetResponse): Said {
-  const cause = findings.find((finding) => finding.kind === kind);
-  return (
-    cause ?? { code: `HTTP_${answer.status}`, message: findings[0]?.message ?? plainText(answer) }
-  );
-}
-
-/** Several findings of one kind as one: the first's code, and every message. */
-function together(findings: Finding[]): Said {
-  const message = [...new Set(findings.map((finding) => finding.message))].join('; ');
-  return { code: findings[0]?.code ?? UNCODED, message };
-}
-
-/** An answer without any error that concerns the item. */
-function plain(answer: TargetResponse): Said {
-  const { status, body } = answer;
-  if (status >= 300) return { code: `HTTP_${status}`, message: plainText(answer) };
-  const isText = typeof body === 'string' && body !== '';
-  return { code: isText ? 'UNREADABLE' : 'NO_DATA', message: plainText(answer) };
-}
-
-function plainText({ status, body }: TargetResponse): string {
-  if (status >= 300) return `the target returned status ${status}`;
-  return typeof body === 'string' && body !== ''
-    ? `the target returned status ${status} with a body that is no JSON`
-    : `the target returned status ${status} with neither this item nor errors`;
-}
-
-function failure(
-  kind: FailureKind,
-  answer: TargetResponse,
-  { code, message }: Said,
-  { nowMs }: VerdictOptions,
-): Verdict {
-  const waitMs = waitMsOf(answer, nowMs);
-  const isCoded = code !== UNCODED || answer.status < 300;
-  return {
-    kind,
-    code: isCoded ? code : `HTTP_${answer.status}`,
-    message: message.slice(0, MAX_MESSAGE),
-    ...(waitMs === undefined ? {} : { waitMs }),
-  };
-}
+const isOfDocument = ({ code }: Finding) => isDocumentCode(normaliseCode(code));

@@ -10,6 +10,7 @@ import { encodeFact } from '../../lib/event/encode.ts';
 import type { Fact, ReceivedFact } from '../../lib/event/fact.ts';
 import type { BatchRecord } from '../../lib/kinesis-batch.ts';
 import type {
+  Clock,
   LookupVerdict,
   ParkingStore,
   Target,
@@ -42,9 +43,9 @@ export class LabTarget implements Target {
   readonly created: { id: string; atMs: number; payload: unknown }[] = [];
   readonly calls: { op: 'create' | 'look'; ids: string[]; atMs: number; kind: string }[] = [];
   readonly #ids = new Set<string>();
-  readonly #clock: ManualClock;
+  readonly #clock: Clock;
 
-  constructor(clock: ManualClock) {
+  constructor(clock: Clock) {
     this.#clock = clock;
   }
 

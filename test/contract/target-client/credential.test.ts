@@ -255,7 +255,7 @@ describe('client credentials', () => {
     expect(await create()).toEqual({ kind: 'delivered' });
   });
 
-  it('do not wait for ever for a token endpoint that hangs', async () => {
+  it('wait a limited time for a token endpoint that hangs', async () => {
     const { create } = await setUp({}, 'hangs');
     const failure = await create();
     expect(failure).toMatchObject({ code: 'CREDENTIAL_UNAVAILABLE' });

@@ -175,7 +175,7 @@ describe('a body', () => {
     },
   );
 
-  it('that is empty is empty, whatever its encoding', async () => {
+  it('that is empty is empty in any encoding', async () => {
     expect(await bodyOf({ 'content-encoding': 'gzip' })).toMatchObject({ text: '' });
   });
 

@@ -17,6 +17,8 @@ interface KnownAnswer {
   body?: unknown;
   bodyBase64?: string;
   right: string;
+  /** It refuses the document, which is the same for every event. */
+  isAboutDocument?: true;
 }
 
 const CALL = { traceId: 'f'.repeat(32) };
@@ -65,6 +67,11 @@ describe.each(['reported.ndjson', 'documented.ndjson'])('the answers of %s', (fi
       const call = known.operation === 'lookup' ? target.lookUp : target.create;
       const { status, verdicts } = await call([EVENT], CALL);
       expect(verdicts).toEqual([expect.objectContaining({ kind: right })]);
+      expect(verdicts).toEqual([
+        known.isAboutDocument
+          ? expect.objectContaining({ isAboutDocument: true })
+          : expect.not.objectContaining({ isAboutDocument: true }),
+      ]);
       expect(status).toBe(known.status);
     },
   );

@@ -70,6 +70,13 @@ const CREATIONS: Case<Verdict>[] = [
     context({ targetIsWell: false }),
     setAside,
   ],
+  [
+    'rejected for the document, which is the same for every event',
+    { kind: 'rejected', isAboutDocument: true, ...failed },
+    state(),
+    context(),
+    retry(100),
+  ],
   ['unavailable', { kind: 'unavailable', ...failed }, state(), context(), retry(100)],
   ['unauthorized', { kind: 'unauthorized', ...failed }, state(), context(), retry(100)],
   [

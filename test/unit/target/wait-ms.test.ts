@@ -50,6 +50,7 @@ describe('rate limit headers', () => {
     ['draft 03 with some left', { 'ratelimit-remaining': '3', 'ratelimit-reset': '33' }, undefined],
     ['draft 07', { ratelimit: 'limit=100, remaining=0, reset=50' }, 50_000],
     ['draft 07 with some left', { ratelimit: 'limit=100, remaining=9, reset=50' }, undefined],
+    ['draft 07 with an epoch', { ratelimit: `remaining=0, reset=${NOW_SECONDS + 8}` }, 8000],
     ['draft 08', { ratelimit: '"default";r=0;t=30' }, 30_000],
     ['draft 08 with two policies', { ratelimit: '"burst";r=50;t=5, "daily";r=0;t=900' }, 900_000],
     ['draft 08 with some left', { ratelimit: '"default";r=50;t=30' }, undefined],
