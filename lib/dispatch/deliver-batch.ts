@@ -4,6 +4,7 @@ import { type Batch, openBatch } from './batch.ts';
 import { BatchSender } from './batch-sender.ts';
 import { FactWriter } from './fact-writer.ts';
 import type { Lane } from './lane.ts';
+import type { HealthState } from './target-health.ts';
 
 /** The ends of an invocation's time, in milliseconds since the epoch. */
 export interface TimeBudget {
@@ -43,6 +44,8 @@ export interface BatchReport {
   repeated: number;
   calls: number;
   throttled: number;
+  /** Health of the target when the batch ended. */
+  targetHealth: HealthState;
   /** Where Lambda has to deliver from again; absent when everything is settled. */
   lowestUnsettled: string | undefined;
 }
@@ -89,7 +92,14 @@ export async function deliverBatch(
     });
   const { lowestUnsettled } = batch.ledger;
   const { length: records } = input.records;
-  return { records, ...ended, repeated: batch.repeated, ...sender.counts, lowestUnsettled };
+  return {
+    records,
+    ...ended,
+    repeated: batch.repeated,
+    ...sender.counts,
+    targetHealth: lane.health.state,
+    lowestUnsettled,
+  };
 }
 
 /** Marks after, never before: an event is settled once its fact is appended. */

@@ -59,6 +59,9 @@ const TRIES_IN_BATCH = 3;
 /** A longer wait is spent parked. */
 const LONGEST_QUICK_WAIT_MS = 2000;
 
+/** A refused credential is read again at most every 5 s (`EARLY_READ_AFTER_MS` in secret-cache.ts): the last quick attempt waits for that. */
+const CREDENTIAL_READ_MS = 6000;
+
 /** The next step after an attempt to create. Pure but for `random`. */
 export function afterCreate(
   verdict: Verdict,
@@ -125,7 +128,10 @@ function afterFailure(
     return { do: 'park', waitMs };
   const delayMs = fullJitterDelayMs(state.failedInBatch, settings.backoff, random);
   const verify = state.outcomeUnknown && context.canLookUp;
-  return { do: 'retry', afterMs: Math.max(waitMs, delayMs, workingMs), verify };
+  const awaitsCredential = failure.kind === 'unauthorized' && state.failedInBatch === tries - 1;
+  const credentialMs = awaitsCredential ? CREDENTIAL_READ_MS : 0;
+  const afterMs = Math.max(waitMs, delayMs, verify ? workingMs : 0, credentialMs);
+  return { do: 'retry', afterMs, verify };
 }
 
 function lookUpFirst(

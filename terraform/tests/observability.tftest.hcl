@@ -26,7 +26,7 @@ run "alarms" {
 
   assert {
     condition = toset(keys(aws_cloudwatch_metric_alarm.this)) == toset([
-      "api-5xx", "api-slow", "journal-throttled", "dispatch-behind", "dead-letters", "spilled", "batch-given-up", "ingest-errors",
+      "api-5xx", "api-slow", "journal-throttled", "dispatch-behind", "target-not-well", "dead-letters", "spilled", "batch-given-up", "ingest-errors",
       "ingest-throttled", "dispatch-errors", "dispatch-throttled", "dispatch-destination-failed", "archive-facts-late", "archive-curated-late",
     ])
     error_message = "Each of these must be watched; what is not deployed must not."

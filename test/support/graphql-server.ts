@@ -1,5 +1,6 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { createSchema, createYoga, type YogaServerOptions } from 'graphql-yoga';
 import { onTestFinished } from 'vitest';
 
@@ -9,10 +10,15 @@ export interface GraphQlServer {
   requests: IncomingHttpHeaders[];
 }
 
+export interface ServerOptions extends Pick<YogaServerOptions<object, object>, 'plugins'> {
+  /** Answers a request in place of the API, as a gateway before it would. */
+  intercept?: (body: string) => { status: number; body: string } | undefined;
+}
+
 /** A GraphQL API over HTTP on a free port, until the test ends. */
 export async function startGraphQlServer(
   api: { typeDefs: string; resolvers?: object },
-  options: Pick<YogaServerOptions<object, object>, 'plugins'> = {},
+  { intercept, ...options }: ServerOptions = {},
 ): Promise<GraphQlServer> {
   const yoga = createYoga({
     schema: createSchema(api as Parameters<typeof createSchema>[0]),
@@ -25,7 +31,11 @@ export async function startGraphQlServer(
   const requests: IncomingHttpHeaders[] = [];
   const server = createServer((request, response) => {
     requests.push(request.headers);
-    void yoga(request, response);
+    if (!intercept) return void yoga(request, response);
+    void text(request).then(async (body) => {
+      const { status, body: answer } = intercept(body) ?? (await answerOf(yoga, body));
+      response.writeHead(status, { 'content-type': 'application/json' }).end(answer);
+    });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => {
@@ -34,4 +44,11 @@ export async function startGraphQlServer(
   });
   const { port } = server.address() as AddressInfo;
   return { url: `http://127.0.0.1:${port}/graphql`, requests };
+}
+
+async function answerOf(yoga: { fetch: (url: string, init: object) => unknown }, body: string) {
+  const headers = { 'content-type': 'application/json' };
+  const init = { method: 'POST', headers, body };
+  const response = (await yoga.fetch('http://yoga/graphql', init)) as Response;
+  return { status: response.status, body: await response.text() };
 }

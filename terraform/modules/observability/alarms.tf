@@ -9,7 +9,7 @@ locals {
 
   # Minutes judged together, and not one after the other: Lambda reports an age when an invocation ends, which in an outage of the
   # target is not every minute.
-  judged_at_once = ["dispatch-behind"]
+  judged_at_once = ["dispatch-behind", "target-not-well"]
 
   # The minutes of which so many have to be bad: a batch that crashes is tried again minutes later.
   judged_within = { dispatch-errors = 15, project-errors = 15 }
@@ -37,6 +37,11 @@ locals {
       description = "Events wait longer than ${var.iterator_age_minutes} minutes: the target is slow or down, or more arrives than it may take."
       namespace   = "AWS/Lambda", metric = "IteratorAge", dimensions = { FunctionName = var.functions.dispatch }
       statistic   = "Maximum", above = var.iterator_age_minutes * 60000, minutes = 5
+    }
+    target-not-well = {
+      description = "No creation succeeds at the target: it is down, refuses the credential or every event, or a quota is used up. Events wait, none is given up. Read the cause in dispatch's warnings."
+      namespace   = var.prefix, metric = "TargetNotWell", dimensions = {}
+      statistic   = "Sum", above = 1, minutes = 5
     }
     dead-letters = {
       description = "Events were dead-lettered. Query them by reason, mend the cause, and replay them."

@@ -54,6 +54,19 @@ resource "aws_cloudwatch_log_metric_filter" "dead_letters" {
   }
 }
 
+# An invocation that ends while nothing succeeds at the target says so in the same line.
+resource "aws_cloudwatch_log_metric_filter" "target_not_well" {
+  name           = "target-not-well"
+  log_group_name = "/aws/lambda/${var.functions.dispatch}"
+  pattern        = "{ $.message = \"batch\" && $.targetHealth != \"well\" }"
+
+  metric_transformation {
+    namespace = var.prefix
+    name      = "TargetNotWell"
+    value     = "1"
+  }
+}
+
 resource "aws_cloudwatch_metric_alarm" "this" {
   for_each = local.alarms
 

@@ -80,6 +80,13 @@ const CREATIONS: Case<Verdict>[] = [
   ['unavailable', { kind: 'unavailable', ...failed }, state(), context(), retry(100)],
   ['unauthorized', { kind: 'unauthorized', ...failed }, state(), context(), retry(100)],
   [
+    'unauthorized again: the last attempt waits for the credential to be read',
+    { kind: 'unauthorized', ...failed },
+    state({ failedInBatch: 2 }),
+    context(),
+    retry(6000),
+  ],
+  [
     'unknown: looked up first',
     { kind: 'unknown', ...failed },
     state({ outcomeUnknown: true }),

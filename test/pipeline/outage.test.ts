@@ -1,0 +1,133 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { GraphQLError } from 'graphql';
+import { expect, it, onTestFinished } from 'vitest';
+import type { AuditReport } from '../../lib/replay/audit.ts';
+import { SETTINGS_FILE } from '../../scripts/settings-file.ts';
+import { type ServerOptions, startGraphQlServer } from '../support/graphql-server.ts';
+import { operate, send } from '../support/operator.ts';
+import { startLocalRun } from '../support/start-process.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { waitUntil } from '../support/wait-until.ts';
+
+const TYPES = /* GraphQL */ `
+  type Item { id: String! brand: String! }
+  type Query { getItem(id: String!): Item }
+  type Mutation {
+    createItem(id: String!, name: String!, body: String!, timestamp: Int!, brand: String!): Item
+  }`;
+
+type Arguments = { id: string; brand: string };
+
+/** A target of the default contract that keeps no ids unique, and fails for ever for ids that begin with `bad`. */
+async function startTarget(options: ServerOptions = {}) {
+  const created: string[] = [];
+  const calls = new Map<string, number>();
+  function note({ id }: { id: string }): void {
+    calls.set(id, (calls.get(id) ?? 0) + 1);
+    if (id.startsWith('bad'))
+      throw new GraphQLError('boom', { extensions: { code: 'INTERNAL_SERVER_ERROR' } });
+  }
+  const resolvers = {
+    Query: {
+      getItem(_: unknown, given: Arguments) {
+        note(given);
+        return created.includes(given.id) ? given : null;
+      },
+    },
+    Mutation: {
+      createItem(_: unknown, given: Arguments) {
+        note(given);
+        created.push(given.id);
+        return given;
+      },
+    },
+  };
+  const server = await startGraphQlServer({ typeDefs: TYPES, resolvers }, options);
+  return { url: server.url, created, calls };
+}
+
+async function startRun(targetUrl: string, flags: string[] = []) {
+  const dataDir = await temporaryFolder('outage');
+  const run = await startLocalRun(dataDir, [
+    ...['--archive-seconds', '1', '--rate', '100', '--recover-seconds', '1'],
+    ...['--target-url', targetUrl, ...flags],
+  ]);
+  onTestFinished(() => run.killGroup('SIGKILL'));
+  const audited = async () => (await operate<AuditReport>('audit', dataDir, [])).answer;
+  return { dataDir, endpoints: run.endpoints, audited };
+}
+
+it('delivers everything after a target has refused the credential for 20 seconds, and dead-letters nothing', async () => {
+  let untilMs = 0;
+  let refused = 0;
+  const target = await startTarget({
+    intercept(body) {
+      // The check at the start is no outage.
+      if (!body.includes('createItem') && untilMs === 0) return undefined;
+      untilMs ||= Date.now() + 20_000;
+      if (Date.now() > untilMs) return undefined;
+      refused += 1;
+      return { status: 401, body: '{"errors":[{"message":"Token expired"}]}' };
+    },
+  });
+  const { dataDir, audited } = await startRun(target.url);
+  const ids = await send(dataDir, 300, join(dataDir, 'acked.txt'));
+  await waitUntil('all events delivered', async () => {
+    const { received, delivered } = (await audited()).events;
+    return received >= ids.length && delivered === received;
+  });
+  expect(await audited()).toMatchObject({ holds: true, events: { deadLettered: 0, parked: 0 } });
+  expect(ids.filter((id) => !target.created.includes(id))).toEqual([]);
+  expect(new Set(target.created).size).toBe(target.created.length);
+  // The first calls in flight, then one a second.
+  expect(refused).toBeLessThan(90);
+});
+
+it('delivers 788 events as if 12 among them that fail for ever were not there, and dead-letters those after max_attempts', async () => {
+  const target = await startTarget();
+  const settings = join(await temporaryFolder('settings'), 'settings.json');
+  const shared = JSON.parse(await readFile(SETTINGS_FILE, 'utf8'));
+  const shorter = { ...shared, max_attempts: 6, parking_delay_seconds: 1, backoff_base_ms: 100 };
+  await writeFile(settings, JSON.stringify(shorter));
+  const { dataDir, endpoints, audited } = await startRun(target.url, ['--settings', settings]);
+  const bad = Array.from({ length: 12 }, (_, index) => `bad-${index}`);
+
+  const sending = send(dataDir, 788, join(dataDir, 'acked.txt'));
+  for (const id of bad) {
+    const response = await fetch(`${endpoints.api}/events`, {
+      method: 'POST',
+      headers: { 'x-api-key': endpoints.apiKey, 'content-type': 'application/json' },
+      body: JSON.stringify({ id, name: 'n', body: 'b', timestamp: 1_767_225_600 }),
+    });
+    expect(response.status).toBe(202);
+    await new Promise((resolve) => setTimeout(resolve, 400));
+  }
+  const ids = await sending;
+  await waitUntil('the good events delivered', async () =>
+    ids.every((id) => target.created.includes(id)),
+  );
+  await waitUntil('a trace that says until when an event is parked', async () => {
+    const flags = ['bad-11'];
+    const { answer } = await operate<{ state: string; dueAt?: string }>('trace', dataDir, flags);
+    return answer.state === 'deferred' && Date.parse(answer.dueAt ?? '') > 0;
+  });
+
+  await waitUntil('the dead letters', async () => (await audited()).events.deadLettered === 12);
+  const audit = await audited();
+  expect(audit).toMatchObject({ holds: true, events: { parked: 0, pending: 0 } });
+  expect(audit.events.delivered).toBe(audit.events.received - 12);
+  for (const id of bad) {
+    expect(target.calls.get(id)).toBeLessThanOrEqual(30);
+    const { answer } = await operate<{ facts: { fact: Record<string, unknown> }[] }>(
+      'trace',
+      dataDir,
+      [id],
+    );
+    const facts = answer.facts.map(({ fact }) => fact);
+    expect(facts.filter(({ type }) => type === 'deferred').length).toBeGreaterThan(0);
+    for (const { until } of facts.filter(({ type }) => type === 'deferred'))
+      expect(Date.parse(String(until))).toBeGreaterThan(0);
+    expect(facts.at(-1)).toMatchObject({ type: 'deadLettered', reason: 'exhausted' });
+  }
+});
