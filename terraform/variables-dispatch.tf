@@ -280,7 +280,7 @@ variable "dispatch_parallelization_factor" {
 }
 
 variable "dispatch_maximum_retry_attempts" {
-  description = "How often Lambda repeats a batch that makes no progress; -1 until the records expire."
+  description = "How often Lambda repeats a batch that makes no progress; -1 until the records expire. Every step of the checkpoint starts the count anew, and events that fail are parked, so that only two things use it up. A record that crashes dispatch: once it is alone, its lane is held for this many repetitions, each as long as the crash plus the wait of Lambda (up to 30 s in the local run; AWS does not document it). 100 are about 40 minutes if it crashes at once, and 4 hours if it takes dispatch_timeout_seconds. Stores that take nothing, neither facts nor parked events: (100 + 1) x 110 s are 3 hours; after those the batch goes whole to the failures bucket. More would hold the lane of a crash for longer, fewer would give batches up in a shorter outage."
   type        = number
   nullable    = false
 

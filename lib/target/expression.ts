@@ -1,5 +1,6 @@
 import jsonata from 'jsonata';
 import { ConfigError, ContractFault } from '../errors.ts';
+import { compileDirect, NEEDS_JSONATA } from './direct-expression.ts';
 import { type ExpressionNode, nodesOf, refusalsOf } from './expression-rules.ts';
 import { LinearRegExp } from './linear-regexp.ts';
 
@@ -39,7 +40,10 @@ export function compileExpression(source: string, place: string): Expression {
   if (refusals.length > 0) throw new ConfigError(refusals.map((refusal) => `${place}: ${refusal}`));
   // A transform changes what its pattern finds, which may be the input itself (`$$`).
   const changesInput = nodesOf(ast).some(({ type }) => type === 'transform');
+  const direct = compileDirect(ast);
   const evaluate = async (input: { event: unknown }): Promise<unknown> => {
+    const result = direct?.(input) ?? NEEDS_JSONATA;
+    if (result !== NEEDS_JSONATA) return result;
     try {
       return await compiled.evaluate(changesInput ? structuredClone(input) : input);
     } catch (error) {

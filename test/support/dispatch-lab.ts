@@ -58,6 +58,7 @@ export async function startDispatchLab(options: DispatchLabOptions) {
   await Promise.all([
     ensureStream(kinesis, stream, systemClock),
     ensureBucket(s3, NAMES.failuresBucket),
+    ensureBucket(s3, NAMES.spillBucket),
   ]);
   const failures = createS3ObjectStore({ client: s3, bucket: NAMES.failuresBucket });
   const log = createLog('lab', () => undefined);
@@ -78,6 +79,8 @@ export async function startDispatchLab(options: DispatchLabOptions) {
     environment: {
       STREAM_NAME: NAMES.stream,
       KINESIS_ENDPOINT: emulators.kinesisUrl,
+      SPILL_BUCKET: NAMES.spillBucket,
+      S3_ENDPOINT: emulators.s3Url,
       BRAND: 'lab',
       TARGET_URL: `${target.ready.url}/graphql`,
       TARGET_RATE_PER_SECOND: String(ratePerSecond),

@@ -1,0 +1,3 @@
+import { measureUnthrottled } from './measure-unthrottled.ts';
+await measureUnthrottled();
+process.exit(0);
