@@ -123,7 +123,7 @@ export class BatchSender {
     const group = this.#queue.takeGroup(clock.now(), sizes);
     if (group.length === 0) return;
     this.counts.calls += 1;
-    const work = callTarget(group, target, () => clock.now()).then((call) => {
+    const work = callTarget(group, target, clock).then((call) => {
       slot.finished();
       this.#take(group, call);
     });
@@ -137,9 +137,8 @@ export class BatchSender {
   #take(group: Delivery[], call: Call): void {
     const { health } = this.#lane;
     const wasWell = health.isWell;
-    const waitMs = this.#waitOf(call);
-    const isProvenBad = (delivery: Delivery) => this.#isProvenBad(delivery, 'rejected');
-    noteHealth(health, group, call, { waitMs, isProvenBad });
+    const waitMs = call.verdicts.some(isFailed) ? this.#waitOf(call) : undefined;
+    noteHealth(health, group, call, waitMs, this.#isRejectedForGood);
     this.#noteRate(call, waitMs, wasWell);
     if (wasWell !== health.isWell) this.#healthChanged(call);
     if (call.retryAlone && group.length > 1) {
@@ -242,6 +241,8 @@ export class BatchSender {
     const before = fact.attempts?.at(-1);
     return before !== undefined && health.hasSucceededSince(Date.parse(before.at));
   }
+
+  readonly #isRejectedForGood = (delivery: Delivery) => this.#isProvenBad(delivery, 'rejected');
 
   #follow(delivery: Delivery, step: NextStep, nowMs: number): void {
     if (step.do === 'retry') {

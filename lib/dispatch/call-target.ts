@@ -1,6 +1,6 @@
 import { messageOf } from '../errors.ts';
 import type { FactError } from '../event/fact.ts';
-import type { Failure, LookupVerdict, Target, TargetResult, Verdict } from '../ports.ts';
+import type { Clock, Failure, LookupVerdict, Target, Verdict } from '../ports.ts';
 import type { Delivery } from './delivery.ts';
 import type { RetryBudget } from './retry-budget.ts';
 import type { TargetHealth } from './target-health.ts';
@@ -26,28 +26,23 @@ export type Failed = Exclude<
 export async function callTarget(
   group: readonly Delivery[],
   target: Target,
-  now: () => number,
+  clock: Pick<Clock, 'now'>,
 ): Promise<Call> {
   const [first] = group;
-  const call = { traceId: first?.fact.traceId ?? '' };
+  const lookup = first?.verify ?? false;
+  const traced = { traceId: first?.fact.traceId ?? '' };
   const events = group.map(({ event }) => event);
-  const startedMs = now();
-  if (first?.verify) {
-    const result = await target.lookUp(events, call).catch(toResult);
-    return { lookup: true, startedMs, endedMs: now(), ...result } as Call;
-  }
-  const result = await target.create(events, call).catch(toResult);
-  return { lookup: false, startedMs, endedMs: now(), ...result } as Call;
-
-  /** The port never rejects: this is a fault of ours, and the event may have been sent. */
-  function toResult(error: unknown): TargetResult<Verdict & LookupVerdict> {
-    const failure: Failure = { code: 'INTERNAL_FAULT', message: messageOf(error) };
-    const kind = first?.verify ? 'unavailable' : 'unknown';
-    return {
-      status: null,
-      retryAlone: false,
-      verdicts: group.map(() => ({ kind, ...failure }) as never),
-    };
+  const startedMs = clock.now();
+  try {
+    const result = await (lookup ? target.lookUp(events, traced) : target.create(events, traced));
+    const { status, verdicts, retryAlone } = result;
+    return { lookup, startedMs, endedMs: clock.now(), status, verdicts, retryAlone } as Call;
+  } catch (error) {
+    // The port never rejects: this is a fault of ours, and the event may have been sent.
+    const kind = lookup ? 'unavailable' : 'unknown';
+    const verdicts = group.map(() => ({ kind, code: 'INTERNAL_FAULT', message: messageOf(error) }));
+    const endedMs = clock.now();
+    return { lookup, startedMs, endedMs, status: null, verdicts, retryAlone: false } as Call;
   }
 }
 
@@ -95,7 +90,8 @@ export function noteHealth(
   health: TargetHealth,
   group: readonly Delivery[],
   call: Call,
-  { waitMs, isProvenBad }: { waitMs: number | undefined; isProvenBad: (of: Delivery) => boolean },
+  waitMs: number | undefined,
+  isProvenBad: (of: Delivery) => boolean,
 ): void {
   if (call.verdicts.some(({ kind }) => kind === 'delivered' || kind === 'duplicate')) {
     health.succeeded(call.endedMs);

@@ -85,7 +85,7 @@ function newDelivery(key: string, fact: ReceivedFact, event: TargetEvent): Deliv
     key,
     fact,
     event,
-    attempts: [...(fact.attempts ?? [])],
+    attempts: fact.attempts ? [...fact.attempts] : [],
     failedAttempts: fact.failedAttempts ?? 0,
     failedInBatch: 0,
     deferral: fact.deferral ?? 0,

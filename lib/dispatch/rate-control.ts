@@ -73,8 +73,8 @@ export class RateControl {
   #limit: Limit | undefined;
   #noise = LEAST_NOISE;
   #recoveringSinceMs: number | undefined;
-  /** Results of the last while, oldest first. */
-  #results: { atMs: number; refused: boolean }[] = [];
+  /** Times of the calls of the last while, oldest first; negative for refused ones, so that the list stays one of plain numbers. */
+  #results: number[] = [];
   /** Start of the calls that follow each other without a rest. */
   #busySinceMs = 0;
 
@@ -125,7 +125,7 @@ export class RateControl {
   #refusesCallAfterCall(): boolean {
     const inARow = Math.max(REFUSALS_TO_PAUSE, Math.ceil(Math.log(RARE) / Math.log(this.#noise)));
     const latest = this.#results.slice(-inARow);
-    return latest.length === inARow && latest.every(({ refused }) => refused);
+    return latest.length === inARow && latest.every(isRefused);
   }
 
   #lower(nowMs: number, pauseMs: number): void {
@@ -161,9 +161,9 @@ export class RateControl {
   }
 
   #note(nowMs: number, refused: boolean): void {
-    const lastMs = this.#results.at(-1)?.atMs ?? Number.NEGATIVE_INFINITY;
+    const lastMs = Math.abs(this.#results.at(-1) ?? Number.NEGATIVE_INFINITY);
     if (nowMs - lastMs > REST_MS) this.#busySinceMs = nowMs;
-    this.#results.push({ atMs: nowMs, refused });
+    this.#results.push(refused ? -nowMs : nowMs);
     this.#forget(nowMs, refused ? 1 : FORGOTTEN_TOGETHER);
     // Refusals that noise does not explain are no measure of it.
     if (!refused || !this.#isSignificant(nowMs))
@@ -174,7 +174,8 @@ export class RateControl {
 
   /** Drops results that are too old, `least` or more at once. */
   #forget(nowMs: number, least: number): void {
-    const first = this.#results.findIndex(({ atMs }) => atMs > nowMs - this.#spanMs());
+    const fromMs = nowMs - this.#spanMs();
+    const first = this.#results.findIndex((result) => Math.abs(result) > fromMs);
     if (first >= least) this.#results.splice(0, first);
   }
 
@@ -199,7 +200,7 @@ export class RateControl {
   }
 
   #refused(): number {
-    return this.#results.reduce((sum, { refused }) => sum + (refused ? 1 : 0), 0);
+    return this.#results.filter(isRefused).length;
   }
 
   /**
@@ -234,3 +235,5 @@ export class RateControl {
     return this.#configured * this.#settings.recoveryShare * 2 ** Math.min(seconds, 30);
   }
 }
+
+const isRefused = (result: number) => result < 0;

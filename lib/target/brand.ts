@@ -1,20 +1,21 @@
 import { ConfigError, ContractFault } from '../errors.ts';
 import { compileExpression, nameOf } from './expression.ts';
+import type { MaybePromise } from './maybe-promise.ts';
 
 /** AWS Step Functions marks JSONata in the same way. */
 const EXPRESSION = /^\s*\{%([\s\S]*)%\}\s*$/;
 
 /**
- * Compiles the setting `brand`: a literal, or `{% JSONata over {event} %}`. The function rejects with a `ContractFault` when the
- * expression fails or returns no text.
+ * Compiles the setting `brand`: a literal, or `{% JSONata over {event} %}`. The function of an expression rejects with a `ContractFault` when
+ * it fails or returns no text.
  *
  * @throws ConfigError for an expression that cannot run
  */
-export function compileBrand(setting: string): (event: unknown) => Promise<string> {
+export function compileBrand(setting: string): (event: unknown) => MaybePromise<string> {
   const source = EXPRESSION.exec(setting)?.[1];
   if (source === undefined) {
     if (setting.trim() === '') throw new ConfigError(['brand: must not be empty']);
-    return async () => setting;
+    return () => setting;
   }
   if (source.trim() === '') throw new ConfigError(['brand: the expression is empty']);
   const expression = compileExpression(source, 'brand');

@@ -2,6 +2,7 @@ import { ConfigError, ContractFault } from '../errors.ts';
 import type { AnswerView, ContractFiles, ContractVerdict, TargetContract } from './contract.ts';
 import { type ContractJson, parseContractJson } from './contract-json.ts';
 import { compileExpression, type Expression } from './expression.ts';
+import { chain } from './maybe-promise.ts';
 import { type OperationDocument, parseOperationDocument } from './operation-document.ts';
 import { variableProblems, variablesFor } from './variables.ts';
 
@@ -20,25 +21,32 @@ export function compileContract(
   options: CompileOptions = {},
 ): TargetContract {
   const { create, lookup, verdicts } = compileParts(files);
-  const operationOf = async (
-    part: Part,
+  const { userErrors } = create;
+  const operationOf = (
+    { variables, document }: Part,
     inputs: Parameters<TargetContract['createOperation']>[0],
-  ) =>
-    part.document.operationOf(
-      await Promise.all(inputs.map((input) => variablesFor(part.variables, part.document, input))),
-    );
+  ) => {
+    const [first] = inputs;
+    if (first && inputs.length === 1)
+      return chain(variablesFor(variables, document, first), (only) =>
+        document.operationOf([only]),
+      );
+    const group = inputs.map(async (input) => variablesFor(variables, document, input));
+    return Promise.all(group).then((all) => document.operationOf(all));
+  };
   return {
     createField: create.document.field,
     lookupField: lookup?.document.field,
     createOperation: (inputs) => operationOf(create, inputs),
-    async lookupOperation(inputs) {
+    lookupOperation(inputs) {
       if (!lookup) throw new Error('the target contract has no lookup');
       return operationOf(lookup, inputs);
     },
     isCreated: (input) => create.succeeded.isTrue(input),
-    isFound: async (input) => (await lookup?.succeeded.isTrue(input)) ?? false,
-    userErrors: async (input) => listOf(await create.userErrors?.evaluate(input)),
-    verdict: (view) => firstVerdict(verdicts, view, options.onFault),
+    isFound: (input) => lookup?.succeeded.isTrue(input) ?? false,
+    userErrors: userErrors && (async (input) => listOf(await userErrors.evaluate(input))),
+    verdict:
+      verdicts.length > 0 ? (view) => firstVerdict(verdicts, view, options.onFault) : undefined,
   };
 }
 

@@ -1,3 +1,5 @@
+import type { MaybePromise } from './maybe-promise.ts';
+
 /** The files of a target contract, by name. `lookup.graphql` may be absent. */
 export interface ContractFiles {
   'create.graphql': string;
@@ -56,13 +58,14 @@ export interface TargetContract {
   createField: string;
   /** The root field of the lookup; absent without one. */
   lookupField: string | undefined;
-  createOperation(inputs: readonly VariablesInput[]): Promise<Operation>;
+  createOperation(inputs: readonly VariablesInput[]): MaybePromise<Operation>;
   /** Only with a lookup. */
-  lookupOperation(inputs: readonly VariablesInput[]): Promise<Operation>;
+  lookupOperation(inputs: readonly VariablesInput[]): MaybePromise<Operation>;
   /** `data` holds this event's part of the answer only, under the root field's own name. */
-  isCreated(input: { event: unknown; data: unknown }): Promise<boolean>;
-  isFound(input: { event: unknown; data: unknown }): Promise<boolean>;
-  userErrors(input: { event: unknown; data: unknown }): Promise<unknown[]>;
-  /** The first of the contract's verdicts that applies; `unknown` where one of them fails to evaluate. */
-  verdict(view: AnswerView): Promise<ContractVerdict | undefined>;
+  isCreated(input: { event: unknown; data: unknown }): MaybePromise<boolean>;
+  isFound(input: { event: unknown; data: unknown }): MaybePromise<boolean>;
+  /** Absent where the API reports no errors as data. */
+  userErrors?: ((input: { event: unknown; data: unknown }) => Promise<unknown[]>) | undefined;
+  /** The first of the contract's verdicts that applies; `unknown` where one of them fails to evaluate. Absent where it has none. */
+  verdict?: ((view: AnswerView) => Promise<ContractVerdict | undefined>) | undefined;
 }

@@ -4,6 +4,7 @@ import type { TargetAnswer, TargetResponse } from './answer.ts';
 import type { AnswerView, ContractVerdict, TargetContract } from './contract.ts';
 import { concerns, type Fields } from './findings.ts';
 import type { LookedUpItem } from './lookup-verdict.ts';
+import type { MaybePromise } from './maybe-promise.ts';
 import type { TargetError } from './read-errors.ts';
 import type { CreatedItem } from './verdict.ts';
 
@@ -12,28 +13,44 @@ export interface Place extends Fields {
   event: TargetEvent;
 }
 
-/** What the contract says of one event in the answer to a creation. Never rejects. */
-export async function evaluateCreation(
+/** What the contract says of one event in the answer to a creation. Never throws or rejects. */
+export function evaluateCreation(
   contract: TargetContract,
   answer: TargetAnswer,
   { event, field, fields }: Place,
-): Promise<CreatedItem> {
+): MaybePromise<CreatedItem> {
   const item: CreatedItem = { field, fields, created: false, userErrors: [] };
   if (answer.kind === 'noResponse') return item;
-  const root = contract.createField;
-  const seen = { event: event.payload, data: ownData(answer, field, root) };
+  const seen = { event: event.payload, data: ownData(answer, field, contract.createField) };
+  const created = contract.isCreated(seen);
+  const isWhole = !contract.userErrors && !contract.verdict;
+  if (typeof created !== 'boolean' || !isWhole)
+    return evaluateWhole(contract, answer, seen, item, created);
+  item.created = created;
+  return item;
+}
+
+async function evaluateWhole(
+  contract: TargetContract,
+  answer: TargetResponse,
+  seen: Seen,
+  item: CreatedItem,
+  created: MaybePromise<boolean>,
+): Promise<CreatedItem> {
   try {
-    item.created = await contract.isCreated(seen);
+    item.created = await created;
   } catch {
     item.created = 'fault';
   }
   try {
-    item.userErrors = await contract.userErrors(seen);
+    item.userErrors = (await contract.userErrors?.(seen)) ?? [];
   } catch {
     // Without its user errors, an answer that looks like a failure may be one of those.
     if (item.created === false) item.created = 'fault';
   }
-  item.contractVerdict = await contractVerdictOf(contract, answer, seen, { ...item, root });
+  const place = { ...item, root: contract.createField };
+  if (contract.verdict)
+    item.contractVerdict = await contractVerdictOf(contract, answer, seen, place);
   return item;
 }
 
@@ -48,12 +65,14 @@ export async function evaluateLookup(
   const root = contract.lookupField ?? field;
   const seen = { event: event.payload, data: ownData(answer, field, root) };
   try {
-    item.found = await contract.isFound(seen);
+    const found = contract.isFound(seen);
+    item.found = typeof found === 'boolean' ? found : await found;
   } catch {
     item.found = 'fault';
   }
   const place = { field, fields, root, userErrors: [] };
-  item.contractVerdict = await contractVerdictOf(contract, answer, seen, place);
+  if (contract.verdict)
+    item.contractVerdict = await contractVerdictOf(contract, answer, seen, place);
   return item;
 }
 
@@ -75,7 +94,7 @@ async function contractVerdictOf(
     userErrors,
   };
   try {
-    return await contract.verdict(view);
+    return await contract.verdict?.(view);
   } catch {
     return 'unknown';
   }

@@ -3,15 +3,19 @@ import { ConfigError, ContractFault } from '../errors.ts';
 import { compileDirect, NEEDS_JSONATA } from './direct-expression.ts';
 import { type ExpressionNode, nodesOf, refusalsOf } from './expression-rules.ts';
 import { LinearRegExp } from './linear-regexp.ts';
+import type { MaybePromise } from './maybe-promise.ts';
 
-/** A compiled JSONata expression. Its functions reject with a `ContractFault` that names the expression and the event. */
+/**
+ * A compiled JSONata expression. Its functions return a promise only where JSONata itself has to evaluate; it rejects with a `ContractFault` that
+ * names the expression and the event.
+ */
 export interface Expression {
   /** Names the expression in messages: file and member. */
   place: string;
   ast: ExpressionNode;
-  evaluate(input: { event: unknown }): Promise<unknown>;
+  evaluate(input: { event: unknown }): unknown;
   /** The result by JSONata's `$boolean`; nothing is false. */
-  isTrue(input: { event: unknown }): Promise<boolean>;
+  isTrue(input: { event: unknown }): MaybePromise<boolean>;
 }
 
 /**
@@ -41,9 +45,7 @@ export function compileExpression(source: string, place: string): Expression {
   // A transform changes what its pattern finds, which may be the input itself (`$$`).
   const changesInput = nodesOf(ast).some(({ type }) => type === 'transform');
   const direct = compileDirect(ast);
-  const evaluate = async (input: { event: unknown }): Promise<unknown> => {
-    const result = direct?.(input) ?? NEEDS_JSONATA;
-    if (result !== NEEDS_JSONATA) return result;
+  async function evaluateByJsonata(input: { event: unknown }): Promise<unknown> {
     try {
       return await compiled.evaluate(changesInput ? structuredClone(input) : input);
     } catch (error) {
@@ -51,17 +53,26 @@ export function compileExpression(source: string, place: string): Expression {
         cause: error,
       });
     }
+  }
+  const evaluate = (input: { event: unknown }): unknown => {
+    const result = direct?.(input) ?? NEEDS_JSONATA;
+    return result === NEEDS_JSONATA ? evaluateByJsonata(input) : result;
   };
   return {
     place,
     ast,
     evaluate,
-    async isTrue(input) {
-      const value = await evaluate(input);
-      if (typeof value === 'boolean') return value;
-      return value === undefined ? false : (await toBoolean.evaluate(value)) === true;
+    isTrue(input) {
+      const value = evaluate(input);
+      return typeof value === 'boolean' ? value : truthOf(value);
     },
   };
+}
+
+async function truthOf(given: unknown): Promise<boolean> {
+  const value = await given;
+  if (typeof value === 'boolean') return value;
+  return value === undefined ? false : (await toBoolean.evaluate(value)) === true;
 }
 
 function parse(source: string, place: string): jsonata.Expression {

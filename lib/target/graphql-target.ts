@@ -1,11 +1,13 @@
 import { messageOf } from '../errors.ts';
 import type {
   Clock,
+  LookupVerdict,
   Target,
   TargetCall,
   TargetCredential,
   TargetEvent,
   TargetResult,
+  Verdict,
 } from '../ports.ts';
 import { traceparentOf } from '../trace-id.ts';
 import type { TargetAnswer } from './answer.ts';
@@ -14,6 +16,7 @@ import type { Operation, TargetContract } from './contract.ts';
 import { evaluateCreation, evaluateLookup, type Place } from './evaluate.ts';
 import { idempotencyKey } from './idempotency-key.ts';
 import { lookupVerdictOf } from './lookup-verdict.ts';
+import { chain, type MaybePromise } from './maybe-promise.ts';
 import { CONTRACT_FAULT, CREDENTIAL_UNAVAILABLE } from './no-response.ts';
 import { type Brand, type BuildOperation, prepare } from './prepare.ts';
 import { isRefusedTogether } from './refused-together.ts';
@@ -39,7 +42,7 @@ export interface GraphQlTargetOptions {
 interface Operations<Each> {
   build: BuildOperation;
   headersOf: (sent: readonly TargetEvent[]) => Record<string, string>;
-  judge: (answer: TargetAnswer, place: Place) => Promise<Each>;
+  judge: (answer: TargetAnswer, place: Place) => MaybePromise<Each>;
 }
 
 /** The verdict that any kind of call can give. */
@@ -85,8 +88,10 @@ export function createGraphQlTarget(options: GraphQlTargetOptions): Target {
     headers.traceparent = traceparentOf(traceId);
     const answer = await send(operation, headers);
     const verdicts: Each[] = [];
-    for (const [index, event] of sent.entries())
-      verdicts.push(await judge(answer, { event, field: fields[index] ?? '', fields }));
+    for (const [index, event] of sent.entries()) {
+      const verdict = judge(answer, { event, field: fields[index] ?? '', fields });
+      verdicts.push(verdict instanceof Promise ? await verdict : verdict);
+    }
     const status = answer.kind === 'response' ? answer.status : null;
     if (isCredentialRefused(status, verdicts)) credential?.refused();
     const retryAlone = isRefusedTogether(answer, fields, verdicts);
@@ -94,22 +99,24 @@ export function createGraphQlTarget(options: GraphQlTargetOptions): Target {
   }
 
   const verdictOptions = () => ({ codes, nowMs: clock.now() });
+  const creations: Operations<Verdict> = {
+    build: (inputs) => contract.createOperation(inputs),
+    headersOf: keyHeader,
+    judge: (answer, place) =>
+      chain(evaluateCreation(contract, answer, place), (item) =>
+        verdictOf(answer, item, verdictOptions()),
+      ),
+  };
+  const lookups: Operations<LookupVerdict> = {
+    build: (inputs) => contract.lookupOperation(inputs),
+    headersOf: () => ({}),
+    judge: async (answer, place) =>
+      lookupVerdictOf(answer, await evaluateLookup(contract, answer, place), verdictOptions()),
+  };
   return {
     canLookUp: contract.lookupField !== undefined,
-    create: (events, traced) =>
-      call(events, traced, {
-        build: (inputs) => contract.createOperation(inputs),
-        headersOf: keyHeader,
-        judge: async (answer, place) =>
-          verdictOf(answer, await evaluateCreation(contract, answer, place), verdictOptions()),
-      }),
-    lookUp: (events, traced) =>
-      call(events, traced, {
-        build: (inputs) => contract.lookupOperation(inputs),
-        headersOf: () => ({}),
-        judge: async (answer, place) =>
-          lookupVerdictOf(answer, await evaluateLookup(contract, answer, place), verdictOptions()),
-      }),
+    create: (events, traced) => call(events, traced, creations),
+    lookUp: (events, traced) => call(events, traced, lookups),
   };
 }
 

@@ -121,6 +121,7 @@ function neverSent(error: NodeJS.ErrnoException): HttpError {
 
 function plainHeaders(headers: http.IncomingHttpHeaders): Record<string, string> {
   // Cookies are the only header that Node keeps as a list, and no one here reads them.
+  if (headers['set-cookie'] === undefined) return headers as Record<string, string>;
   const { 'set-cookie': _, ...others } = headers;
   return others as Record<string, string>;
 }

@@ -2,10 +2,11 @@ import { messageOf } from '../errors.ts';
 import type { TargetEvent } from '../ports.ts';
 import type { Operation, VariablesInput } from './contract.ts';
 import { idempotencyKey } from './idempotency-key.ts';
+import type { MaybePromise } from './maybe-promise.ts';
 
 /** The value of `brand` for one payload; may throw or reject. */
-export type Brand = (payload: unknown) => string | Promise<string>;
-export type BuildOperation = (inputs: readonly VariablesInput[]) => Promise<Operation>;
+export type Brand = (payload: unknown) => MaybePromise<string>;
+export type BuildOperation = (inputs: readonly VariablesInput[]) => MaybePromise<Operation>;
 
 /** One request for a group of events, and what keeps some of them out of it. */
 export interface Prepared {
@@ -32,7 +33,8 @@ export async function prepare(
       const given = brand(event.payload);
       inputs.push(inputOf(event, typeof given === 'string' ? given : await given));
     }
-    return { operation: await build(inputs), sent: events };
+    const operation = build(inputs);
+    return { operation: operation instanceof Promise ? await operation : operation, sent: events };
   } catch (error) {
     if (events.length > 1) return prepareEach(events, brand, build);
     return { operation: undefined, sent: [], faults: [messageOf(error)] };

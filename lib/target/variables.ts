@@ -2,32 +2,46 @@ import { ContractFault } from '../errors.ts';
 import type { VariablesInput } from './contract.ts';
 import { type Expression, nameOf } from './expression.ts';
 import type { ExpressionNode } from './expression-rules.ts';
+import { chain, type MaybePromise } from './maybe-promise.ts';
 import type { OperationDocument } from './operation-document.ts';
 
 /**
  * The variables of an operation for one event: those that the document declares, others are left out, since some servers refuse
- * them.
+ * them. A promise only where JSONata itself has to evaluate.
  *
  * @throws ContractFault unless the expression returns an object with every required variable
  */
-export async function variablesFor(
+export function variablesFor(
   expression: Expression,
   document: OperationDocument,
   input: VariablesInput,
-): Promise<Record<string, unknown>> {
-  const result = await expression.evaluate(input);
-  const fault = (problem: string) =>
-    new ContractFault(`${expression.place} ${problem} for ${nameOf(input.event)}`);
-  if (!isRecord(result)) throw fault('must return an object of variables, and does not');
+): MaybePromise<Record<string, unknown>> {
+  return chain(expression.evaluate(input), (result) =>
+    checkVariables(result, expression, document, input),
+  );
+}
+
+function checkVariables(
+  result: unknown,
+  expression: Expression,
+  document: OperationDocument,
+  input: VariablesInput,
+): Record<string, unknown> {
+  if (!isRecord(result))
+    throw faultOf(expression, 'must return an object of variables, and does not', input);
   const variables: Record<string, unknown> = {};
   for (const [name, { required }] of document.variables) {
     const value = result[name];
     if (required && (value === undefined || value === null))
-      throw fault(`returns no $${name}, which ${document.file} requires,`);
-    if (isFunction(value)) throw fault(`returns a function as $${name}`);
+      throw faultOf(expression, `returns no $${name}, which ${document.file} requires,`, input);
+    if (isFunction(value)) throw faultOf(expression, `returns a function as $${name}`, input);
     if (value !== undefined) variables[name] = value;
   }
   return variables;
+}
+
+function faultOf({ place }: Expression, problem: string, { event }: VariablesInput): ContractFault {
+  return new ContractFault(`${place} ${problem} for ${nameOf(event)}`);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

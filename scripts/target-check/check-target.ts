@@ -55,7 +55,7 @@ export async function checkTarget(options: CheckOptions): Promise<TargetCheck> {
   const answer = await post(operation.query, operation.variables);
   const { refused, ...judged } = await judgeLookup(answer, {
     credentialFile: options.credentialFile,
-    isFound: isSent ? (data) => contract.isFound({ event: absentEvent, data }) : undefined,
+    isFound: isSent ? async (data) => contract.isFound({ event: absentEvent, data }) : undefined,
   });
   const notes = [
     ...(schema || refused ? [] : [notValidated(introspected, isSent)]),

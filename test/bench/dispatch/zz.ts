@@ -1,3 +1,0 @@
-import { measureUnthrottled } from './measure-unthrottled.ts';
-await measureUnthrottled();
-process.exit(0);
