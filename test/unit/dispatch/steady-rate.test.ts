@@ -3,7 +3,7 @@ import { seededRandom } from '../../../local/target/random.ts';
 import { createLaneLab, failure, idsOf, recordsOf, START_MS } from '../../support/lane-lab.ts';
 
 const down = failure('unknown', 'HTTP_500');
-const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
 
 /** Ids of so many events of each batch of 1,200, at random places. */
 function someOf(perBatch: number, events: number, random: () => number): Set<string> {
@@ -18,17 +18,17 @@ function someOf(perBatch: number, events: number, random: () => number): Set<str
   return bad;
 }
 
-/** Good events delivered a second over an hour of backlog, in which released events come at their share beside it. */
-async function rateOfGoodEvents(badPerBatch: number): Promise<number> {
+/** Good events delivered a second over some time of backlog, in which released events come at their share beside it. */
+async function rateOfGoodEvents(badPerBatch: number, minutes: number): Promise<number> {
   const random = seededRandom(11);
   const lab = createLaneLab({ random });
-  const events = 400_000;
+  const events = minutes * 6600;
   const bad = someOf(badPerBatch, events, random);
   lab.target.creates = (id) => (bad.has(id) ? down : undefined);
   const ids = idsOf(events);
   let next = 0;
   let left: ReturnType<typeof recordsOf> = [];
-  while (lab.clock.now() < START_MS + HOUR_MS) {
+  while (lab.clock.now() < START_MS + minutes * MINUTE_MS) {
     // As `recover` releases: half of 5 % of the rate, since each costs up to two calls.
     const released = lab.released(30);
     const fresh = ids.slice(next, next + 1200 - left.length - released.length);
