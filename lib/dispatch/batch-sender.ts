@@ -40,6 +40,9 @@ const HOLD_MS = 30_000;
 /** Events that were set aside come back at this share of the rate, so that bad ones among them do not look like another outage. */
 const RETURN_SHARE = 0.1;
 
+/** Failures that count before an event can be proven bad by a success between them: one may have been the first of an outage. */
+const MIN_FAILURES_PROVEN = 2;
+
 /**
  * Sends one batch: starts calls one by one, each when a delivery is due, the target may be called and the pacer grants a start.
  * `Delivery` names the states of a delivery, `nextStep` decides between them. A batch never waits for one event: with others behind it, what
@@ -234,12 +237,17 @@ export class BatchSender {
     for (const { delivery, reason } of proven) this.#deadLetter(delivery, reason);
   }
 
-  /** Another event succeeded between two failures of this one, or the operator decided that rejections need no proof. */
+  /**
+   * The event has failed at least twice before it was parked last, and another event has succeeded since: since the first parking for an
+   * exhausted event, since the last attempt for a rejected one, which a target that refuses everything may have rejected. Or the operator decided
+   * that rejections need no proof.
+   */
   #isProvenBad({ fact }: Delivery, reason: CondemnedReason): boolean {
     const { health, settings } = this.#lane;
     if (reason === 'rejected' && settings.onSystemicRejection === 'dead-letter') return true;
-    const before = fact.attempts?.at(-1);
-    return before !== undefined && health.hasSucceededSince(Date.parse(before.at));
+    const sinceAt = reason === 'exhausted' ? fact.deferredSince : fact.attempts?.at(-1)?.at;
+    if (sinceAt === undefined || (fact.failedAttempts ?? 0) < MIN_FAILURES_PROVEN) return false;
+    return health.hasSucceededSince(Date.parse(sinceAt));
   }
 
   readonly #isRejectedForGood = (delivery: Delivery) => this.#isProvenBad(delivery, 'rejected');
