@@ -26,8 +26,8 @@ it('sends nothing before the credential is there, then every event once', async 
   await lab.append(Array.from({ length: EVENTS }, (_, index) => `event-${index}`));
   await lab.start();
   const log = () => readFile(join(folder, 'dispatch.log'), 'utf8').catch(() => '');
-  await waitUntil('the circuit is open', async () =>
-    (await log()).includes('only a probe is sent'),
+  await waitUntil('the target is not well', async () =>
+    (await log()).includes('The target is not well'),
   );
   expect(await log()).toContain(`${SECRET_ID} cannot be read: ResourceNotFoundException`);
   expect(await lab.targetStats()).toMatchObject({ calls: 0 });
