@@ -1,3 +1,4 @@
+import { messageOf } from '../errors.ts';
 import { isJsonObject } from '../event/source-event.ts';
 import type { TargetEvent } from '../ports.ts';
 import type { TargetAnswer, TargetResponse } from './answer.ts';
@@ -24,14 +25,18 @@ export async function evaluateCreation(
   const seen = { event: event.payload, data: ownData(answer, field, root) };
   try {
     item.created = await contract.isCreated(seen);
-  } catch {
+  } catch (error) {
     item.created = 'fault';
+    item.fault = messageOf(error);
   }
   try {
     item.userErrors = await contract.userErrors(seen);
-  } catch {
+  } catch (error) {
     // Without its user errors, an answer that looks like a failure may be one of those.
-    if (item.created === false) item.created = 'fault';
+    if (item.created === false) {
+      item.created = 'fault';
+      item.fault = messageOf(error);
+    }
   }
   item.contractVerdict = await contractVerdictOf(contract, answer, seen, { ...item, root });
   return item;
@@ -49,8 +54,9 @@ export async function evaluateLookup(
   const seen = { event: event.payload, data: ownData(answer, field, root) };
   try {
     item.found = await contract.isFound(seen);
-  } catch {
+  } catch (error) {
     item.found = 'fault';
+    item.fault = messageOf(error);
   }
   const place = { field, fields, root, userErrors: [] };
   item.contractVerdict = await contractVerdictOf(contract, answer, seen, place);

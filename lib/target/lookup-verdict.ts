@@ -1,15 +1,18 @@
-import type { LookupVerdict } from '../ports.ts';
+import type { Failure, LookupVerdict } from '../ports.ts';
 import { fieldOf, type TargetAnswer, type TargetResponse } from './answer.ts';
 import type { TargetCodes } from './codes.ts';
 import type { ContractVerdict } from './contract.ts';
 import { type Fields, findingsOf, hasData } from './findings.ts';
-import { type VerdictOptions, verdictOf } from './verdict.ts';
+import { CONTRACT_FAULT } from './no-response.ts';
+import { NO_DATA, type VerdictOptions, verdictOf } from './verdict.ts';
 
 /** One event that was looked up, with what the target contract says of it. */
 export interface LookedUpItem extends Fields {
   contractVerdict?: ContractVerdict | undefined;
   /** True when the item exists at the target and is this event's; `fault` when the expression failed. */
   found: boolean | 'fault';
+  /** The message of that fault. */
+  fault?: string | undefined;
 }
 
 /**
@@ -38,8 +41,14 @@ export function lookupVerdictOf(
     case 'unavailable':
     case 'unknown':
     case 'rejected':
-      return { ...verdict, kind: 'unavailable' };
+      return { ...verdict, kind: 'unavailable', ...faultOf(item, verdict.code) };
   }
+}
+
+/** An answer without data for the item and without errors says nothing of its own: the fault is the cause. */
+function faultOf({ found, fault }: LookedUpItem, code: string): Partial<Failure> {
+  if (found !== 'fault' || fault === undefined || code !== NO_DATA) return {};
+  return { code: CONTRACT_FAULT, message: fault };
 }
 
 /**

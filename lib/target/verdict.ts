@@ -22,6 +22,8 @@ export interface CreatedItem extends Fields {
   contractVerdict?: ContractVerdict | undefined;
   /** True when the item exists at the target and is this event's; `fault` when the expression failed. */
   created: boolean | 'fault';
+  /** The message of that fault. */
+  fault?: string | undefined;
   /** Errors that the API reports as data. */
   userErrors: unknown[];
 }
@@ -32,6 +34,12 @@ export interface VerdictOptions {
 }
 
 type FailureKind = Exclude<Verdict['kind'], 'delivered' | 'duplicate'>;
+
+/** The code of a 2xx with neither the item nor an error. */
+export const NO_DATA = 'NO_DATA';
+
+/** The code of a 2xx whose body is no JSON. */
+export const UNREADABLE = 'UNREADABLE';
 
 /** Maximum length of a message, in characters. */
 const MAX_MESSAGE = 2000;
@@ -58,7 +66,8 @@ export function verdictOf(
   if (item.contractVerdict) return contractVerdict(item.contractVerdict, findings, answer, fail);
   const statusKind = statusKindOf(answer, findings);
   if (statusKind) return fail(statusKind, saidOf(statusKind, findings, answer));
-  if (item.created === 'fault' && hasData(answer, item.field)) return fail('unknown', FAULT);
+  if (item.created === 'fault' && hasData(answer, item.field))
+    return fail('unknown', faultOf(item));
   return errorVerdict(item, findings, answer, fail);
 }
 
@@ -66,10 +75,10 @@ export function verdictOf(
 type Said = Pick<Failure, 'code' | 'message'>;
 type Fail = (kind: FailureKind, said: Said) => Verdict;
 
-const FAULT: Said = {
-  code: CONTRACT_FAULT,
-  message: 'create.created of the target contract fails to evaluate on this answer',
-};
+function faultOf({ fault }: CreatedItem): Said {
+  const message = fault ?? 'the target contract fails to evaluate on this answer';
+  return { code: CONTRACT_FAULT, message };
+}
 
 function contractVerdict(
   kind: ContractVerdict,
@@ -136,7 +145,7 @@ function plain(answer: TargetResponse): Said {
   const { status, body } = answer;
   if (status >= 300) return { code: `HTTP_${status}`, message: plainText(answer) };
   const isText = typeof body === 'string' && body !== '';
-  return { code: isText ? 'UNREADABLE' : 'NO_DATA', message: plainText(answer) };
+  return { code: isText ? UNREADABLE : NO_DATA, message: plainText(answer) };
 }
 
 function plainText({ status, body }: TargetResponse): string {
