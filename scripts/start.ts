@@ -53,7 +53,11 @@ async function printTargetCheck(options: PipelineOptions, contract: NamedContrac
   const run = { url, contract, settingsFile, ratePerSecond, credentialFile, signal };
   const lines = await checkLiveTarget(run).then(
     (check) => linesOfCheck(check, { url, contract }),
-    (error) => [`not checked: ${messageOf(error)}`],
+    (error) => [
+      signal.aborted
+        ? `not checked within ${CHECK_WITHIN_MS / 1000} s; npm run target:check waits longer`
+        : `not checked: ${messageOf(error)}`,
+    ],
   );
   console.error(['Target check:', ...lines.map((line) => `  ${line}`), ''].join('\n'));
 }

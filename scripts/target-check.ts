@@ -1,12 +1,19 @@
 import { readFile } from 'node:fs/promises';
+import { systemClock as clock } from '../lib/clock.ts';
 import { messageOf } from '../lib/errors.ts';
-import { readPipelineSettings } from '../lib/settings.ts';
+import { createLog, type Log } from '../lib/log.ts';
+import type { TargetCredential } from '../lib/ports.ts';
+import { type PipelineSettings, readPipelineSettings } from '../lib/settings.ts';
+import { withCodes } from '../lib/target/codes.ts';
+import { createConfiguredTarget } from '../lib/target/configured-target.ts';
+import { createSender } from '../lib/target/send-operation.ts';
+import { sendWithCredential } from '../lib/target/send-with-credential.ts';
 import { ratePerSecondOf } from '../lib/target-limit.ts';
 import { exitCodeOf, isHelp, parseFlags, UsageError, urlFlag } from './flags.ts';
 import { SETTINGS_FILE } from './settings-file.ts';
 import { checkTarget, type TargetCheck } from './target-check/check-target.ts';
 import { openCredentialFile } from './target-check/credential.ts';
-import { createPostGraphQl } from './target-check/post-graphql.ts';
+import { createHarmlessCalls, type HarmlessCallsOptions } from './target-check/harmless-calls.ts';
 import { linesOfCheck } from './target-check/print.ts';
 import { type NamedContract, readContract } from './target-contract.ts';
 
@@ -17,9 +24,9 @@ an id that does not exist. Exit code 0 if it is ready, 1 if something does not f
 
   --target-url URL          GraphQL endpoint of the target
   --target-contract DIR     folder that describes its API (default: target/)
-  --target-credential FILE  its credential, as in the secret: {"headers": {"authorization": "Bearer …"}}
+  --target-credential FILE  its credential, as in the secret: {"headers": {…}} or {"oauth": {…}}, see docs/connect-your-api.md
   --event FILE              an event as your source sends it, to try the expressions on (default: a made-up one)
-  --settings FILE           settings with the rate, brand and mutations_per_request (default: terraform/pipeline.auto.tfvars.json)
+  --settings FILE           settings with target_limit, brand, target_codes and mutations_per_request (default: terraform/pipeline.auto.tfvars.json)
   --json                    the same for machines`;
 
 const text = { type: 'string' } as const;
@@ -54,7 +61,7 @@ export function main(argv: string[]): Promise<number> {
   });
 }
 
-/** Checks a target over HTTP, no faster than its rate. Rejects only for a credential or settings that cannot be read. */
+/** Checks a target over HTTP, no faster than its rate. Rejects for a credential or settings that cannot be read, and when `signal` aborts. */
 export async function checkLiveTarget(options: {
   url: string;
   contract: NamedContract;
@@ -67,16 +74,60 @@ export async function checkLiveTarget(options: {
 }): Promise<TargetCheck> {
   const { url, contract, credentialFile, event, signal } = options;
   const settings = await readPipelineSettings(options.settingsFile ?? SETTINGS_FILE);
-  const headers = await openCredentialFile(credentialFile);
-  const ratePerSecond = options.ratePerSecond ?? ratePerSecondOf(settings.target_limit);
-  return checkTarget({
+  const credential =
+    credentialFile === undefined ? undefined : await openCredentialFile(credentialFile);
+  const faults = new Set<string>();
+  const calls = createHarmlessCalls({
+    ...clientsOf({ url, contract, settings, credential, faults }),
+    ratePerSecond: options.ratePerSecond ?? ratePerSecondOf(settings.target_limit),
+    signal,
+  });
+  const check = await checkTarget({
     contract,
-    post: createPostGraphQl({ url, headers, ratePerSecond, signal }),
+    calls,
     credentialFile,
     settings,
     event,
     nowMs: Date.now(),
   });
+  // A fault of a verdict explains what the lookup made of it, so it comes first.
+  const problems = [...faults, ...check.problems];
+  return { ...check, problems, ready: problems.length === 0 };
+}
+
+/** The target as dispatch calls it, and the same HTTP client and credential for requests that no contract describes. */
+function clientsOf(options: {
+  url: string;
+  contract: NamedContract;
+  settings: PipelineSettings;
+  credential: TargetCredential | undefined;
+  /** Gets the faults of the contract's verdicts. */
+  faults: Set<string>;
+}): Pick<HarmlessCallsOptions, 'target' | 'send' | 'codes'> {
+  const { url, contract, settings, credential, faults } = options;
+  const timeoutMs = settings.target_timeout_ms;
+  const responseMaxBytes = settings.target_response_max_bytes;
+  const config = {
+    BRAND: settings.brand,
+    TARGET_URL: url,
+    TARGET_TIMEOUT_MS: timeoutMs,
+    TARGET_RESPONSE_MAX_BYTES: responseMaxBytes,
+    TARGET_DUPLICATE_CODES: settings.target_codes.duplicate,
+    TARGET_THROTTLED_CODES: settings.target_codes.throttled,
+    TARGET_UNAVAILABLE_CODES: settings.target_codes.unavailable,
+    TARGET_UNKNOWN_CODES: settings.target_codes.unknown,
+    TARGET_UNAUTHORIZED_CODES: settings.target_codes.unauthorized,
+    TARGET_REJECTED_CODES: settings.target_codes.rejected,
+  };
+  const log: Log = {
+    ...createLog('target-check', () => undefined),
+    error: (_, fields) => void faults.add(String(fields?.error)),
+  };
+  return {
+    target: createConfiguredTarget(config, { contract: contract.files, credential, clock, log }),
+    send: sendWithCredential(createSender({ url, timeoutMs, responseMaxBytes }), credential),
+    codes: withCodes(settings.target_codes),
+  };
 }
 
 async function readEvent(file: string): Promise<object> {

@@ -1,3 +1,4 @@
+import { messageOf } from '../errors.ts';
 import { isJsonObject } from '../event/source-event.ts';
 import type { TargetEvent } from '../ports.ts';
 import type { TargetAnswer, TargetResponse } from './answer.ts';
@@ -39,14 +40,18 @@ async function evaluateWhole(
 ): Promise<CreatedItem> {
   try {
     item.created = await created;
-  } catch {
+  } catch (error) {
     item.created = 'fault';
+    item.fault = messageOf(error);
   }
   try {
     item.userErrors = (await contract.userErrors?.(seen)) ?? [];
-  } catch {
+  } catch (error) {
     // Without its user errors, an answer that looks like a failure may be one of those.
-    if (item.created === false) item.created = 'fault';
+    if (item.created === false) {
+      item.created = 'fault';
+      item.fault = messageOf(error);
+    }
   }
   const place = { ...item, root: contract.createField };
   if (contract.verdict)
@@ -67,8 +72,9 @@ export async function evaluateLookup(
   try {
     const found = contract.isFound(seen);
     item.found = typeof found === 'boolean' ? found : await found;
-  } catch {
+  } catch (error) {
     item.found = 'fault';
+    item.fault = messageOf(error);
   }
   const place = { field, fields, root, userErrors: [] };
   if (contract.verdict)

@@ -6,6 +6,12 @@ import { waitMsOf } from './wait-ms.ts';
 /** What a failure shows of its cause. */
 export type Cause = Pick<Failure, 'code' | 'message'>;
 
+/** The code of a 2xx with neither the item nor an error. */
+export const NO_DATA = 'NO_DATA';
+
+/** The code of a 2xx whose body is no JSON. */
+export const UNREADABLE = 'UNREADABLE';
+
 /** Maximum length of a message, in characters. */
 const MAX_MESSAGE = 2000;
 
@@ -46,7 +52,7 @@ export function causeOfAnswer(answer: TargetResponse): Cause {
   const { status, body } = answer;
   if (status >= 300) return { code: `HTTP_${status}`, message: textOf(answer) };
   const isText = typeof body === 'string' && body !== '';
-  return { code: isText ? 'UNREADABLE' : 'NO_DATA', message: textOf(answer) };
+  return { code: isText ? UNREADABLE : NO_DATA, message: textOf(answer) };
 }
 
 function textOf({ status, body }: TargetResponse): string {

@@ -1,4 +1,3 @@
-import { messageOf } from '../errors.ts';
 import type {
   Clock,
   LookupVerdict,
@@ -12,15 +11,16 @@ import type {
 import { traceparentOf } from '../trace-id.ts';
 import type { TargetAnswer } from './answer.ts';
 import type { TargetCodes } from './codes.ts';
-import type { Operation, TargetContract } from './contract.ts';
+import type { TargetContract } from './contract.ts';
 import { evaluateCreation, evaluateLookup, type Place } from './evaluate.ts';
 import { idempotencyKey } from './idempotency-key.ts';
 import { lookupVerdictOf } from './lookup-verdict.ts';
 import { chain, type MaybePromise } from './maybe-promise.ts';
-import { CONTRACT_FAULT, CREDENTIAL_UNAVAILABLE } from './no-response.ts';
+import { CONTRACT_FAULT } from './no-response.ts';
 import { type Brand, type BuildOperation, prepare } from './prepare.ts';
 import { isRefusedTogether } from './refused-together.ts';
 import { createSender } from './send-operation.ts';
+import { sendWithCredential } from './send-with-credential.ts';
 import { verdictOf } from './verdict.ts';
 
 export interface GraphQlTargetOptions {
@@ -58,22 +58,7 @@ interface Unavailable {
  */
 export function createGraphQlTarget(options: GraphQlTargetOptions): Target {
   const { contract, brand, codes, clock, credential } = options;
-  const sendBare = createSender(options);
-
-  async function send(
-    operation: Operation,
-    headers: Record<string, string>,
-  ): Promise<TargetAnswer> {
-    if (!credential) return sendBare(operation, headers);
-    let theirs: Record<string, string>;
-    try {
-      const given = credential.headers();
-      theirs = given instanceof Promise ? await given : given;
-    } catch (error) {
-      return { kind: 'noResponse', code: CREDENTIAL_UNAVAILABLE, message: messageOf(error) };
-    }
-    return sendBare(operation, { ...theirs, ...headers });
-  }
+  const send = sendWithCredential(createSender(options), credential);
 
   async function call<Each extends { kind: string }>(
     events: readonly TargetEvent[],

@@ -1,8 +1,10 @@
-import type { LookupVerdict } from '../ports.ts';
+import type { Failure, LookupVerdict } from '../ports.ts';
 import { fieldOf, type TargetAnswer, type TargetResponse } from './answer.ts';
 import type { TargetCodes } from './codes.ts';
 import type { ContractVerdict } from './contract.ts';
+import { NO_DATA } from './failure.ts';
 import { type Fields, findingsOf, hasData } from './findings.ts';
+import { CONTRACT_FAULT } from './no-response.ts';
 import { type VerdictOptions, verdictOf } from './verdict.ts';
 
 /** One event that was looked up, with what the target contract says of it. */
@@ -10,6 +12,8 @@ export interface LookedUpItem extends Fields {
   contractVerdict?: ContractVerdict | undefined;
   /** True when the item exists at the target and is this event's; `fault` when the expression failed. */
   found: boolean | 'fault';
+  /** The message of that fault. */
+  fault?: string | undefined;
 }
 
 /**
@@ -37,12 +41,18 @@ export function lookupVerdictOf(
       return verdict;
     case 'unavailable':
     case 'unknown':
-      return { ...verdict, kind: 'unavailable' };
+      return { ...verdict, kind: 'unavailable', ...faultOf(item, verdict.code) };
     case 'rejected': {
       const { isAboutDocument: _, ...failure } = verdict;
-      return { ...failure, kind: 'unavailable' };
+      return { ...failure, kind: 'unavailable', ...faultOf(item, verdict.code) };
     }
   }
+}
+
+/** An answer without data for the item and without errors says nothing of its own: the fault is the cause. */
+function faultOf({ found, fault }: LookedUpItem, code: string): Partial<Failure> {
+  if (found !== 'fault' || fault === undefined || code !== NO_DATA) return {};
+  return { code: CONTRACT_FAULT, message: fault };
 }
 
 /**

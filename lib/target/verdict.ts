@@ -24,6 +24,8 @@ export interface CreatedItem extends Fields {
   contractVerdict?: ContractVerdict | undefined;
   /** True when the item exists at the target and is this event's; `fault` when the expression failed. */
   created: boolean | 'fault';
+  /** The message of that fault. */
+  fault?: string | undefined;
   /** Errors that the API reports as data. */
   userErrors: unknown[];
 }
@@ -57,16 +59,17 @@ export function verdictOf(
   if (item.contractVerdict) return contractVerdict(item.contractVerdict, findings, answer, fail);
   const statusKind = statusKindOf(answer, findings);
   if (statusKind) return fail(statusKind, causeOfStatus(statusKind, findings, answer));
-  if (item.created === 'fault' && hasData(answer, item.field)) return fail('unknown', FAULT);
+  if (item.created === 'fault' && hasData(answer, item.field))
+    return fail('unknown', faultOf(item));
   return errorVerdict(item, findings, answer, fail);
 }
 
 type Fail = (kind: FailureKind, cause: Cause) => Verdict;
 
-const FAULT: Cause = {
-  code: CONTRACT_FAULT,
-  message: 'create.created of the target contract fails to evaluate on this answer',
-};
+function faultOf({ fault }: CreatedItem): Cause {
+  const message = fault ?? 'the target contract fails to evaluate on this answer';
+  return { code: CONTRACT_FAULT, message };
+}
 
 function contractVerdict(
   kind: ContractVerdict,

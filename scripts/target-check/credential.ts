@@ -2,23 +2,19 @@ import { readFile } from 'node:fs/promises';
 import { systemClock as clock } from '../../lib/clock.ts';
 import { messageOf, SecretFormatError } from '../../lib/errors.ts';
 import { createLog } from '../../lib/log.ts';
+import type { TargetCredential } from '../../lib/ports.ts';
 import { openCredentialFile as openFile } from '../../lib/target/credential.ts';
 import { parseCredential } from '../../lib/target/credential-secret.ts';
 import { UsageError } from '../flags.ts';
-
-/** The headers that a credential file stands for, for one request; an OAuth token is fetched when it is needed. */
-export type CredentialHeaders = () => Promise<Record<string, string>>;
 
 /**
  * Opens a credential file: the JSON that the target's secret holds on AWS.
  *
  * @throws UsageError that shows no value
  */
-export async function openCredentialFile(file: string | undefined): Promise<CredentialHeaders> {
-  if (file === undefined) return async () => ({});
+export async function openCredentialFile(file: string): Promise<TargetCredential> {
   check(file, await read(file));
-  const credential = openFile(file, { clock, log: createLog('target-check', () => undefined) });
-  return async () => credential.headers();
+  return openFile(file, { clock, log: createLog('target-check', () => undefined) });
 }
 
 async function read(file: string): Promise<string> {

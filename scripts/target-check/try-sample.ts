@@ -1,13 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { GraphQLSchema } from 'graphql';
-import { ContractFault } from '../../lib/errors.ts';
+import type { TargetEvent } from '../../lib/ports.ts';
 import { compileBrand } from '../../lib/target/brand.ts';
-import type {
-  ContractFiles,
-  Operation,
-  TargetContract,
-  VariablesInput,
-} from '../../lib/target/contract.ts';
+import type { ContractFiles, Operation, TargetContract } from '../../lib/target/contract.ts';
+import { type BuildOperation, prepare } from '../../lib/target/prepare.ts';
 import { checkVariables, type Findings } from './check-schema.ts';
 
 export interface SampleOptions {
@@ -20,9 +16,10 @@ export interface SampleOptions {
 }
 
 export interface Sample extends Findings {
-  /** The lookup of an event that does not exist; absent when it could not be made. */
-  lookup: Operation | undefined;
-  absentEvent: object;
+  /** An event that does not exist at the target. */
+  absentEvent: TargetEvent;
+  /** True when a lookup of that event can be made. */
+  canLookUp: boolean;
 }
 
 /** Evaluates the expressions on an event and compares the variables with the schema, where it is known. Sends nothing. */
@@ -33,39 +30,33 @@ export async function trySample(
   const { contract, files, event, nowMs } = options;
   const findings: Findings = { problems: [], notes: [] };
   const timestamp = Math.floor(nowMs / 1000);
+  const id = randomUUID();
   const made = { name: 'target.check', body: 'sent by nothing, stored nowhere', timestamp };
-  const absentEvent = { ...(event ?? made), id: randomUUID() };
-  const input = (of: object, brand: string): VariablesInput => ({
-    event: of,
-    timestamp,
-    brand,
-    idempotencyKey: randomUUID(),
-  });
-  const attempt = async (work: () => Promise<Operation>): Promise<Operation | undefined> => {
-    try {
-      return await work();
-    } catch (error) {
-      if (!(error instanceof ContractFault)) throw error;
-      if (event) findings.problems.push(error.message);
-      else
-        findings.notes.push(
-          `${error.message} (a made-up event; try one of yours with --event FILE)`,
-        );
-      return undefined;
-    }
-  };
+  const absentEvent = { id, payload: { ...(event ?? made), id }, timestamp };
   const brand = compileBrand(options.settings.brand);
-  const create = await attempt(async () =>
-    contract.createOperation([input(event ?? absentEvent, await brand(event ?? absentEvent))]),
+  const attempt = async (
+    of: TargetEvent,
+    build: BuildOperation,
+  ): Promise<Operation | undefined> => {
+    const { operation, faults } = await prepare([of], brand, build);
+    const messages = (faults ?? []).flatMap((fault) => fault ?? []);
+    if (event) findings.problems.push(...messages);
+    else findings.notes.push(...messages.map(asNote));
+    return operation;
+  };
+  const create = await attempt(event ? { ...absentEvent, payload: event } : absentEvent, (inputs) =>
+    contract.createOperation(inputs),
   );
   const lookup = contract.lookupField
-    ? await attempt(async () =>
-        contract.lookupOperation([input(absentEvent, await brand(absentEvent))]),
-      )
+    ? await attempt(absentEvent, (inputs) => contract.lookupOperation(inputs))
     : undefined;
   if (schema && create)
     findings.problems.push(...checkVariables(schema, 'create', files, create.variables));
   if (schema && lookup)
     findings.problems.push(...checkVariables(schema, 'lookup', files, lookup.variables));
-  return { ...findings, lookup, absentEvent };
+  return { ...findings, absentEvent, canLookUp: lookup !== undefined };
+}
+
+function asNote(fault: string): string {
+  return `${fault} (a made-up event; try one of yours with --event FILE)`;
 }

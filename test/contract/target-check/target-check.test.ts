@@ -3,8 +3,11 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import type { Target } from '../../../lib/ports.ts';
+import { DEFAULT_CODES } from '../../../lib/target/codes.ts';
+import { createSender } from '../../../lib/target/send-operation.ts';
 import { targetSdl } from '../../../local/target/graphql-api.ts';
-import { createPostGraphQl } from '../../../scripts/target-check/post-graphql.ts';
+import { createHarmlessCalls } from '../../../scripts/target-check/harmless-calls.ts';
 import { startGraphQlServer } from '../../support/graphql-server.ts';
 import { runCommand } from '../../support/start-process.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
@@ -103,15 +106,21 @@ describe('npm run target:check', () => {
   });
 });
 
-describe('createPostGraphQl', () => {
-  const postTo = (url: string, options: { ratePerSecond?: number; signal?: AbortSignal } = {}) =>
-    createPostGraphQl({ url, headers: async () => ({}), ratePerSecond: 1000, ...options });
+describe('createHarmlessCalls', () => {
+  const callsTo = (url: string, options: { ratePerSecond?: number; signal?: AbortSignal } = {}) =>
+    createHarmlessCalls({
+      send: createSender({ url, timeoutMs: 5000, responseMaxBytes: 10_000 }),
+      target: { canLookUp: false } as Target,
+      codes: DEFAULT_CODES,
+      ratePerSecond: 1000,
+      ...options,
+    });
 
   it('calls no faster than the rate', async () => {
-    const server = await startScripted([{ status: 200, body: '{"data": {}}' }]);
-    const post = postTo(server.url, { ratePerSecond: 20 });
+    const server = await startScripted([{ status: 200, body: '{"data": {"__typename": "Q"}}' }]);
+    const calls = callsTo(server.url, { ratePerSecond: 20 });
     const startedMs = performance.now();
-    for (let call = 0; call < 4; call += 1) await post('{ a }');
+    for (let call = 0; call < 4; call += 1) await calls.ask();
     expect(performance.now() - startedMs).toBeGreaterThanOrEqual(145);
   });
 
@@ -119,42 +128,6 @@ describe('createPostGraphQl', () => {
     const server = await startScripted([
       { status: 429, headers: { 'retry-after': '9' }, body: '' },
     ]);
-    const post = postTo(server.url, { signal: AbortSignal.timeout(50) });
-    expect(await post('{ a }')).toMatchObject({ kind: 'none' });
-  });
-
-  it('waits and tries again while it is throttled', async () => {
-    const server = await startScripted([
-      { status: 429, headers: { 'retry-after': '0.01' }, body: 'slow down' },
-      { status: 200, body: '{"data": {"a": 1}}' },
-    ]);
-    const post = postTo(server.url);
-    expect(await post('{ a }')).toMatchObject({
-      status: 200,
-      body: { data: { a: 1 }, errors: [] },
-    });
-    expect(server.calls()).toBe(2);
-  });
-
-  it.each([
-    ['<html>', undefined],
-    ['{"ok": true}', undefined],
-    ['null', undefined],
-    ['{"data": null}', { data: undefined, errors: [] }],
-    [
-      '{"errors": [{"message": "m", "extensions": {"code": 7}}, "odd"]}',
-      {
-        data: undefined,
-        errors: [
-          { message: 'm', code: '7' },
-          { message: '"odd"', code: '' },
-        ],
-      },
-    ],
-  ])('reads %s', async (body, read) => {
-    const server = await startScripted([{ status: 200, body }]);
-    const answer = await postTo(server.url)('{ a }');
-    expect(answer).toMatchObject({ kind: 'answer', status: 200 });
-    expect(answer.kind === 'answer' && answer.body).toEqual(read);
+    await expect(callsTo(server.url, { signal: AbortSignal.timeout(50) }).ask()).rejects.toThrow();
   });
 });
