@@ -34,11 +34,28 @@ export interface SenderCounts {
   throttled: number;
 }
 
-/** Longest time that a batch without untried events waits for a target that is not well, before it parks them. */
+/** Longest time that a batch without untried events waits for a target that is not well, before it parks them: briefly for a few. */
 const HOLD_MS = 30_000;
+const HOLD_FEW_MS = 5000;
 
 /** Events that were set aside come back at this share of the rate, so that bad ones among them do not look like another outage. */
 const RETURN_SHARE = 0.1;
+
+/** A refusal says something about the whole target only if nothing succeeded for this long, or for so many calls at a low rate. */
+const RECENT_MS = 1000;
+const RECENT_CALLS = 3;
+
+/** Distinct events that fail without a success between them may mean an outage; of exhausted events it takes more. */
+const SEVERAL_EVENTS = 5;
+const MANY_EVENTS = 20;
+
+/** A delivery whose dead letter waits for another event to succeed. */
+interface Condemned {
+  delivery: Delivery;
+  reason: CondemnedReason;
+  /** Start of its last attempt. */
+  sinceMs: number;
+}
 
 /** Failures that count before an event can be proven bad by a success between them: one may have been the first of an outage. */
 const MIN_FAILURES_PROVEN = 2;
@@ -55,8 +72,11 @@ export class BatchSender {
   readonly #waiter: Waiter;
   readonly #inFlight = new Set<Promise<void>>();
   readonly #parks = new Set<Promise<void>>();
-  #condemned: { delivery: Delivery; reason: CondemnedReason }[] = [];
+  #condemned: Condemned[] = [];
   #setAside: Delivery[] = [];
+  /** What was set aside comes back from here, spaced while other events wait to be sent. */
+  #returning: Delivery[] = [];
+  #nextReturnMs = 0;
   #holdUntilMs = Number.POSITIVE_INFINITY;
   readonly counts: SenderCounts = { calls: 0, throttled: 0 };
 
@@ -82,6 +102,7 @@ export class BatchSender {
     const { stopAtMs, writer } = this.#options;
     writer.appendDue();
     this.#probeAgain();
+    this.#returnNext();
     const startMs = this.#nextStartMs();
     if (startMs > clock.now()) {
       await this.#waiter.waitUntil(Math.min(startMs, stopAtMs, writer.dueAtMs));
@@ -97,8 +118,11 @@ export class BatchSender {
     const { clock, health } = this.#lane;
     const nowMs = clock.now();
     if (!health.isWell && this.#setAside.length > 0) return nowMs >= this.#holdUntilMs;
+    if (this.#returning.length > 0) return false;
     const dueMs = this.#queue.nextDueMs;
-    return dueMs === Number.POSITIVE_INFINITY || (this.#options.othersWait && dueMs > nowMs);
+    if (dueMs === Number.POSITIVE_INFINITY) return true;
+    // A last lookup is waited for: parked before it, an event would be created again on its return, for ever.
+    return this.#options.othersWait && dueMs > nowMs && !this.#queue.hasCondemned;
   }
 
   /** The earliest moment for the next call; `Infinity` when a call under way has to end first. */
@@ -107,7 +131,9 @@ export class BatchSender {
     const limit = health.isWell ? settings.maxInFlight : 1;
     if (this.#inFlight.size >= limit) return Number.POSITIVE_INFINITY;
     const probeMs = health.isWell ? 0 : health.nextProbeAtMs;
-    return Math.max(this.#queue.nextDueMs, pacer.pausedUntilMs, probeMs);
+    const returnMs = this.#returning.length > 0 ? this.#nextReturnMs : Number.POSITIVE_INFINITY;
+    const dueMs = Math.min(this.#queue.nextDueMs, returnMs);
+    return Math.max(dueMs, pacer.pausedUntilMs, probeMs);
   }
 
   /** With no other event to probe the target with, those set aside are used again, one after the other. */
@@ -116,8 +142,23 @@ export class BatchSender {
     if (health.isWell || this.#queue.nextDueMs !== Number.POSITIVE_INFINITY) return;
     if (this.#inFlight.size > 0) return;
     const next = this.#setAside.shift();
-    if (next) this.#queue.retry(next, clock.now());
-    if (this.#holdUntilMs === Number.POSITIVE_INFINITY) this.#holdUntilMs = clock.now() + HOLD_MS;
+    if (next) this.#queue.retry(next, Math.max(clock.now(), next.notBeforeMs));
+    if (this.#holdUntilMs < Number.POSITIVE_INFINITY) return;
+    const isMany = this.#setAside.length + 1 >= SEVERAL_EVENTS;
+    this.#holdUntilMs = clock.now() + (isMany ? HOLD_MS : HOLD_FEW_MS);
+  }
+
+  /** Bad events among those that come back would look like another outage if nothing else were sent between them. */
+  #returnNext(): void {
+    const { clock, rate } = this.#lane;
+    const nowMs = clock.now();
+    if (this.#queue.hasFresh && nowMs < this.#nextReturnMs) return;
+    const next = this.#returning.shift();
+    if (!next) return;
+    this.#queue.retry(next, Math.max(nowMs, next.notBeforeMs));
+    this.#nextReturnMs = this.#queue.hasFresh
+      ? nowMs + 1000 / (rate.rateAt(nowMs) * RETURN_SHARE)
+      : nowMs;
   }
 
   #start(slot: Slot): void {
@@ -138,10 +179,11 @@ export class BatchSender {
   }
 
   #take(group: Delivery[], call: Call): void {
-    const { health } = this.#lane;
+    const { health, rate } = this.#lane;
     const wasWell = health.isWell;
     const waitMs = call.verdicts.some(isFailed) ? this.#waitOf(call) : undefined;
-    noteHealth(health, group, call, waitMs, this.#isRejectedForGood);
+    const recentMs = Math.max(RECENT_MS, (RECENT_CALLS * 1000) / rate.rateAt(call.endedMs));
+    noteHealth(health, group, call, { waitMs, recentMs }, this.#isRejectedForGood);
     this.#noteRate(call, waitMs, wasWell);
     if (wasWell !== health.isWell) this.#healthChanged(call);
     if (call.retryAlone && group.length > 1) {
@@ -184,21 +226,29 @@ export class BatchSender {
         about,
       );
       // What was condemned in the same streak may be no worse than the rest.
-      this.#setAside.push(...this.#condemned.map(({ delivery }) => delivery));
+      this.#setAside.push(...this.#condemned.map(({ delivery }) => delivery), ...this.#returning);
       this.#condemned = [];
+      this.#returning = [];
       return;
     }
     log.warn('The target is well again: sending goes on');
     rate.recovered(endedMs);
     this.#holdUntilMs = Number.POSITIVE_INFINITY;
-    const distanceMs = 1000 / (rate.rateAt(endedMs) * RETURN_SHARE);
-    for (const [index, delivery] of this.#setAside.entries())
-      this.#queue.retry(delivery, endedMs + index * distanceMs);
+    this.#returning.push(...this.#setAside);
     this.#setAside = [];
   }
 
-  #splitUp(group: Delivery[], { endedMs }: Call): void {
-    for (const delivery of group) {
+  /** What succeeded in spite of the refusal is taken; the others go alone, looked up first if they may have been created. */
+  #splitUp(group: Delivery[], call: Call): void {
+    const { endedMs, verdicts } = call;
+    for (const [index, delivery] of group.entries()) {
+      const verdict = verdicts[index] as Verdict | LookupVerdict;
+      if (!isFailed(verdict)) {
+        this.#takeVerdict(delivery, call, verdict, true);
+        continue;
+      }
+      if (verdict.kind === 'unknown') delivery.outcomeUnknown = true;
+      delivery.verify = delivery.outcomeUnknown && this.#lane.target.canLookUp;
       delivery.alone = true;
       this.#queue.retry(delivery, endedMs);
     }
@@ -211,13 +261,12 @@ export class BatchSender {
     wasWell: boolean,
   ): void {
     const { budget, health, random, settings, target } = this.#lane;
-    const targetIsWell = health.isWell;
-    // The call that made the target look sick still counts, a throttled one only while the target admits others.
-    const counted = verdict.kind === 'throttled' ? targetIsWell : wasWell;
+    const counted = this.#isCounted(delivery, verdict, wasWell);
     noteAttempt(delivery, call, verdict, { counted, budget });
-    if (verdict.kind === 'delivered' || verdict.kind === 'duplicate') this.#proveWell(delivery);
+    if (verdict.kind === 'delivered' || verdict.kind === 'duplicate')
+      this.#proveWell(delivery, call.startedMs);
     const context = {
-      targetIsWell,
+      targetIsWell: health.isWell || (counted && delivery.deferral > 0),
       canLookUp: target.canLookUp,
       mayRetry: !this.#options.othersWait || budget.isLeft,
       settings,
@@ -229,11 +278,26 @@ export class BatchSender {
     this.#follow(delivery, step, call.endedMs);
   }
 
-  /** A creation succeeded: what is wrong with the condemned is wrong with them. */
-  #proveWell(by: Delivery): void {
+  /**
+   * Whether a failure counts against its event: while the target is well, the call that made it look sick included; of a throttled call only while
+   * the rate is not known to be too high; and of an event that returns from parking if another has succeeded since its last attempt.
+   */
+  #isCounted(delivery: Delivery, { kind }: Verdict | LookupVerdict, wasWell: boolean): boolean {
+    const { health, rate } = this.#lane;
+    const before = delivery.fact.attempts?.at(-1);
+    const othersSucceeded = before && health.hasSucceededSince(Date.parse(before.at));
+    if (othersSucceeded && delivery.failedInBatch === 0 && health.failingEvents < SEVERAL_EVENTS)
+      return true;
+    return kind === 'throttled' ? health.isWell && !rate.isTooHigh : wasWell;
+  }
+
+  /** A creation that started after an event was condemned has succeeded: what is wrong is wrong with that event. */
+  #proveWell(by: Delivery, startedMs: number): void {
     this.#lane.budget.delivered();
-    const proven = this.#condemned.filter(({ delivery }) => delivery.event.id !== by.event.id);
-    this.#condemned = this.#condemned.filter(({ delivery }) => delivery.event.id === by.event.id);
+    const isProven = ({ delivery, sinceMs }: Condemned) =>
+      delivery.event.id !== by.event.id && startedMs > sinceMs;
+    const proven = this.#condemned.filter(isProven);
+    this.#condemned = this.#condemned.filter((each) => !isProven(each));
     for (const { delivery, reason } of proven) this.#deadLetter(delivery, reason);
   }
 
@@ -245,6 +309,9 @@ export class BatchSender {
   #isProvenBad({ fact }: Delivery, reason: CondemnedReason): boolean {
     const { health, settings } = this.#lane;
     if (reason === 'rejected' && settings.onSystemicRejection === 'dead-letter') return true;
+    // Nothing but failures of several events: that may be an outage. Exhausted events have failed for long, and may be more.
+    if (health.failingEvents >= (reason === 'exhausted' ? MANY_EVENTS : SEVERAL_EVENTS))
+      return false;
     const sinceAt = reason === 'exhausted' ? fact.deferredSince : fact.attempts?.at(-1)?.at;
     if (sinceAt === undefined || (fact.failedAttempts ?? 0) < MIN_FAILURES_PROVEN) return false;
     return health.hasSucceededSince(Date.parse(sinceAt));
@@ -259,20 +326,22 @@ export class BatchSender {
       this.#queue.retry(delivery, nowMs + step.afterMs);
       return;
     }
-    this.#releaseNext(delivery, nowMs);
+    if (step.do === 'settle' || step.do === 'condemn') this.#releaseNext(delivery, nowMs);
     switch (step.do) {
       case 'settle':
         this.#options.end(delivery.key, deliveredFact(delivery, step.verified, nowMs));
         return;
       case 'condemn':
         if (this.#isProvenBad(delivery, step.reason)) this.#deadLetter(delivery, step.reason);
-        else this.#condemned.push({ delivery, reason: step.reason });
+        else
+          this.#condemned.push({ delivery, reason: step.reason, sinceMs: lastStartMs(delivery) });
         return;
       case 'park':
         this.#park(delivery, step.waitMs);
         return;
       case 'setAside':
         delivery.verify = delivery.outcomeUnknown && this.#lane.target.canLookUp;
+        delivery.notBeforeMs = delivery.verify ? nowMs + step.afterMs : 0;
         this.#setAside.push(delivery);
         return;
     }
@@ -291,8 +360,13 @@ export class BatchSender {
 
   #park(delivery: Delivery, waitMs: number): void {
     const parked = park(delivery, waitMs, this.#lane, this.#lane.settings).then((result) => {
-      if (result.kind !== 'failed') this.#options.end(delivery.key, result.fact);
-      else if (delivery.outcomeUnknown) this.#lane.memory.doubt(delivery.key);
+      if (result.kind === 'failed') {
+        if (delivery.outcomeUnknown) this.#lane.memory.doubt(delivery.key);
+        return;
+      }
+      this.#options.end(delivery.key, result.fact);
+      this.#releaseNext(delivery, this.#lane.clock.now());
+      this.#waiter.wake();
     });
     const tracked = parked.finally(() => this.#parks.delete(tracked));
     this.#parks.add(tracked);
@@ -304,6 +378,11 @@ export class BatchSender {
       return failedInBatch > 0 || attempts.length > (fact.attempts?.length ?? 0);
     });
     const condemned = this.#condemned.map(({ delivery }) => delivery);
-    for (const delivery of [...tried, ...this.#setAside, ...condemned]) this.#park(delivery, 0);
+    for (const delivery of [...tried, ...this.#setAside, ...this.#returning, ...condemned])
+      this.#park(delivery, 0);
   }
+}
+
+function lastStartMs({ attempts }: Delivery): number {
+  return Date.parse(attempts.at(-1)?.at ?? '') || Number.NEGATIVE_INFINITY;
 }

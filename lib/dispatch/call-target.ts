@@ -65,6 +65,7 @@ export function noteAttempt(
       status: call.status,
     });
   if (verdict.kind === 'absent') delivery.outcomeUnknown = false;
+  if (call.lookup) delivery.lookupFailed = isFailed(verdict);
   if (!isFailed(verdict)) return;
   if (verdict.kind === 'unknown') delivery.outcomeUnknown = true;
   delivery.lastError = errorOf(verdict, call);
@@ -85,27 +86,31 @@ function errorOf({ code, message }: Failure, { status, lookup }: Call): FactErro
 /**
  * Tells `health` what a call says of the target. A rejection is a failure, too, as a target whose schema has changed rejects everything.
  * Events that return from parking are known to fail while others succeed: they arrive together, and would look like an outage.
+ *
+ * @param isProvenBad tells of a rejected event whether the rejection is known to be its own
  */
 export function noteHealth(
   health: TargetHealth,
   group: readonly Delivery[],
   call: Call,
-  waitMs: number | undefined,
+  waits: { waitMs: number | undefined; recentMs: number },
   isProvenBad: (of: Delivery) => boolean,
 ): void {
-  if (call.verdicts.some(({ kind }) => kind === 'delivered' || kind === 'duplicate')) {
-    health.succeeded(call.endedMs);
+  const { verdicts, startedMs, endedMs } = call;
+  if (verdicts.some(({ kind }) => kind === 'delivered' || kind === 'duplicate')) {
+    health.succeeded(startedMs, endedMs);
     return;
   }
-  const failed = group.filter((delivery, index) => {
-    const verdict = call.verdicts[index];
-    return verdict && isFailed(verdict) && !(verdict.kind === 'rejected' && isProvenBad(delivery));
-  });
-  if (failed.length === 0) return;
-  const fresh = failed.filter(({ deferral }) => deferral === 0);
-  health.failed(
-    fresh.map(({ key }) => key),
-    call.endedMs,
-    waitMs,
-  );
+  const failed = group.filter((_, index) => isFailed(verdicts[index] as Verdict));
+  if (failed.length === 0) {
+    health.lookedUp();
+    return;
+  }
+  const isOwnFault = (delivery: Delivery) => {
+    const verdict = verdicts[group.indexOf(delivery)];
+    return verdict?.kind === 'rejected' && !verdict.isAboutDocument && isProvenBad(delivery);
+  };
+  const fresh = failed.filter((delivery) => delivery.deferral === 0 && !isOwnFault(delivery));
+  const of = { keys: fresh.map(({ key }) => key), ids: failed.map(({ event }) => event.id) };
+  health.failed(of, endedMs, waits.waitMs, waits.recentMs);
 }

@@ -49,6 +49,11 @@ export class DeliveryQueue {
     this.#retries.splice(after === -1 ? this.#retries.length : after, 0, { dueMs, delivery });
   }
 
+  /** Whether a delivery waits for its last lookup before a dead letter. */
+  get hasCondemned(): boolean {
+    return this.#retries.some(({ delivery }) => delivery.condemned !== undefined);
+  }
+
   /** Takes every retry out of the queue. */
   takeRetries(): Delivery[] {
     const deliveries = this.#retries.map(({ delivery }) => delivery);

@@ -27,6 +27,10 @@ export interface Delivery extends DeliveryState {
   verify: boolean;
   /** It goes into a request of its own: one that it shared was refused as a whole. */
   alone: boolean;
+  /** Its latest lookup failed. */
+  lookupFailed: boolean;
+  /** No lookup before this: the target may still be working on it. */
+  notBeforeMs: number;
   /** Another version of the same event, which is not sent before this one has ended or is parked. */
   next: Delivery | undefined;
 }
@@ -94,6 +98,8 @@ function newDelivery(key: string, fact: ReceivedFact, event: TargetEvent): Deliv
     lastError: undefined,
     verify: fact.mayRepeat === true,
     alone: false,
+    lookupFailed: false,
+    notBeforeMs: 0,
     next: undefined,
   };
 }

@@ -50,8 +50,8 @@ export type NextStep =
   | { do: 'condemn'; reason: CondemnedReason }
   /** Try again in a later batch, after at least `waitMs`. */
   | { do: 'park'; waitMs: number }
-  /** Leave it until the target is well, or until the batch ends. */
-  | { do: 'setAside' };
+  /** Leave it until the target is well, or until the batch ends; no lookup before `afterMs`. */
+  | { do: 'setAside'; afterMs: number };
 
 /** Attempts in one batch: the first, and two quick retries within about two seconds. An event that returns from parking has one. */
 const TRIES_IN_BATCH = 3;
@@ -75,7 +75,7 @@ export function afterCreate(
       return { do: 'settle', verified: true };
     case 'rejected':
       // A target that rejects everything says nothing about single events.
-      if (!context.targetIsWell) return { do: 'setAside' };
+      if (!context.targetIsWell) return { do: 'setAside', afterMs: 0 };
       if (verdict.isAboutDocument) return afterFailure(verdict, state, context);
       return state.outcomeUnknown
         ? lookUpFirst('rejected', 0, context)
@@ -118,13 +118,14 @@ function afterFailure(
   context: StepContext,
 ): NextStep {
   const { settings, random } = context;
-  if (!context.targetIsWell) return { do: 'setAside' };
   // A lookup that comes while the target still works on the creation would find nothing, and the event be created twice.
   const workingMs = mayStillWork(failure) ? settings.targetTimeoutMs : 0;
+  if (!context.targetIsWell) return { do: 'setAside', afterMs: workingMs };
   if (exhaustedBy(state, context)) return lookUpFirst('exhausted', workingMs, context);
   const waitMs = waitOf(failure, settings);
   const tries = state.deferral > 0 ? 1 : TRIES_IN_BATCH;
-  if (state.failedInBatch >= tries || !context.mayRetry || waitMs > LONGEST_QUICK_WAIT_MS)
+  const isSlow = workingMs > 0 && state.failedInBatch > 1;
+  if (state.failedInBatch >= tries || isSlow || !context.mayRetry || waitMs > LONGEST_QUICK_WAIT_MS)
     return { do: 'park', waitMs };
   const delayMs = fullJitterDelayMs(state.failedInBatch, settings.backoff, random);
   const verify = state.outcomeUnknown && context.canLookUp;

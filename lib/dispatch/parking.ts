@@ -28,15 +28,18 @@ export function parkingDelayMs(
   return Math.max(waitMs, settings.parkingDelayMs * 2 ** doublings);
 }
 
-/** Whether an event has been parked for so long that it is given to a person. Pure. */
+/** Whether an event has been parked for so long that it is given to a person. One that may just have been created is looked up first. Pure. */
 export function isUndecidable(
-  { fact }: Pick<Delivery, 'fact'>,
+  {
+    fact,
+    outcomeUnknown,
+    lookupFailed,
+  }: Pick<Delivery, 'fact' | 'outcomeUnknown' | 'lookupFailed'>,
   nowMs: number,
   { stragglerMaxAgeMs }: ParkingSettings,
 ): boolean {
-  return (
-    fact.deferredSince !== undefined && nowMs - Date.parse(fact.deferredSince) >= stragglerMaxAgeMs
-  );
+  if (fact.deferredSince === undefined || (outcomeUnknown && !lookupFailed)) return false;
+  return nowMs - Date.parse(fact.deferredSince) >= stragglerMaxAgeMs;
 }
 
 /** What parking came to. */

@@ -146,14 +146,21 @@ export class RateControl {
     };
   }
 
-  /** The target admits nothing any more: what looked like a limit a moment ago was the window closing. */
+  /** The target admits nothing any more: what looked like a limit a moment ago was the window closing, unless it has admitted calls since. */
   windowClosed(nowMs: number): void {
-    if (this.#limit && nowMs - this.#limit.sinceMs < 3 * SECOND_MS) this.#limit = undefined;
+    const limit = this.#limit;
+    if (!limit || nowMs - limit.sinceMs >= 3 * SECOND_MS) return;
+    if (limit.calls === limit.refused) this.#limit = undefined;
   }
 
   /** The target answers again after an outage: it is not met with full force. */
   recovered(nowMs: number): void {
     this.#recoveringSinceMs = nowMs;
+  }
+
+  /** True while a lower limit is known, or more than three of ten calls are refused: a refusal is then the fault of no single event. */
+  get isTooHigh(): boolean {
+    return this.#limit !== undefined || this.#refused() > 0.3 * this.#results.length;
   }
 
   rateAt(nowMs: number): number {

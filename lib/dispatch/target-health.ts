@@ -3,7 +3,7 @@
  *
  * States:
  * - `well`: a failure counts against its event.
- * - `closed`: the target refuses calls and names a wait, or throttles, and no creation succeeded within {@link RECENT_MS}: a quota is used up.
+ * - `closed`: the target refuses calls and names a wait, or throttles, and no creation succeeded lately: a quota is used up.
  * - `sick`: the last {@link SICK_CALLS} calls failed, of at least {@link SICK_EVENTS} events, with no success between them.
  *
  * While `closed` or `sick`, dispatch sends one probe at a time, at most one a second, and failures count against the target. The first
@@ -18,8 +18,8 @@ const SICK_CALLS = 20;
 /** Fewer events than this may well be bad themselves. */
 const SICK_EVENTS = 5;
 
-/** A refusal says something about the whole target only if nothing was admitted for this long. */
-const RECENT_MS = 1000;
+/** Distinct failing events are remembered up to this number. */
+const MANY_EVENTS = 20;
 
 /** Distance of probes: a target that is down gets at most one call a second. */
 const PROBE_MS = 1000;
@@ -28,7 +28,10 @@ export class TargetHealth {
   #state: HealthState = 'well';
   #failedCalls = 0;
   readonly #failedEvents = new Set<string>();
+  /** Every event that failed since the last success, those that returned from parking included. */
+  readonly #failingIds = new Set<string>();
   #lastSuccessMs = Number.NEGATIVE_INFINITY;
+  #lastSuccessStartedMs = Number.NEGATIVE_INFINITY;
   #nextProbeAtMs = 0;
 
   get state(): HealthState {
@@ -44,39 +47,54 @@ export class TargetHealth {
     return this.#nextProbeAtMs;
   }
 
-  /** A creation succeeded. */
-  succeeded(nowMs: number): void {
+  /** A creation succeeded, in a call that started at `startedMs`. */
+  succeeded(startedMs: number, nowMs: number): void {
     this.#state = 'well';
     this.#failedCalls = 0;
     this.#failedEvents.clear();
+    this.#failingIds.clear();
     this.#lastSuccessMs = nowMs;
+    this.#lastSuccessStartedMs = Math.max(this.#lastSuccessStartedMs, startedMs);
+  }
+
+  /** A lookup was answered: the target admits calls again. That it reads says nothing about its health. */
+  lookedUp(): void {
+    if (this.#state === 'closed') this.#state = 'well';
   }
 
   /**
    * A call failed.
    *
-   * @param eventKeys the events concerned, without those that are known to fail for their own reasons
+   * @param of.keys the deliveries concerned, without those that are known to fail for their own reasons
+   * @param of.ids the ids of all events concerned
    * @param waitMs the target throttled it, or asked for a wait
+   * @param recentMs a refusal says something about the whole target only if nothing succeeded for this long
    */
-  failed(eventKeys: readonly string[], nowMs: number, waitMs: number | undefined): void {
-    if (eventKeys.length > 0) this.#failedCalls += 1;
-    for (const key of eventKeys)
+  failed(
+    of: { keys: readonly string[]; ids: readonly string[] },
+    nowMs: number,
+    waitMs: number | undefined,
+    recentMs: number,
+  ): void {
+    for (const id of of.ids) if (this.#failingIds.size < MANY_EVENTS) this.#failingIds.add(id);
+    if (of.keys.length > 0) this.#failedCalls += 1;
+    for (const key of of.keys)
       if (this.#failedEvents.size < SICK_EVENTS) this.#failedEvents.add(key);
+    const isRefused = waitMs !== undefined && nowMs - this.#lastSuccessMs > recentMs;
     if (this.#failedCalls >= SICK_CALLS && this.#failedEvents.size >= SICK_EVENTS)
       this.#state = 'sick';
-    else if (waitMs !== undefined && this.isWell && !this.admitsOthers(nowMs))
-      this.#state = 'closed';
+    else if (isRefused && this.isWell) this.#state = 'closed';
     if (!this.isWell)
       this.#nextProbeAtMs = Math.max(this.#nextProbeAtMs, nowMs + Math.max(PROBE_MS, waitMs ?? 0));
   }
 
-  /** Whether a creation succeeded lately. */
-  admitsOthers(nowMs: number): boolean {
-    return this.hasSucceededSince(nowMs - RECENT_MS);
+  /** Whether a creation that started after this succeeded, as far as this environment knows. */
+  hasSucceededSince(ms: number): boolean {
+    return this.#lastSuccessStartedMs > ms;
   }
 
-  /** Whether a creation succeeded after this time, as far as this environment knows. */
-  hasSucceededSince(ms: number): boolean {
-    return this.#lastSuccessMs > ms;
+  /** Number of distinct events that failed since the last success, at most {@link MANY_EVENTS}. */
+  get failingEvents(): number {
+    return this.#failingIds.size;
   }
 }

@@ -42,7 +42,7 @@ const retry = (afterMs: number, verify = false, more: object = {}) => ({
 });
 const park = (waitMs = 0) => ({ do: 'park', waitMs });
 const condemn = (reason: string) => ({ do: 'condemn', reason });
-const setAside = { do: 'setAside' };
+const setAside = { do: 'setAside', afterMs: 0 };
 
 type Case<Of> = [
   name: string,
@@ -170,6 +170,13 @@ const CREATIONS: Case<Verdict>[] = [
     state({ failedAttempts: 8 }),
     context({ targetIsWell: false }),
     setAside,
+  ],
+  [
+    'a time-out at a sick target',
+    { kind: 'unknown', ...timedOut },
+    state({ outcomeUnknown: true }),
+    context({ targetIsWell: false }),
+    { do: 'setAside', afterMs: 5000 },
   ],
 ];
 

@@ -63,9 +63,12 @@ describe('SettledMemory', () => {
   });
 });
 
+const ofEvent = (key: string) => ({ keys: [key], ids: [key] });
+
 describe('TargetHealth', () => {
   const failing = (health: TargetHealth, events: number, calls: number, waitMs?: number) => {
-    for (let call = 0; call < calls; call++) health.failed([`e${call % events}`], call, waitMs);
+    for (let call = 0; call < calls; call++)
+      health.failed(ofEvent(`e${call % events}`), call, waitMs, 1000);
   };
 
   it.each([
@@ -81,25 +84,25 @@ describe('TargetHealth', () => {
 
   it('is not closed by a refusal while other creations succeed', () => {
     const health = new TargetHealth();
-    health.succeeded(1000);
-    health.failed(['e0'], 1500, 1000);
+    health.succeeded(1000, 1000);
+    health.failed(ofEvent('e0'), 1500, 1000, 1000);
     expect(health.isWell).toBe(true);
-    health.failed(['e0'], 2500, 1000);
+    health.failed(ofEvent('e0'), 2500, 1000, 1000);
     expect(health.state).toBe('closed');
   });
 
   it('is probed once a second, or when the target asks for it', () => {
     const health = new TargetHealth();
-    health.failed(['e0'], 0, 200);
+    health.failed(ofEvent('e0'), 0, 200, 1000);
     expect(health.nextProbeAtMs).toBe(1000);
-    health.failed(['e1'], 1000, 30_000);
+    health.failed(ofEvent('e1'), 1000, 30_000, 1000);
     expect(health.nextProbeAtMs).toBe(31_000);
   });
 
   it('is well with the first creation that succeeds', () => {
     const health = new TargetHealth();
     failing(health, 5, 30);
-    health.succeeded(100);
+    health.succeeded(100, 100);
     expect(health.isWell).toBe(true);
     failing(health, 5, 19);
     expect(health.isWell).toBe(true);
