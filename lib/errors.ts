@@ -32,6 +32,9 @@ export class SecretFormatError extends Error {
   override name = 'SecretFormatError';
 }
 
+/** The code of a call that was not sent because the target's credential is unavailable: it says nothing about its events. */
+export const CREDENTIAL_UNAVAILABLE = 'CREDENTIAL_UNAVAILABLE';
+
 /** Configuration that cannot work; the message names every problem at once. */
 export class ConfigError extends Error {
   override name = 'ConfigError';

@@ -1,7 +1,14 @@
 import { Waiter } from '../clock.ts';
 import type { DeadLetterReason, Fact } from '../event/fact.ts';
 import type { LookupVerdict, Verdict } from '../ports.ts';
-import { type Call, callTarget, isFailed, noteAttempt, noteHealth } from './call-target.ts';
+import {
+  type Call,
+  callTarget,
+  isFailed,
+  isNotSent,
+  noteAttempt,
+  noteHealth,
+} from './call-target.ts';
 import type { Delivery } from './delivery.ts';
 import { DeliveryQueue } from './delivery-queue.ts';
 import type { FactWriter } from './fact-writer.ts';
@@ -282,13 +289,14 @@ export class BatchSender {
    * Whether a failure counts against its event: while the target is well, the call that made it look sick included; of a throttled call only while
    * the rate is not known to be too high; and of an event that returns from parking if another has succeeded since its last attempt.
    */
-  #isCounted(delivery: Delivery, { kind }: Verdict | LookupVerdict, wasWell: boolean): boolean {
+  #isCounted(delivery: Delivery, verdict: Verdict | LookupVerdict, wasWell: boolean): boolean {
     const { health, rate } = this.#lane;
+    if (isNotSent(verdict)) return false;
     const before = delivery.fact.attempts?.at(-1);
     const othersSucceeded = before && health.hasSucceededSince(Date.parse(before.at));
     if (othersSucceeded && delivery.failedInBatch === 0 && health.failingEvents < SEVERAL_EVENTS)
       return true;
-    return kind === 'throttled' ? health.isWell && !rate.isTooHigh : wasWell;
+    return verdict.kind === 'throttled' ? health.isWell && !rate.isTooHigh : wasWell;
   }
 
   /** A creation that started after an event was condemned has succeeded: what is wrong is wrong with that event. */

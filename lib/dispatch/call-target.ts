@@ -1,4 +1,4 @@
-import { messageOf } from '../errors.ts';
+import { CREDENTIAL_UNAVAILABLE, messageOf } from '../errors.ts';
 import type { FactError } from '../event/fact.ts';
 import type { Clock, Failure, LookupVerdict, Target, Verdict } from '../ports.ts';
 import type { Delivery } from './delivery.ts';
@@ -48,6 +48,11 @@ export async function callTarget(
 
 export function isFailed(verdict: Verdict | LookupVerdict): verdict is Failed {
   return 'code' in verdict;
+}
+
+/** Whether a call was not sent for want of a credential. */
+export function isNotSent(verdict: Verdict | LookupVerdict): boolean {
+  return isFailed(verdict) && verdict.code === CREDENTIAL_UNAVAILABLE;
 }
 
 /** Notes an attempt on its delivery. A lookup is kept as an attempt only when it finds the event. */
@@ -104,6 +109,10 @@ export function noteHealth(
   const failed = group.filter((_, index) => isFailed(verdicts[index] as Verdict));
   if (failed.length === 0) {
     health.lookedUp();
+    return;
+  }
+  if (verdicts.some(isNotSent)) {
+    health.cannotBeCalled(endedMs);
     return;
   }
   const isOwnFault = (delivery: Delivery) => {

@@ -4,7 +4,8 @@
  * States:
  * - `well`: a failure counts against its event.
  * - `closed`: the target refuses calls and names a wait, or throttles, and no creation succeeded lately: a quota is used up.
- * - `sick`: the last {@link SICK_CALLS} calls failed, of at least {@link SICK_EVENTS} events, with no success between them.
+ * - `sick`: the last {@link SICK_CALLS} calls failed, of at least {@link SICK_EVENTS} events, with no success between them; or a call
+ *   could not be sent for want of a credential.
  *
  * While `closed` or `sick`, dispatch sends one probe at a time, at most one a second, and failures count against the target. The first
  * creation that succeeds leads back to `well`. One bad event, one tenant of the target that is down, or a firewall that dislikes a payload
@@ -86,6 +87,12 @@ export class TargetHealth {
     else if (isRefused && this.isWell) this.#state = 'closed';
     if (!this.isWell)
       this.#nextProbeAtMs = Math.max(this.#nextProbeAtMs, nowMs + Math.max(PROBE_MS, waitMs ?? 0));
+  }
+
+  /** A call was not sent for want of a credential: without a call there is nothing to judge events by. */
+  cannotBeCalled(nowMs: number): void {
+    this.#state = 'sick';
+    this.#nextProbeAtMs = nowMs + PROBE_MS;
   }
 
   /** Whether a creation that started after this succeeded, as far as this environment knows. */

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Log } from '../log.ts';
 import type { Clock, ReadSecret, TargetCredential } from '../ports.ts';
-import { SecretCache } from '../secret-cache.ts';
+import { EARLY_READ_AFTER_MS, SecretCache } from '../secret-cache.ts';
 import { type CredentialSecret, type Headers, parseCredential } from './credential-secret.ts';
 import { createHttpClient } from './http-client.ts';
 import { OAuthToken } from './oauth-token.ts';
@@ -50,12 +50,19 @@ export function createTargetCredential(options: CredentialOptions): TargetCreden
       : given.then((text) => withToken(headers, text));
   }
 
+  /** When a credential was refused that has not been read again since. */
+  let refusedAtMs: number | undefined;
   return {
     headers() {
+      if (refusedAtMs !== undefined && clock.now() - refusedAtMs >= EARLY_READ_AFTER_MS) {
+        refusedAtMs = undefined;
+        return cache.loadLatest().then(headersOf, () => cache.load().then(headersOf));
+      }
       const secret = cache.current();
       return secret ? headersOf(secret) : cache.load().then(headersOf);
     },
     refused() {
+      refusedAtMs ??= clock.now();
       cache.readEarly();
       token.refused();
     },

@@ -1,5 +1,4 @@
-/** The code of a call that was not sent because the target's credential is unavailable. */
-export const CREDENTIAL_UNAVAILABLE = 'CREDENTIAL_UNAVAILABLE';
+import { CREDENTIAL_UNAVAILABLE } from '../errors.ts';
 
 /** The code of an event whose expressions in the target contract fail. */
 export const CONTRACT_FAULT = 'CONTRACT_FAULT';

@@ -1,6 +1,5 @@
-import { messageOf } from '../errors.ts';
+import { CREDENTIAL_UNAVAILABLE, messageOf } from '../errors.ts';
 import type { TargetCredential } from '../ports.ts';
-import { CREDENTIAL_UNAVAILABLE } from './no-response.ts';
 import type { SendOperation } from './send-operation.ts';
 
 /** Sends each operation with the credential's headers; without the credential, sends nothing. Never rejects. */

@@ -1,7 +1,8 @@
+import { CREDENTIAL_UNAVAILABLE } from '../../lib/errors.ts';
 import type { Failure } from '../../lib/ports.ts';
 import { UNREADABLE } from '../../lib/target/failure.ts';
 import { UNCODED } from '../../lib/target/findings.ts';
-import { CONTRACT_FAULT, CREDENTIAL_UNAVAILABLE } from '../../lib/target/no-response.ts';
+import { CONTRACT_FAULT } from '../../lib/target/no-response.ts';
 import type { Reply } from './harmless-calls.ts';
 
 const CREDENTIAL_SHAPES =

@@ -84,7 +84,11 @@ describe('npm start', () => {
 
   it.each([
     ['is missing', undefined, /^Cannot start: --target-credential \S+credential\.json: ENOENT/],
-    ['is not JSON', 'Bearer s3cret', /^Cannot start: --target-credential \S+json: .* is no JSON object/],
+    [
+      'is not JSON',
+      'Bearer s3cret',
+      /^Cannot start: --target-credential \S+json: .* is no JSON object/,
+    ],
     [
       'is malformed',
       '{"headers":{"authorization":"s3cret\\n"}}',

@@ -1,5 +1,6 @@
 // Ways in which an earlier version gave up, repeated or held back what it should not have.
 import { expect, it } from 'vitest';
+import { CREDENTIAL_UNAVAILABLE } from '../../../lib/errors.ts';
 import type { Verdict } from '../../../lib/ports.ts';
 import { seededRandom } from '../../../local/target/random.ts';
 import {
@@ -141,7 +142,7 @@ it('ends an event that always times out while a backlog waits', async () => {
   await lab.deliver([...recordsOf(['bad']), ...good(399)]);
   let rounds = 0;
   while (lab.parking.parked.length > 0 && rounds++ < 70) {
-    await lab.clock.advance(Math.max(0, lab.parking.parked[0]?.dueMs - lab.clock.now()));
+    await lab.clock.advance(Math.max(0, (lab.parking.parked[0]?.dueMs ?? 0) - lab.clock.now()));
     const rel = lab.released();
     await lab.deliver([...rel, ...good(399)]);
   }
@@ -221,4 +222,17 @@ it('looks up what a refused group may have created', async () => {
   };
   await lab.deliver(recordsOf(idsOf(20)));
   expect(lab.target.created.length).toBe(20);
+});
+
+it('holds nothing against events while there is no credential to call the target with', async () => {
+  const lab = createLaneLab();
+  let isMissing = true;
+  lab.target.creates = () =>
+    isMissing ? failure('unavailable', CREDENTIAL_UNAVAILABLE) : undefined;
+  const delivered = lab.deliver(recordsOf(idsOf(3)), 60_000);
+  await lab.clock.advance(2000);
+  isMissing = false;
+  await delivered;
+  expect(lab.count('delivered')).toBe(3);
+  expect(lab.parking.parked).toEqual([]);
 });
