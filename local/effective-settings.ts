@@ -1,6 +1,6 @@
-import { batchSizeFor } from '../lib/dispatch/batch-size.ts';
 import type { PipelineSettings } from '../lib/settings.ts';
 import { limitOfRate, ratePerSecondOf } from '../lib/target-limit.ts';
+import { batchSizeFor } from './batch-size.ts';
 import type { PipelineOptions } from './pipeline-options.ts';
 
 /** The shared settings with what the flags change, and a batch size to match. Pure. */

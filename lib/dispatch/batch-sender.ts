@@ -1,26 +1,14 @@
 import { Waiter } from '../clock.ts';
 import type { DeadLetterReason, Fact } from '../event/fact.ts';
 import type { LookupVerdict, Verdict } from '../ports.ts';
-import {
-  type Call,
-  callTarget,
-  isFailed,
-  isNotSent,
-  noteAttempt,
-  noteHealth,
-} from './call-target.ts';
+import { type Call, callTarget, isFailed, noteAttempt, noteHealth } from './call-target.ts';
 import type { Delivery } from './delivery.ts';
 import { DeliveryQueue } from './delivery-queue.ts';
+import { Evidence, SEVERAL_EVENTS } from './evidence.ts';
 import type { FactWriter } from './fact-writer.ts';
 import { deadLetteredFact, deliveredFact } from './facts.ts';
 import type { Lane } from './lane.ts';
-import {
-  afterCreate,
-  afterLookup,
-  type CondemnedReason,
-  type NextStep,
-  waitOf,
-} from './next-step.ts';
+import { afterCreate, afterLookup, type NextStep, waitOf } from './next-step.ts';
 import type { Slot } from './pacer.ts';
 import { park } from './parking.ts';
 
@@ -52,21 +40,6 @@ const RETURN_SHARE = 0.1;
 const RECENT_MS = 1000;
 const RECENT_CALLS = 3;
 
-/** Distinct events that fail without a success between them may mean an outage; of exhausted events it takes more. */
-const SEVERAL_EVENTS = 5;
-const MANY_EVENTS = 20;
-
-/** A delivery whose dead letter waits for another event to succeed. */
-interface Condemned {
-  delivery: Delivery;
-  reason: CondemnedReason;
-  /** Start of its last attempt. */
-  sinceMs: number;
-}
-
-/** Failures that count before an event can be proven bad by a success between them: one may have been the first of an outage. */
-const MIN_FAILURES_PROVEN = 2;
-
 /**
  * Sends one batch: starts calls one by one, each when a delivery is due, the target may be called and the pacer grants a start.
  * `Delivery` names the states of a delivery, `nextStep` decides between them. A batch never waits for one event: with others behind it, what
@@ -77,9 +50,9 @@ export class BatchSender {
   readonly #options: SenderOptions;
   readonly #queue: DeliveryQueue;
   readonly #waiter: Waiter;
+  readonly #evidence: Evidence;
   readonly #inFlight = new Set<Promise<void>>();
   readonly #parks = new Set<Promise<void>>();
-  #condemned: Condemned[] = [];
   #setAside: Delivery[] = [];
   /** What was set aside comes back from here, spaced while other events wait to be sent. */
   #returning: Delivery[] = [];
@@ -92,6 +65,7 @@ export class BatchSender {
     this.#options = options;
     this.#queue = new DeliveryQueue(options.deliveries);
     this.#waiter = new Waiter(lane.clock);
+    this.#evidence = new Evidence(lane);
   }
 
   /** Resolves when every delivery has ended, is parked or was never tried, and no call is under way. */
@@ -190,7 +164,9 @@ export class BatchSender {
     const wasWell = health.isWell;
     const waitMs = call.verdicts.some(isFailed) ? this.#waitOf(call) : undefined;
     const recentMs = Math.max(RECENT_MS, (RECENT_CALLS * 1000) / rate.rateAt(call.endedMs));
-    noteHealth(health, group, call, { waitMs, recentMs }, this.#isRejectedForGood);
+    noteHealth(health, group, call, { waitMs, recentMs }, (delivery) =>
+      this.#evidence.isProvenBad(delivery, 'rejected'),
+    );
     this.#noteRate(call, waitMs, wasWell);
     if (wasWell !== health.isWell) this.#healthChanged(call);
     if (call.retryAlone && group.length > 1) {
@@ -233,8 +209,7 @@ export class BatchSender {
         about,
       );
       // What was condemned in the same streak may be no worse than the rest.
-      this.#setAside.push(...this.#condemned.map(({ delivery }) => delivery), ...this.#returning);
-      this.#condemned = [];
+      this.#setAside.push(...this.#evidence.takeCondemned(), ...this.#returning);
       this.#returning = [];
       return;
     }
@@ -268,10 +243,10 @@ export class BatchSender {
     wasWell: boolean,
   ): void {
     const { budget, health, random, settings, target } = this.#lane;
-    const counted = this.#isCounted(delivery, verdict, wasWell);
+    const counted = this.#evidence.isCounted(delivery, verdict, wasWell);
     noteAttempt(delivery, call, verdict, { counted, budget });
     if (verdict.kind === 'delivered' || verdict.kind === 'duplicate')
-      this.#proveWell(delivery, call.startedMs);
+      this.#delivered(delivery, call.startedMs);
     const context = {
       targetIsWell: health.isWell || (counted && delivery.deferral > 0),
       canLookUp: target.canLookUp,
@@ -285,47 +260,12 @@ export class BatchSender {
     this.#follow(delivery, step, call.endedMs);
   }
 
-  /**
-   * Whether a failure counts against its event: while the target is well, the call that made it look sick included; of a throttled call only while
-   * the rate is not known to be too high; and of an event that returns from parking if another has succeeded since its last attempt.
-   */
-  #isCounted(delivery: Delivery, verdict: Verdict | LookupVerdict, wasWell: boolean): boolean {
-    const { health, rate } = this.#lane;
-    if (isNotSent(verdict)) return false;
-    const before = delivery.fact.attempts?.at(-1);
-    const othersSucceeded = before && health.hasSucceededSince(Date.parse(before.at));
-    if (othersSucceeded && delivery.failedInBatch === 0 && health.failingEvents < SEVERAL_EVENTS)
-      return true;
-    return verdict.kind === 'throttled' ? health.isWell && !rate.isTooHigh : wasWell;
-  }
-
-  /** A creation that started after an event was condemned has succeeded: what is wrong is wrong with that event. */
-  #proveWell(by: Delivery, startedMs: number): void {
+  /** What a success proves of events that were condemned before. */
+  #delivered({ event }: Delivery, startedMs: number): void {
     this.#lane.budget.delivered();
-    const isProven = ({ delivery, sinceMs }: Condemned) =>
-      delivery.event.id !== by.event.id && startedMs > sinceMs;
-    const proven = this.#condemned.filter(isProven);
-    this.#condemned = this.#condemned.filter((each) => !isProven(each));
-    for (const { delivery, reason } of proven) this.#deadLetter(delivery, reason);
+    for (const { delivery, reason } of this.#evidence.takeProven(event.id, startedMs))
+      this.#deadLetter(delivery, reason);
   }
-
-  /**
-   * The event has failed at least twice before it was parked last, and another event has succeeded since: since the first parking for an
-   * exhausted event, since the last attempt for a rejected one, which a target that refuses everything may have rejected. Or the operator decided
-   * that rejections need no proof.
-   */
-  #isProvenBad({ fact }: Delivery, reason: CondemnedReason): boolean {
-    const { health, settings } = this.#lane;
-    if (reason === 'rejected' && settings.onSystemicRejection === 'dead-letter') return true;
-    // Nothing but failures of several events: that may be an outage. Exhausted events have failed for long, and may be more.
-    if (health.failingEvents >= (reason === 'exhausted' ? MANY_EVENTS : SEVERAL_EVENTS))
-      return false;
-    const sinceAt = reason === 'exhausted' ? fact.deferredSince : fact.attempts?.at(-1)?.at;
-    if (sinceAt === undefined || (fact.failedAttempts ?? 0) < MIN_FAILURES_PROVEN) return false;
-    return health.hasSucceededSince(Date.parse(sinceAt));
-  }
-
-  readonly #isRejectedForGood = (delivery: Delivery) => this.#isProvenBad(delivery, 'rejected');
 
   #follow(delivery: Delivery, step: NextStep, nowMs: number): void {
     if (step.do === 'retry') {
@@ -340,9 +280,9 @@ export class BatchSender {
         this.#options.end(delivery.key, deliveredFact(delivery, step.verified, nowMs));
         return;
       case 'condemn':
-        if (this.#isProvenBad(delivery, step.reason)) this.#deadLetter(delivery, step.reason);
-        else
-          this.#condemned.push({ delivery, reason: step.reason, sinceMs: lastStartMs(delivery) });
+        if (this.#evidence.isProvenBad(delivery, step.reason))
+          this.#deadLetter(delivery, step.reason);
+        else this.#evidence.condemn(delivery, step.reason);
         return;
       case 'park':
         this.#park(delivery, step.waitMs);
@@ -385,12 +325,8 @@ export class BatchSender {
     const tried = this.#queue.takeRetries().filter(({ attempts, failedInBatch, fact }) => {
       return failedInBatch > 0 || attempts.length > (fact.attempts?.length ?? 0);
     });
-    const condemned = this.#condemned.map(({ delivery }) => delivery);
+    const condemned = this.#evidence.takeCondemned();
     for (const delivery of [...tried, ...this.#setAside, ...this.#returning, ...condemned])
       this.#park(delivery, 0);
   }
-}
-
-function lastStartMs({ attempts }: Delivery): number {
-  return Date.parse(attempts.at(-1)?.at ?? '') || Number.NEGATIVE_INFINITY;
 }

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { dispatchConfig, ingestConfig, parseConfig } from '../../lib/config.ts';
-import { batchSizeFor } from '../../lib/dispatch/batch-size.ts';
 import { readPipelineSettings } from '../../lib/settings.ts';
 import { ratePerSecondOf } from '../../lib/target-limit.ts';
+import { batchSizeFor } from '../../local/batch-size.ts';
 
 const SETTINGS = join(import.meta.dirname, '../../terraform/pipeline.auto.tfvars.json');
 

@@ -1,5 +1,4 @@
 import { systemClock as clock } from '../../../lib/clock.ts';
-import { batchSizeFor } from '../../../lib/dispatch/batch-size.ts';
 import { CrashSuspicion } from '../../../lib/dispatch/crash-suspicion.ts';
 import { deliverBatch } from '../../../lib/dispatch/deliver-batch.ts';
 import type { Lane } from '../../../lib/dispatch/lane.ts';
@@ -11,6 +10,7 @@ import { TargetHealth } from '../../../lib/dispatch/target-health.ts';
 import type { BatchRecord } from '../../../lib/kinesis-batch.ts';
 import { createLog } from '../../../lib/log.ts';
 import type { Journal, ParkingStore } from '../../../lib/ports.ts';
+import { batchSizeFor } from '../../../local/batch-size.ts';
 import { createDefaultTarget } from '../../support/default-target.ts';
 
 export interface ConsumerOptions {

@@ -2,9 +2,9 @@ import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-p
 import type { KinesisStreamEvent, KinesisStreamRecord } from 'aws-lambda';
 import { GraphQLClient } from 'graphql-request';
 import pThrottle from 'p-throttle';
-import { batchSizeFor } from '../../../lib/dispatch/batch-size.ts';
 import type { ReceivedFact } from '../../../lib/event/fact.ts';
 import type { BatchRecord } from '../../../lib/kinesis-batch.ts';
+import { batchSizeFor } from '../../../local/batch-size.ts';
 import type { Consumer } from './our-consumer.ts';
 
 /** The drain is given up at so many times the ideal. */
