@@ -1,3 +1,5 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { newReadCounts } from '../../lib/archive/entry.ts';
 import { readArchive } from '../../lib/archive/read-archive.ts';
@@ -6,6 +8,7 @@ import type { Fact } from '../../lib/event/fact.ts';
 import { followJournal } from '../../local/follow-journal.ts';
 import { type RunningPipeline, startPipeline } from '../../local/pipeline.ts';
 import { createProgress } from '../progress.ts';
+import { SETTINGS_FILE } from '../settings-file.ts';
 import { createPoster, type PostResult } from '../source/post-event.ts';
 import { isAccepted, type SendReport, sendEvents } from '../source/send-events.ts';
 import { type DemoReport, reportOf } from './report.ts';
@@ -14,6 +17,9 @@ import { readTargetIds, readTargetStats } from './target-client.ts';
 
 /** An event that is not settled by then counts as lost. */
 const GIVE_UP_MS = 120_000;
+
+/** On a busy machine an event may be parked; a parking of a minute would outlast the demo. */
+const PARKING_SECONDS = 2;
 
 /** Runs the scenario on a pipeline of its own in `dataDir`, and ends it again. */
 export async function runDemo(options: {
@@ -33,6 +39,8 @@ export async function runDemo(options: {
     ...(options.targetContract === undefined ? {} : { targetContract: options.targetContract }),
     ratePerSecond: SCENARIO.targetRatePerSecond,
     archiveSeconds: 2,
+    settingsFile: await writeSettings(options.dataDir),
+    recoverSeconds: PARKING_SECONDS,
     ...(options.targetCredentialFile === undefined
       ? {}
       : { targetCredentialFile: options.targetCredentialFile }),
@@ -48,6 +56,15 @@ export async function runDemo(options: {
   } finally {
     await pipeline.stop();
   }
+}
+
+/** The settings that AWS and the local run share, with a short parking. */
+async function writeSettings(dataDir: string): Promise<string> {
+  const shared = JSON.parse(await readFile(SETTINGS_FILE, 'utf8'));
+  const file = join(dataDir, 'settings.json');
+  await mkdir(dataDir, { recursive: true });
+  await writeFile(file, JSON.stringify({ ...shared, parking_delay_seconds: PARKING_SECONDS }));
+  return file;
 }
 
 /** Sends every event and waits until each one that was accepted, or is in the journal all the same, is settled there. */

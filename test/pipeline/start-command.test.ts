@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -11,6 +11,7 @@ import { createS3ObjectStore } from '../../lib/aws/s3-object-store.ts';
 import { IDENTITY } from '../../local/layout.ts';
 import { readTargetIds } from '../../scripts/demo/target-client.ts';
 import type { Endpoints } from '../../scripts/endpoints.ts';
+import { SETTINGS_FILE } from '../../scripts/settings-file.ts';
 import { send } from '../support/operator.ts';
 import { type RunningStart, runCommand, startLocalRun } from '../support/start-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -145,12 +146,18 @@ describe('npm start', () => {
 
   it('ends in time when the target is dead, and keeps every event', async () => {
     const dataDir = await temporaryFolder('dead-target');
-    const run = await startRun(dataDir, ['--target-url', 'http://127.0.0.1:1/graphql']);
+    // What was tried is parked when the run ends: with the usual delay it would come back after the test.
+    const settings = join(await temporaryFolder('settings'), 'settings.json');
+    const shared = JSON.parse(await readFile(SETTINGS_FILE, 'utf8'));
+    await writeFile(settings, JSON.stringify({ ...shared, parking_delay_seconds: 1 }));
+    const brief = ['--settings', settings, '--recover-seconds', '1'];
+    const dead = ['--target-url', 'http://127.0.0.1:1/graphql'];
+    const run = await startRun(dataDir, [...dead, ...brief]);
     const accepted = await send(dataDir, 20, join(dataDir, 'acked.txt'));
     run.killGroup('SIGTERM');
     expect((await run.exited).code).toBe(0);
 
-    const back = await startRun(dataDir, ['--target-limit', '100']);
+    const back = await startRun(dataDir, ['--target-limit', '100', ...brief]);
     await waitUntil('all events at the target that came back', async () => {
       const atTarget = new Set(await readTargetIds(back.endpoints.target));
       return accepted.every((id) => atTarget.has(id));
