@@ -70,14 +70,14 @@ export const DEPLOYED = {
   factsInfrequentDays: 30,
   factsGlacierDays: 180,
   curatedInfrequentDays: 90,
-  /** api-5xx, api-slow; journal-throttled, dispatch-behind, dead-letters; spilled, batch-given-up; both deliveries; dispatch-idle, of two metrics. */
-  alarmsOfTheSystem: 11,
+  /** api-5xx, api-slow; journal-throttled, dispatch-behind, target-not-well, dead-letters; spilled, batch-given-up; both deliveries; dispatch-idle, of two metrics. */
+  alarmsOfTheSystem: 12,
   /** Errors and throttles. */
   alarmsPerFunction: 2,
   /** A destination that fails. */
   alarmsPerConsumer: 1,
-  /** Four routes with six detailed metrics each, DeadLetters, and sixteen request metrics of two buckets. */
-  metricsOfTheSystem: 4 * 6 + 1 + 2 * 16,
+  /** Four routes with six detailed metrics each, DeadLetters, TargetNotWell, and sixteen request metrics of two buckets. */
+  metricsOfTheSystem: 4 * 6 + 2 + 2 * 16,
   /** Event counts of its mapping. */
   metricsPerConsumer: 6,
 } as const;

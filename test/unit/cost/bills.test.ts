@@ -76,8 +76,8 @@ describe('the bill of 100 million events', () => {
     ['Secrets Manager: requests', 0.1296],
     ['CloudWatch: logs taken in', (98.1394 / GIB) * 0.5],
     ['CloudWatch: logs kept', (98.1394 / GIB) * 0.15 * 0.03],
-    ['CloudWatch: metrics', 18.9],
-    ['CloudWatch: alarms', 2.2],
+    ['CloudWatch: metrics', 19.2],
+    ['CloudWatch: alarms', 2.3],
     ['CloudWatch: dashboard', 3],
     ['X-Ray: traces', 50.6884], // ingest 7,462,400, dispatch 2,596,167, recover 53,200, authorize 25,920
     ['Data transfer: answers and calls', (200 / GIB) * 0.09],
@@ -137,8 +137,8 @@ describe('variants', () => {
     // once a second, and full batches: 2,992,000 of 100 ms and 0.25 GB
     expect(usd('Lambda: project: invocations')).toBeCloseTo(0.5984, 4);
     expect(usd('Lambda: project: duration')).toBeCloseTo(0.997338, 4);
-    expect(usd('CloudWatch: alarms')).toBeCloseTo(2.5, 6);
-    expect(usd('CloudWatch: metrics')).toBeCloseTo(20.7, 6);
+    expect(usd('CloudWatch: alarms')).toBeCloseTo(2.6, 6);
+    expect(usd('CloudWatch: metrics')).toBeCloseTo(21.0, 6);
   });
 
   it('asks authorize for every event where verdicts are not cached', () => {
