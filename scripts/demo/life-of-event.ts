@@ -5,7 +5,8 @@ import { inOrderOfLife } from '../../lib/event/life-order.ts';
 export function lifeOfEvent(facts: readonly Fact[]): string[] {
   const ordered = inOrderOfLife(facts, (fact) => fact);
   const startMs = Date.parse(ordered[0]?.at ?? '');
-  return ordered.flatMap((fact) => linesOf(fact, startMs));
+  // A fact holds the attempts of earlier deferrals, too.
+  return [...new Set(ordered.flatMap((fact) => linesOf(fact, startMs)))];
 }
 
 function linesOf(fact: Fact, startMs: number): string[] {

@@ -76,6 +76,35 @@ describe('lifeOfEvent', () => {
     ]);
   });
 
+  it('tells an attempt once, though the facts after a deferral hold it again', () => {
+    const failed = { ...attempt, at: '2026-01-01T00:00:00.050Z', outcome: 'unavailable' as const };
+    const deferred: Fact = {
+      ...base,
+      at: '2026-01-01T00:00:00.060Z',
+      type: 'deferred',
+      eventId: 'a',
+      until: '2026-01-01T00:00:00.090Z',
+      deferral: 1,
+      failedAttempts: 1,
+      attempts: [failed],
+      error: { code: 'HTTP_500', message: 'no', status: 500 },
+    };
+    const returned: Fact = {
+      ...received('a'),
+      at: '2026-01-01T00:00:00.090Z',
+      deferral: 1,
+    } as Fact;
+    const lines = lifeOfEvent([
+      received('a'),
+      deferred,
+      returned,
+      delivered('a', [failed, attempt]),
+    ]);
+    expect(lines.filter((line) => line.includes('attempt 1'))).toHaveLength(1);
+    expect(lines.filter((line) => line.includes('attempt 2'))).toHaveLength(1);
+    expect(lines).toHaveLength(6);
+  });
+
   it('is told of the event with the most attempts', () => {
     const facts = [
       received('a'),
