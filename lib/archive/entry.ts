@@ -45,7 +45,7 @@ export const newReadCounts = (): ReadCounts => ({
   damaged: 0,
 });
 
-/** What makes a fact the same fact when it is read again: a parked event returns with the `at` of its first `received` fact. */
+/** Identity of a fact, the same when it is read again: a parked event returns with the `at` of its first `received` fact. */
 export function identityOf({ type, eventId, at, replay, deferral }: FactHead): string {
   const identity = `${type}\n${eventId}\n${at}\n${replay?.runId ?? ''}`;
   return deferral === undefined ? identity : `${identity}\n${deferral}`;

@@ -22,7 +22,7 @@ export interface FoundFact {
 /** A delivery that waits in the spill bucket until it is due. */
 export interface ParkedDelivery {
   deferral: number;
-  /** Of the replay that it belongs to. */
+  /** Id of the replay that it belongs to. */
   runId?: string;
   /** ISO 8601 UTC. */
   until: string;
@@ -35,7 +35,7 @@ export interface ParkedDelivery {
 export interface EventHistory {
   /** First things first. */
   facts: FoundFact[];
-  /** What was in the spill bucket when it was read last. */
+  /** Content of the spill bucket when it was read last. */
   parked: ParkedDelivery[];
   damages: Damage[];
   counts: ReadCounts;

@@ -54,7 +54,7 @@ export class BatchSender {
   readonly #inFlight = new Set<Promise<void>>();
   readonly #parks = new Set<Promise<void>>();
   #setAside: Delivery[] = [];
-  /** What was set aside comes back from here, spaced while other events wait to be sent. */
+  /** Deliveries that were set aside and come back, spaced while other events wait to be sent. */
   #returning: Delivery[] = [];
   #nextReturnMs = 0;
   #holdUntilMs = Number.POSITIVE_INFINITY;
@@ -220,7 +220,7 @@ export class BatchSender {
     this.#setAside = [];
   }
 
-  /** What succeeded in spite of the refusal is taken; the others go alone, looked up first if they may have been created. */
+  /** Takes what succeeded in spite of the refusal; the others go alone, looked up first if they may have been created. */
   #splitUp(group: Delivery[], call: Call): void {
     const { endedMs, verdicts } = call;
     for (const [index, delivery] of group.entries()) {
@@ -260,7 +260,7 @@ export class BatchSender {
     this.#follow(delivery, step, call.endedMs);
   }
 
-  /** What a success proves of events that were condemned before. */
+  /** Dead-letters the events that this success proves bad. */
   #delivered({ event }: Delivery, startedMs: number): void {
     this.#lane.budget.delivered();
     for (const { delivery, reason } of this.#evidence.takeProven(event.id, startedMs))

@@ -50,7 +50,7 @@ export function isFailed(verdict: Verdict | LookupVerdict): verdict is Failed {
   return 'code' in verdict;
 }
 
-/** Whether a call was not sent for want of a credential. */
+/** True of a call that was not sent because there is no credential. */
 export function isNotSent(verdict: Verdict | LookupVerdict): boolean {
   return isFailed(verdict) && verdict.code === CREDENTIAL_UNAVAILABLE;
 }

@@ -46,7 +46,7 @@ export interface BatchReport {
   throttled: number;
   /** Health of the target when the batch ended. */
   targetHealth: HealthState;
-  /** Where Lambda has to deliver from again; absent when everything is settled. */
+  /** The record from which Lambda has to deliver again; absent when everything is settled. */
   lowestUnsettled: string | undefined;
 }
 

@@ -10,7 +10,7 @@ export interface ProjectReport extends Record<RowOutcome, number> {
   records: number;
   /** Records that hold no fact, or one that no row can hold. */
   skipped: number;
-  /** Where Lambda has to deliver from again; absent when everything is settled. */
+  /** The record from which Lambda has to deliver again; absent when everything is settled. */
   lowestUnsettled: string | undefined;
 }
 
