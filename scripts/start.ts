@@ -40,6 +40,11 @@ export function main(argv: string[]): Promise<number> {
 /** Longest time that a check delays the start. */
 const CHECK_WITHIN_MS = 10_000;
 
+const STARTS_ALL_THE_SAME = [
+  'The pipeline starts all the same: it accepts events, keeps them, and delivers them once this is mended. A credential file is read again',
+  'by itself. After any other change, stop it and start it again.',
+];
+
 /** Checks an external target before dispatch calls it, so that both together stay within its rate. Never fails the start. */
 async function printTargetCheck(options: PipelineOptions, contract: NamedContract): Promise<void> {
   const {
@@ -52,7 +57,10 @@ async function printTargetCheck(options: PipelineOptions, contract: NamedContrac
   const signal = AbortSignal.timeout(CHECK_WITHIN_MS);
   const run = { url, contract, settingsFile, ratePerSecond, credentialFile, signal };
   const lines = await checkLiveTarget(run).then(
-    (check) => linesOfCheck(check, { url, contract }),
+    (check) => [
+      ...linesOfCheck(check, { url, contract }),
+      ...(check.ready ? [] : STARTS_ALL_THE_SAME),
+    ],
     (error) => [
       signal.aborted
         ? `not checked within ${CHECK_WITHIN_MS / 1000} s; npm run target:check waits longer`

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { systemClock as clock } from '../lib/clock.ts';
-import { messageOf } from '../lib/errors.ts';
+import { ConfigError, messageOf } from '../lib/errors.ts';
+import { checkSourceEvent } from '../lib/event/source-event.ts';
 import { createLog, type Log } from '../lib/log.ts';
 import type { TargetCredential } from '../lib/ports.ts';
 import { type PipelineSettings, readPipelineSettings } from '../lib/settings.ts';
@@ -20,7 +21,7 @@ import { type NamedContract, readContract } from './target-contract.ts';
 const USAGE = `Usage: npm run target:check -- --target-url URL [flags]
 
 Compares a target contract with the live target, and creates nothing there: reads the schema where the target allows it, and looks up
-an id that does not exist. Exit code 0 if it is ready, 1 if something does not fit, 2 for wrong usage.
+an id that does not exist. Exit code 0 if it is ready, 1 if something does not fit, 2 for wrong usage, such as a file that cannot be read.
 
   --target-url URL          GraphQL endpoint of the target
   --target-contract DIR     folder that describes its API (default: target/)
@@ -45,7 +46,12 @@ export function main(argv: string[]): Promise<number> {
     });
     if (flags['target-url'] === undefined) throw new UsageError('--target-url is required.');
     const url = urlFlag('target-url', flags['target-url']);
-    const contract = await readContract(flags['target-contract']);
+    const named = await readOrProblems(flags['target-contract']);
+    if ('problems' in named) {
+      print(named, { url, contract: { folder: named.folder }, json: flags.json });
+      return 1;
+    }
+    const contract = named;
     const check = await checkLiveTarget({
       url,
       contract,
@@ -53,12 +59,37 @@ export function main(argv: string[]): Promise<number> {
       credentialFile: flags['target-credential'],
       event: flags.event === undefined ? undefined : await readEvent(flags.event),
     });
-    const { folder, sha256 } = contract;
-    if (flags.json)
-      console.log(JSON.stringify({ url, targetContract: { folder, sha256 }, ...check }));
-    else console.log(linesOfCheck(check, { url, contract }).join('\n'));
+    print(check, { url, contract, json: flags.json });
     return check.ready ? 0 : 1;
   });
+}
+
+interface Printed {
+  url: string;
+  contract: { folder: string; sha256?: string };
+  json: boolean | undefined;
+}
+
+function print(check: TargetCheck, { url, contract, json }: Printed): void {
+  const { folder, sha256 } = contract;
+  const targetContract = { folder, ...(sha256 === undefined ? {} : { sha256 }) };
+  const { ready, problems, notes, roundTripMs } = check;
+  const result = { ready, problems, notes, roundTripMs };
+  if (json) console.log(JSON.stringify({ url, targetContract, ...result }));
+  else console.log(linesOfCheck(check, { url, contract }).join('\n'));
+}
+
+/** A contract, or why it is none: then the target is not called. */
+async function readOrProblems(
+  dir: string | undefined,
+): Promise<NamedContract | (TargetCheck & { folder: string })> {
+  try {
+    return await readContract(dir);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const notes = ['the target was not called: mend the contract first'];
+    return { ready: false, problems: [...error.problems], notes, folder: dir ?? 'target' };
+  }
 }
 
 /** Checks a target over HTTP, no faster than its rate. Rejects for a credential or settings that cannot be read, and when `signal` aborts. */
@@ -131,11 +162,14 @@ function clientsOf(options: {
 }
 
 async function readEvent(file: string): Promise<object> {
+  let event: unknown;
   try {
-    const event: unknown = JSON.parse(await readFile(file, 'utf8'));
-    if (typeof event === 'object' && event !== null && !Array.isArray(event)) return event;
+    event = JSON.parse(await readFile(file, 'utf8'));
   } catch (error) {
     throw new UsageError(`The event cannot be read: ${messageOf(error)}`);
   }
-  throw new UsageError(`${file} must hold one event, a JSON object.`);
+  const check = checkSourceEvent(event);
+  if (check.valid) return check.event;
+  const problems = check.problems.map(({ field, detail }) => `${field || 'event'}: ${detail}`);
+  throw new UsageError(`The API would refuse the event in ${file}. ${problems.join(' ')}`);
 }

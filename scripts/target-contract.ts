@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { ConfigError, messageOf } from '../lib/errors.ts';
+import { checkPaths } from '../lib/target/check-paths.ts';
 import { compileContract } from '../lib/target/compile-contract.ts';
 import type { ContractFiles } from '../lib/target/contract.ts';
 
@@ -31,6 +32,8 @@ export async function readContract(dir = DEFAULT_CONTRACT_DIR): Promise<NamedCon
   try {
     const files = await readFiles(dir);
     compileContract(files);
+    const { problems } = checkPaths(files);
+    if (problems.length > 0) throw new ConfigError(problems);
     return { folder, sha256: fingerprintOf(files), files };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
@@ -59,6 +62,8 @@ async function namesIn(dir: string): Promise<string[]> {
   try {
     return await readdir(dir);
   } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT')
+      throw new ConfigError([': there is no such folder (docs/connect-your-api.md, step 1)']);
     throw new ConfigError([`: cannot be read: ${messageOf(error)}`]);
   }
 }

@@ -1,5 +1,11 @@
 import { ConfigError, ContractFault } from '../errors.ts';
-import type { AnswerView, ContractFiles, ContractVerdict, TargetContract } from './contract.ts';
+import type {
+  AnswerView,
+  ContractFiles,
+  ContractFinding,
+  ContractVerdict,
+  TargetContract,
+} from './contract.ts';
 import { type ContractJson, parseContractJson } from './contract-json.ts';
 import { compileExpression, type Expression } from './expression.ts';
 import { chain } from './maybe-promise.ts';
@@ -57,18 +63,28 @@ function listOf(value: unknown): unknown[] {
 }
 
 async function firstVerdict(
-  verdicts: { when: Expression; verdict: ContractVerdict }[],
+  verdicts: Rule[],
   view: AnswerView,
   onFault: CompileOptions['onFault'],
-): Promise<ContractVerdict | undefined> {
+): Promise<ContractFinding | undefined> {
   try {
-    for (const { when, verdict } of verdicts) if (await when.isTrue(view)) return verdict;
+    for (const { when, verdict, waitSeconds } of verdicts)
+      if (await when.isTrue(view)) {
+        const seconds = Number(await waitSeconds?.evaluate(view));
+        return seconds > 0 ? { verdict, waitMs: seconds * 1000 } : { verdict };
+      }
     return undefined;
   } catch (error) {
     if (!(error instanceof ContractFault)) throw error;
     onFault?.(error);
-    return 'unknown';
+    return { verdict: 'unknown' };
   }
+}
+
+interface Rule {
+  when: Expression;
+  verdict: ContractVerdict;
+  waitSeconds?: Expression | undefined;
 }
 
 interface Part {
@@ -82,20 +98,26 @@ interface Part {
 interface Parts {
   create: Part;
   lookup: Part | undefined;
-  verdicts: { when: Expression; verdict: ContractVerdict }[];
+  verdicts: Rule[];
 }
 
-/** Compiles part by part, so that a problem in one does not hide those of another. */
-function compileParts(files: ContractFiles): Parts {
+/**
+ * The documents and expressions of a contract. They are compiled part by part, so that a problem in one does not hide those of another.
+ *
+ * @throws ConfigError that names every problem
+ */
+export function compileParts(files: ContractFiles): Parts {
   const problems: string[] = [];
   const json = attempt(problems, () =>
     parseContractJson(files['contract.json'], files['lookup.graphql'] !== undefined),
   );
   const create = compileCreate(files, json, problems);
   const lookup = compileLookup(files, json, problems);
-  const verdicts = (json?.verdicts ?? []).flatMap(({ when, verdict }, index) => {
-    const compiled = compile(problems, when, `verdicts.${index}.when`);
-    return compiled ? [{ when: compiled, verdict }] : [];
+  const verdicts = (json?.verdicts ?? []).flatMap(({ verdict, ...rule }, index) => {
+    const when = compile(problems, rule.when, `verdicts[${index}].when`);
+    const waitSeconds =
+      rule.waitSeconds && compile(problems, rule.waitSeconds, `verdicts[${index}].waitSeconds`);
+    return when ? [{ when, verdict, ...(waitSeconds ? { waitSeconds } : {}) }] : [];
   });
   if (problems.length > 0 || !create) throw new ConfigError(problems);
   return { create, lookup, verdicts };

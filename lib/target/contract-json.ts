@@ -29,6 +29,7 @@ const contractJson = v.strictObject({
       v.strictObject({
         when: expression,
         verdict: v.picklist(VERDICTS, `must be one of ${VERDICTS.join(', ')}`),
+        waitSeconds: v.optional(expression),
       }),
     ),
   ),
@@ -62,7 +63,7 @@ function parseJson(text: string): unknown {
 }
 
 function textOfIssue(issue: v.InferIssue<typeof contractJson>): string {
-  const path = v.getDotPath(issue);
+  const path = v.getDotPath(issue)?.replace(/\.(\d+)/g, '[$1]') ?? null;
   const message =
     issue.type === 'strict_object' && issue.expected === 'never'
       ? 'is not a member of a target contract'

@@ -45,6 +45,13 @@ export type ContractVerdict =
   | 'unauthorized'
   | 'rejected';
 
+/** What a contract's own verdict says of an answer. */
+export interface ContractFinding {
+  verdict: ContractVerdict;
+  /** The wait that the API states where only the contract can read it. */
+  waitMs?: number;
+}
+
 /** One GraphQL operation on a group of events: its text, its variables, and each event's response field, in order. */
 export interface Operation {
   query: string;
@@ -67,5 +74,5 @@ export interface TargetContract {
   /** Absent where the API reports no errors as data. */
   userErrors?: ((input: { event: unknown; data: unknown }) => Promise<unknown[]>) | undefined;
   /** The first of the contract's verdicts that applies; `unknown` where one of them fails to evaluate. Absent where it has none. */
-  verdict?: ((view: AnswerView) => Promise<ContractVerdict | undefined>) | undefined;
+  verdict?: ((view: AnswerView) => Promise<ContractFinding | undefined>) | undefined;
 }

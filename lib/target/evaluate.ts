@@ -2,7 +2,7 @@ import { messageOf } from '../errors.ts';
 import { isJsonObject } from '../event/source-event.ts';
 import type { TargetEvent } from '../ports.ts';
 import type { TargetAnswer, TargetResponse } from './answer.ts';
-import type { AnswerView, ContractVerdict, TargetContract } from './contract.ts';
+import type { AnswerView, ContractFinding, TargetContract } from './contract.ts';
 import { concerns, type Fields } from './findings.ts';
 import type { LookedUpItem } from './lookup-verdict.ts';
 import type { MaybePromise } from './maybe-promise.ts';
@@ -55,7 +55,7 @@ async function evaluateWhole(
   }
   const place = { ...item, root: contract.createField };
   if (contract.verdict)
-    item.contractVerdict = await contractVerdictOf(contract, answer, seen, place);
+    item.contractFinding = await contractFindingOf(contract, answer, seen, place);
   return item;
 }
 
@@ -78,18 +78,18 @@ export async function evaluateLookup(
   }
   const place = { field, fields, root, userErrors: [] };
   if (contract.verdict)
-    item.contractVerdict = await contractVerdictOf(contract, answer, seen, place);
+    item.contractFinding = await contractFindingOf(contract, answer, seen, place);
   return item;
 }
 
 type Seen = Pick<AnswerView, 'event' | 'data'>;
 
-async function contractVerdictOf(
+async function contractFindingOf(
   contract: TargetContract,
   { status, headers, errors }: TargetResponse,
   seen: Seen,
   { root, userErrors, ...place }: Fields & { root: string; userErrors: unknown[] },
-): Promise<ContractVerdict | undefined> {
+): Promise<ContractFinding | undefined> {
   const own = errors.filter(({ path, isGraphQl }) => isGraphQl && concerns(path, place));
   const view: AnswerView = {
     event: seen.event,
@@ -102,7 +102,7 @@ async function contractVerdictOf(
   try {
     return await contract.verdict?.(view);
   } catch {
-    return 'unknown';
+    return { verdict: 'unknown' };
   }
 }
 

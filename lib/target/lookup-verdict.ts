@@ -1,7 +1,7 @@
 import type { Failure, LookupVerdict } from '../ports.ts';
 import { fieldOf, type TargetAnswer, type TargetResponse } from './answer.ts';
 import type { TargetCodes } from './codes.ts';
-import type { ContractVerdict } from './contract.ts';
+import type { ContractFinding } from './contract.ts';
 import { NO_DATA } from './failure.ts';
 import { type Fields, findingsOf, hasData } from './findings.ts';
 import { CONTRACT_FAULT } from './no-response.ts';
@@ -9,7 +9,7 @@ import { type VerdictOptions, verdictOf } from './verdict.ts';
 
 /** One event that was looked up, with what the target contract says of it. */
 export interface LookedUpItem extends Fields {
-  contractVerdict?: ContractVerdict | undefined;
+  contractFinding?: ContractFinding | undefined;
   /** True when the item exists at the target and is this event's; `fault` when the expression failed. */
   found: boolean | 'fault';
   /** The message of that fault. */
@@ -26,7 +26,7 @@ export function lookupVerdictOf(
   item: LookedUpItem,
   options: VerdictOptions,
 ): LookupVerdict {
-  if (answer.kind === 'response' && !item.contractVerdict && isAbsent(answer, item, options.codes))
+  if (answer.kind === 'response' && !item.contractFinding && isAbsent(answer, item, options.codes))
     return { kind: 'absent' };
   const asCreation = { ...item, created: item.found, userErrors: [] };
   const verdict = verdictOf(answer, asCreation, options);
@@ -34,7 +34,7 @@ export function lookupVerdictOf(
     case 'delivered':
       return { kind: 'found' };
     case 'duplicate':
-      if (item.contractVerdict) return { kind: 'found' };
+      if (item.contractFinding) return { kind: 'found' };
       return { kind: 'unavailable', code: 'DUPLICATE', message: 'a lookup that names a duplicate' };
     case 'throttled':
     case 'unauthorized':

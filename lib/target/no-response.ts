@@ -3,6 +3,9 @@ import { CREDENTIAL_UNAVAILABLE } from '../errors.ts';
 /** The code of an event whose expressions in the target contract fail. */
 export const CONTRACT_FAULT = 'CONTRACT_FAULT';
 
+/** The code of a failure that only the target contract tells. */
+export const CONTRACT_VERDICT = 'CONTRACT_VERDICT';
+
 /** Failures before the first byte of a request leaves: no connection, no name, no trust. */
 const NEVER_SENT = new Set([
   CONTRACT_FAULT,

@@ -2,7 +2,7 @@ import type { Verdict } from '../ports.ts';
 import type { TargetAnswer, TargetResponse } from './answer.ts';
 import { isDocumentCode } from './code-words.ts';
 import { normaliseCode, type TargetCodes } from './codes.ts';
-import type { ContractVerdict } from './contract.ts';
+import type { ContractFinding } from './contract.ts';
 import { allCauses, type Cause, causeOfAnswer, causeOfStatus, failureOf } from './failure.ts';
 import {
   type Fields,
@@ -14,14 +14,14 @@ import {
   userErrorFindings,
 } from './findings.ts';
 import { namesThrottle } from './messages.ts';
-import { CONTRACT_FAULT, isNeverSent } from './no-response.ts';
+import { CONTRACT_FAULT, CONTRACT_VERDICT, isNeverSent } from './no-response.ts';
 import { isSizeStatus, kindOfStatus, type StatusKind } from './status.ts';
 import { retryAfterMsOf } from './wait-ms.ts';
 
 /** One event in an answer, with what the target contract says of it. */
 export interface CreatedItem extends Fields {
   /** The first of the contract's own verdicts that applies. */
-  contractVerdict?: ContractVerdict | undefined;
+  contractFinding?: ContractFinding | undefined;
   /** True when the item exists at the target and is this event's; `fault` when the expression failed. */
   created: boolean | 'fault';
   /** The message of that fault. */
@@ -50,13 +50,13 @@ export function verdictOf(
     const { code, message } = answer;
     return { kind: isNeverSent(answer) ? 'unavailable' : 'unknown', code, message };
   }
-  if (item.created === true && !item.contractVerdict) return { kind: 'delivered' };
+  if (item.created === true && !item.contractFinding) return { kind: 'delivered' };
   const findings = [
     ...userErrorFindings(item.userErrors, options.codes),
     ...findingsOf(answer, item, options.codes),
   ];
   const fail: Fail = (kind, cause) => ({ kind, ...failureOf(cause, answer, options.nowMs) });
-  if (item.contractVerdict) return contractVerdict(item.contractVerdict, findings, answer, fail);
+  if (item.contractFinding) return contractVerdict(item.contractFinding, findings, answer, fail);
   const statusKind = statusKindOf(answer, findings);
   if (statusKind) return fail(statusKind, causeOfStatus(statusKind, findings, answer));
   if (item.created === 'fault' && hasData(answer, item.field))
@@ -66,19 +66,29 @@ export function verdictOf(
 
 type Fail = (kind: FailureKind, cause: Cause) => Verdict;
 
+/** Neither a status nor an error tells more. */
+function causeOfContract(answer: TargetResponse): Cause {
+  if (answer.status >= 300) return causeOfAnswer(answer);
+  return {
+    code: CONTRACT_VERDICT,
+    message: 'a verdict of the target contract applies, and the answer names no cause',
+  };
+}
+
 function faultOf({ fault }: CreatedItem): Cause {
   const message = fault ?? 'the target contract fails to evaluate on this answer';
   return { code: CONTRACT_FAULT, message };
 }
 
 function contractVerdict(
-  kind: ContractVerdict,
+  { verdict: kind, waitMs }: ContractFinding,
   findings: Finding[],
   answer: TargetResponse,
   fail: Fail,
 ): Verdict {
   if (kind === 'delivered' || kind === 'duplicate') return { kind };
-  return fail(kind, findings.length > 0 ? allCauses(findings) : causeOfAnswer(answer));
+  const cause = findings.length > 0 ? allCauses(findings) : causeOfContract(answer);
+  return { ...fail(kind, cause), ...(waitMs === undefined ? {} : { waitMs }) };
 }
 
 /**

@@ -8,6 +8,7 @@ import {
   parse,
   validate,
 } from 'graphql';
+import { checkPaths } from '../../lib/target/check-paths.ts';
 import type { ContractFiles, TargetContract } from '../../lib/target/contract.ts';
 
 /** The result of one check of a contract. */
@@ -23,19 +24,28 @@ export function schemaOf(data: unknown): GraphQLSchema {
   return buildClientSchema(data as IntrospectionQuery);
 }
 
-/** Compares both documents of a contract with the target's schema. Pure. */
+/** Compares both documents of a contract, and what its expressions read, with the target's schema. Pure. */
 export function checkDocuments(
   schema: GraphQLSchema,
-  options: { files: ContractFiles; contract: TargetContract; mutationsPerRequest: number },
+  options: {
+    files: ContractFiles;
+    contract: TargetContract;
+    mutationsPerRequest: number;
+    /** One as the source sends it. */
+    event?: object | undefined;
+  },
 ): Findings {
-  const { files, contract, mutationsPerRequest } = options;
+  const { files, contract, mutationsPerRequest, event } = options;
   const problems = [
     // `validate` has nothing to say about a root type that is absent.
     ...(schema.getMutationType() ? [] : ['create.graphql: the schema has no mutations']),
     ...documentProblems(schema, 'create.graphql', files['create.graphql']),
     ...documentProblems(schema, 'lookup.graphql', files['lookup.graphql']),
   ];
-  const notes: string[] = [];
+  // What a document selects in vain is named already.
+  const paths = checkPaths(files, { schema: problems.length === 0 ? schema : undefined, event });
+  problems.push(...paths.problems);
+  const notes = [...paths.notes];
   const { createField, lookupField } = contract;
   if (isNonNull(schema.getMutationType()?.getFields()[createField])) {
     const rule = `${createField} is non-null, so a creation that fails takes all others of its request with it: mutations_per_request must be 1`;

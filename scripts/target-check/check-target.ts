@@ -24,6 +24,8 @@ export interface CheckOptions {
 }
 
 const ROUND_TRIPS = 5;
+const NOTHING_ELSE =
+  'nothing else was checked against the target: it shows its schema to a good credential only';
 const NO_LOOKUP =
   'the contract has no lookup: an event whose outcome is unknown is sent again with the same idempotency key, and is there twice if the target ignores that key';
 
@@ -38,7 +40,7 @@ export async function checkTarget(options: CheckOptions): Promise<TargetCheck> {
   const { files } = options.contract;
   const mutationsPerRequest = options.settings.mutations_per_request;
   const documents = schema
-    ? checkDocuments(schema, { files, contract, mutationsPerRequest })
+    ? checkDocuments(schema, { files, contract, mutationsPerRequest, event: options.event })
     : { problems: [], notes: [] };
   const { absentEvent, canLookUp, ...sample } = await trySample(
     documents.problems.length === 0 ? schema : undefined,
@@ -52,7 +54,8 @@ export async function checkTarget(options: CheckOptions): Promise<TargetCheck> {
   const judged = problemsOf(reply, { credentialFile, isLookup });
   const isRefused = reply.verdict.kind === 'unauthorized';
   const notes = [
-    ...(schema || isRefused ? [] : [notValidated(introspected, isLookup)]),
+    ...(isRefused ? [NOTHING_ELSE] : []),
+    ...(schema || judged.problems.length > 0 ? [] : [notValidated(introspected, isLookup)]),
     ...(contract.lookupField ? [] : [NO_LOOKUP]),
   ];
   const roundTripMs = judged.problems.length > 0 ? undefined : await measure(call);

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { GraphQLSchema } from 'graphql';
+import { toUnixSeconds } from '../../lib/event/timestamp.ts';
 import type { TargetEvent } from '../../lib/ports.ts';
 import { compileBrand } from '../../lib/target/brand.ts';
 import type { ContractFiles, Operation, TargetContract } from '../../lib/target/contract.ts';
 import { type BuildOperation, prepare } from '../../lib/target/prepare.ts';
+import { checkConditions } from './check-conditions.ts';
 import { checkVariables, type Findings } from './check-schema.ts';
 
 export interface SampleOptions {
@@ -28,8 +30,9 @@ export async function trySample(
   options: SampleOptions,
 ): Promise<Sample> {
   const { contract, files, event, nowMs } = options;
-  const findings: Findings = { problems: [], notes: [] };
-  const timestamp = Math.floor(nowMs / 1000);
+  const timestamp =
+    toUnixSeconds((event as { timestamp?: unknown })?.timestamp) ?? Math.floor(nowMs / 1000);
+  const faults = new Set<string>();
   const id = randomUUID();
   const made = { name: 'target.check', body: 'sent by nothing, stored nowhere', timestamp };
   const absentEvent = { id, payload: { ...(event ?? made), id }, timestamp };
@@ -38,10 +41,8 @@ export async function trySample(
     of: TargetEvent,
     build: BuildOperation,
   ): Promise<Operation | undefined> => {
-    const { operation, faults } = await prepare([of], brand, build);
-    const messages = (faults ?? []).flatMap((fault) => fault ?? []);
-    if (event) findings.problems.push(...messages);
-    else findings.notes.push(...messages.map(asNote));
+    const { operation, faults: given } = await prepare([of], brand, build);
+    for (const message of given ?? []) if (message) faults.add(message);
     return operation;
   };
   const create = await attempt(event ? { ...absentEvent, payload: event } : absentEvent, (inputs) =>
@@ -50,11 +51,15 @@ export async function trySample(
   const lookup = contract.lookupField
     ? await attempt(absentEvent, (inputs) => contract.lookupOperation(inputs))
     : undefined;
-  if (schema && create)
-    findings.problems.push(...checkVariables(schema, 'create', files, create.variables));
-  if (schema && lookup)
-    findings.problems.push(...checkVariables(schema, 'lookup', files, lookup.variables));
-  return { ...findings, absentEvent, canLookUp: lookup !== undefined };
+  const conditions = await checkConditions(schema, { contract, files, event: absentEvent });
+  const problems = [
+    ...(event ? faults : []),
+    ...(schema && create ? checkVariables(schema, 'create', files, create.variables) : []),
+    ...(schema && lookup ? checkVariables(schema, 'lookup', files, lookup.variables) : []),
+    ...conditions.problems,
+  ];
+  const notes = [...(event ? [] : [...faults].map(asNote)), ...conditions.notes];
+  return { problems, notes, absentEvent, canLookUp: lookup !== undefined };
 }
 
 function asNote(fault: string): string {

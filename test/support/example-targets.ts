@@ -15,6 +15,9 @@ export interface ExampleTarget {
 /** A name that every one of these APIs refuses. */
 export const BAD_NAME = '';
 
+/** A name at which the parcels API is too busy. */
+export const BUSY_NAME = 'busy';
+
 function store() {
   const items = new Map<string, number>();
   const write = (id: string) => items.set(id, (items.get(id) ?? 0) + 1);
@@ -117,9 +120,47 @@ function eventsInsertOne(): ExampleTarget {
   return { contract: join(EXAMPLES, 'events-insert-one'), api: { typeDefs, resolvers }, items };
 }
 
+/** Each outcome is a type of its own; an error says that an item is absent. */
+function parcelsUnion(): ExampleTarget {
+  const { items, write } = store();
+  const typeDefs = /* GraphQL */ `
+    scalar DateTime
+    enum BrandCode { ACME TESTBRAND }
+    input ParcelInput { reference: ID!, label: String!, registeredAt: DateTime!, brand: BrandCode! }
+    type Parcel { reference: ID! }
+    type ParcelRegistered { parcel: Parcel! }
+    type ParcelExists { reference: ID! }
+    type ParcelInvalid { reasons: [String!]! }
+    type TooBusy { retryInSeconds: Int! }
+    union ParcelPayload = ParcelRegistered | ParcelExists | ParcelInvalid | TooBusy
+    type Query { parcel(reference: ID!): Parcel }
+    type Mutation { registerParcel(parcel: ParcelInput!): ParcelPayload }
+  `;
+  const resolvers = {
+    Query: {
+      parcel(_: unknown, { reference }: { reference: string }) {
+        if (items.has(reference)) return { reference };
+        throw createGraphQLError('No such parcel', { extensions: { code: 'PARCEL_NOT_FOUND' } });
+      },
+    },
+    Mutation: {
+      registerParcel(_: unknown, { parcel }: { parcel: { reference: string; label: string } }) {
+        const { reference, label } = parcel;
+        if (label === BUSY_NAME) return { __typename: 'TooBusy', retryInSeconds: 7 };
+        if (label === BAD_NAME) return { __typename: 'ParcelInvalid', reasons: ['label is empty'] };
+        if (items.has(reference)) return { __typename: 'ParcelExists', reference };
+        write(reference);
+        return { __typename: 'ParcelRegistered', parcel: { reference } };
+      },
+    },
+  };
+  return { contract: join(EXAMPLES, 'parcels-union'), api: { typeDefs, resolvers }, items };
+}
+
 /** By the name of the folder. */
 export const EXAMPLE_TARGETS: Record<string, () => ExampleTarget> = {
   'orders-with-user-errors': ordersWithUserErrors,
   'entries-upsert': entriesUpsert,
   'events-insert-one': eventsInsertOne,
+  'parcels-union': parcelsUnion,
 };

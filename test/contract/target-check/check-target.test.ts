@@ -108,6 +108,8 @@ async function check(
   });
 }
 
+const CREATED = 'data.createItem.id = event.id';
+
 const contractJson = (change: object) => ({
   'contract.json': JSON.stringify({ ...JSON.parse(FILES['contract.json']), ...change }),
 });
@@ -140,7 +142,7 @@ describe('checkLiveTarget', () => {
   });
 
   it('tries the expressions against the types of the variables', async () => {
-    const create = { variables: '{"id": event.id, "at": "now"}', created: 'true' };
+    const create = { variables: '{"id": event.id, "at": "now"}', created: CREATED };
     const { problems } = await check(await target(), { files: contractJson({ create }) });
     expect(problems).toEqual([
       expect.stringMatching(
@@ -150,12 +152,15 @@ describe('checkLiveTarget', () => {
   });
 
   it('takes a made-up event that lacks a field for a note, and the given one for a problem', async () => {
-    const create = { variables: '{"id": event.order.id, "at": timestamp}', created: 'true' };
+    const create = { variables: '{"id": event.order.id, "at": timestamp}', created: CREATED };
     const files = contractJson({ create });
     const made = await check(await target(), { files });
     expect(made).toMatchObject({
       ready: true,
-      notes: [expect.stringMatching(/returns no \$id.*--event FILE/)],
+      notes: [
+        expect.stringMatching(/event\.order is there only if your source sends it/),
+        expect.stringMatching(/returns no \$id.*--event FILE/),
+      ],
     });
     const given = await check(await target(), { files, event: { id: 'e-1' } });
     expect(given).toMatchObject({
@@ -164,6 +169,54 @@ describe('checkLiveTarget', () => {
     });
     const good = await check(await target(), { files, event: { id: 'e', order: { id: '5' } } });
     expect(good).toMatchObject({ ready: true, notes: [] });
+  });
+
+  it('says that a condition is true without an item', async () => {
+    const create = { variables: '{"id": event.id, "at": timestamp}', created: 'data' };
+    const { problems } = await check(await target(), { files: contractJson({ create }) });
+    expect(problems).toEqual([
+      expect.stringMatching(/create\.created is true for an answer without/),
+    ]);
+  });
+
+  it.each([
+    ['create', 'created', 'data.createItem.id = event.name'],
+    ['lookup', 'found', 'data.item.id = "other"'],
+  ])(
+    'notes that %s.%s is true for no answer that the schema allows',
+    async (part, member, text) => {
+      const whole = JSON.parse(FILES['contract.json']);
+      const files = contractJson({ [part]: { ...whole[part], [member]: text } });
+      const { ready, notes } = await check(await target(), { files });
+      expect({ ready, notes }).toEqual({
+        ready: true,
+        notes: [expect.stringMatching(new RegExp(`${part}\\.${member} is true for none of`))],
+      });
+    },
+  );
+
+  it('knows the values that a field can have', async () => {
+    const sdl = `
+      interface Result { id: ID! }
+      type Made implements Result { id: ID! }
+      type Busy implements Result { id: ID!, seconds: Int! }
+      enum State { NEW OLD }
+      type Query { item(id: ID!): Made }
+      type Mutation { createItem(id: ID!, at: Int!): Result, state: State }`;
+    const files = {
+      ...contractJson({
+        verdicts: [
+          { when: "data.createItem.__typename = 'Busi'", verdict: 'throttled' },
+          { when: "data.createItem.__typename in ['Busy', 'Made']", verdict: 'throttled' },
+        ],
+      }),
+      'create.graphql':
+        'mutation ($id: ID!, $at: Int!) { createItem(id: $id, at: $at) { __typename id } }',
+    };
+    const { problems } = await check(await target({ sdl }), { files });
+    expect(problems).toEqual([
+      'contract.json verdicts[0].when: "Busi" is never there: data.createItem.__typename is one of Made, Busy',
+    ]);
   });
 
   it('tries a brand that is an expression', async () => {
@@ -198,7 +251,7 @@ describe('checkLiveTarget', () => {
     expect({ ready, problems, notes }).toEqual({
       ready: false,
       problems: [expect.stringMatching(message)],
-      notes: [],
+      notes: [expect.stringMatching(/^nothing else was checked/)],
     });
   });
 

@@ -69,16 +69,34 @@ describe('npm run target:check', () => {
     [[], /--target-url is required/],
     [['--target-url', 'x'], /must be an http or https URL/],
     [
-      ['--target-url', 'http://127.0.0.1:1/', '--target-contract', '/none'],
-      /\/none\/: cannot be read/,
-    ],
-    [
       ['--target-url', 'http://127.0.0.1:1/', '--target-credential', '/none'],
       /credential file cannot be read/,
     ],
     [['--target-url', 'http://127.0.0.1:1/', '--event', 'package.jso'], /event cannot be read/],
   ])('refuses %j', async (flags, message) => {
     expect(await check(flags)).toMatchObject({ code: 2, stderr: expect.stringMatching(message) });
+  });
+
+  it('takes a contract that does not compile for one that does not fit', async () => {
+    const flags = ['--target-url', 'http://127.0.0.1:1/', '--target-contract', '/none'];
+    const { code, stdout } = await check(flags);
+    expect(code).toBe(1);
+    expect(stdout.trimEnd().split('\n')).toEqual([
+      expect.stringMatching(/^does not fit +\/none\/: there is no such folder/),
+      expect.stringMatching(/^note +the target was not called/),
+      expect.stringMatching(/^not ready: /),
+    ]);
+    const machine = JSON.parse((await check([...flags, '--json'])).stdout);
+    expect(machine).toMatchObject({ ready: false, problems: [expect.any(String)] });
+  });
+
+  it('refuses an event that the API would refuse', async () => {
+    const file = join(await temporaryFolder('event'), 'event.json');
+    await writeFile(file, '{"id":5,"name":"n","timestamp":"tomorrow"}');
+    expect(await check(['--target-url', 'http://127.0.0.1:1/', '--event', file])).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/would refuse the event in .*id: .*body: .*timestamp: /),
+    });
   });
 
   it('shows nothing of a bad credential', async () => {

@@ -295,7 +295,7 @@ describe('the contract', () => {
 
   it('has verdicts that go before the built-in ones', async () => {
     const contract = itemContract({
-      verdict: async ({ status }) => (status === 409 ? 'duplicate' : undefined),
+      verdict: async ({ status }) => (status === 409 ? { verdict: 'duplicate' } : undefined),
     });
     const { target } = await openFixed({}, { contract }, 409);
     expect(kinds(await target.create([eventOf('a')], CALL))).toEqual(['duplicate']);

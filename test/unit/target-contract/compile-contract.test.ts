@@ -157,12 +157,12 @@ describe('compileContract', () => {
     [
       'an unknown verdict',
       files({ json: { ...JSON_FILE, verdicts: [{ when: 'true', verdict: 'great' }] } }),
-      [expect.stringMatching(/^contract\.json verdicts\.0\.verdict: must be one of delivered, /)],
+      [expect.stringMatching(/^contract\.json verdicts\[0\]\.verdict: must be one of delivered, /)],
     ],
     [
       'a bad `when`',
       files({ json: { ...JSON_FILE, verdicts: [{ when: 'a b', verdict: 'unknown' }] } }),
-      [expect.stringMatching(/^contract\.json verdicts\.0\.when: character 3: /)],
+      [expect.stringMatching(/^contract\.json verdicts\[0\]\.when: character 3: /)],
     ],
     [
       'a variable too many',
@@ -221,7 +221,7 @@ describe('compileContract', () => {
         'contract.json create.userErrors',
         'contract.json lookup.variables',
         'contract.json lookup.found',
-        'contract.json verdicts.0.when',
+        'contract.json verdicts[0].when',
       ]),
     );
   });
@@ -340,14 +340,16 @@ describe('the verdicts of a contract', () => {
     userErrors: [],
   };
 
-  const verdictOf = (
-    verdicts: { when: string; verdict: string }[],
+  const findingOf = (
+    verdicts: { when: string; verdict: string; waitSeconds?: string }[],
     onFault?: (fault: ContractFault) => void,
   ) =>
     compileContract(
       files({ json: { ...JSON_FILE, verdicts } }),
       onFault ? { onFault } : {},
     ).verdict?.(view);
+  const verdictOf = async (...given: Parameters<typeof findingOf>) =>
+    (await findingOf(...given))?.verdict;
 
   it('apply in order', async () => {
     const verdicts = [
@@ -374,6 +376,17 @@ describe('the verdicts of a contract', () => {
     ];
     const verdict = verdictOf(verdicts, (fault) => faults.push(fault));
     expect(await verdict).toBe('unknown');
-    expect(String(faults)).toMatch(/contract\.json verdicts\.0\.when fails for event "e-1": /);
+    expect(String(faults)).toMatch(/contract\.json verdicts\[0\]\.when fails for event "e-1": /);
+  });
+
+  it.each([
+    ['7', { verdict: 'throttled', waitMs: 7000 }],
+    ['"2.5"', { verdict: 'throttled', waitMs: 2500 }],
+    ['0', { verdict: 'throttled' }],
+    ['"soon"', { verdict: 'throttled' }],
+    ['data.none', { verdict: 'throttled' }],
+  ])('read a wait of %s', async (waitSeconds, finding) => {
+    const rule = { when: 'true', verdict: 'throttled', waitSeconds };
+    expect(await findingOf([rule])).toEqual(finding);
   });
 });

@@ -27,14 +27,14 @@ const CASES: Record<Verdict['kind'], Case[]> = {
     ['a created item', respond(200, { data: { f: {} } }), {}, isCreated],
     ['an error status beside it', respond(503, { data: { f: {} } }), {}, isCreated],
     ['an error beside it', respond(200, error('THROTTLED')), {}, isCreated],
-    ['a contract that says so', respond(409), {}, { contractVerdict: 'delivered' }],
+    ['a contract that says so', respond(409), {}, { contractFinding: { verdict: 'delivered' } }],
   ],
   duplicate: [
     ['a code of the list', respond(200, error('ALREADY_EXISTS'))],
     ['in another spelling', respond(409, error('alreadyExists'))],
     ['as an exception class', respond(200, error('com.shop.DuplicateIdException'))],
     ['as a user error', respond(200, { data: { f: {} } }), {}, userErrors({ code: 'DUPLICATE' })],
-    ['a contract that says so', respond(200), {}, { contractVerdict: 'duplicate' }],
+    ['a contract that says so', respond(200), {}, { contractFinding: { verdict: 'duplicate' } }],
   ],
   throttled: [
     ['429', respond(429), { code: 'HTTP_429' }],
@@ -56,7 +56,7 @@ const CASES: Record<Verdict['kind'], Case[]> = {
     ],
     ['words without a code', respond(200, error(undefined, { message: 'Too many requests' }))],
     ['a user error without a code', respond(200), {}, userErrors({ message: 'Too many attempts' })],
-    ['a contract that says so', respond(200), {}, { contractVerdict: 'throttled' }],
+    ['a contract that says so', respond(200), {}, { contractFinding: { verdict: 'throttled' } }],
   ],
   unauthorized: [
     ['401', respond(401), { code: 'HTTP_401' }],
@@ -66,7 +66,7 @@ const CASES: Record<Verdict['kind'], Case[]> = {
     ),
     ['words without a code', respond(200, error(undefined, { message: 'jwt expired' }))],
     ['a user error', respond(200), {}, userErrors({ code: 'PERMISSION_DENIED', message: 'no' })],
-    ['a contract that says so', respond(200), {}, { contractVerdict: 'unauthorized' }],
+    ['a contract that says so', respond(200), {}, { contractFinding: { verdict: 'unauthorized' } }],
   ],
   unavailable: [
     ...['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'CREDENTIAL_UNAVAILABLE', 'CERT_HAS_EXPIRED'].map(
@@ -88,7 +88,7 @@ const CASES: Record<Verdict['kind'], Case[]> = {
       'a document without a code',
       respond(400, error(undefined, { message: 'Unknown argument "x"' })),
     ],
-    ['a contract that says so', respond(200), {}, { contractVerdict: 'unavailable' }],
+    ['a contract that says so', respond(200), {}, { contractFinding: { verdict: 'unavailable' } }],
   ],
   unknown: [
     ...['TIMEOUT', 'ECONNRESET', 'EPIPE', 'RESPONSE_TOO_LARGE', 'NO_RESPONSE'].map(
@@ -152,7 +152,7 @@ const CASES: Record<Verdict['kind'], Case[]> = {
       { code: 'CONTRACT_FAULT' },
       { created: 'fault' },
     ],
-    ['a contract that says so', respond(200), {}, { contractVerdict: 'unknown' }],
+    ['a contract that says so', respond(200), {}, { contractFinding: { verdict: 'unknown' } }],
   ],
   rejected: [
     [
@@ -203,7 +203,7 @@ const CASES: Record<Verdict['kind'], Case[]> = {
       'a contract that says so',
       respond(500, error('X')),
       { code: 'X', message: 'no' },
-      { contractVerdict: 'rejected' },
+      { contractFinding: { verdict: 'rejected' } },
     ],
   ],
 };
@@ -211,6 +211,18 @@ const CASES: Record<Verdict['kind'], Case[]> = {
 describe.each(Object.entries(CASES))('a creation is %s', (kind, cases) => {
   it.each(cases)('%s', (_, answer, details = {}, item = {}) => {
     expect(verdictOf(answer, { ...ITEM, ...item }, OPTIONS)).toMatchObject({ kind, ...details });
+  });
+});
+
+describe('a verdict of the contract', () => {
+  it('brings its own wait, and says so when nothing names a cause', () => {
+    const item = { ...ITEM, contractFinding: { verdict: 'throttled' as const, waitMs: 7000 } };
+    expect(verdictOf(respond(200, { data: {} }), item, OPTIONS)).toEqual({
+      kind: 'throttled',
+      waitMs: 7000,
+      code: 'CONTRACT_VERDICT',
+      message: 'a verdict of the target contract applies, and the answer names no cause',
+    });
   });
 });
 
@@ -264,8 +276,8 @@ const LOOKUPS: Record<LookupVerdict['kind'], [string, TargetAnswer, Partial<Look
   found: [
     ['an item', respond(200, { data: { f: {} } }), { found: true }],
     ['an item beside an error', respond(500, error('X')), { found: true }],
-    ['a contract that says delivered', respond(200), { contractVerdict: 'delivered' }],
-    ['a contract that says duplicate', respond(200), { contractVerdict: 'duplicate' }],
+    ['a contract that says delivered', respond(200), { contractFinding: { verdict: 'delivered' } }],
+    ['a contract that says duplicate', respond(200), { contractFinding: { verdict: 'duplicate' } }],
   ],
   absent: [
     ['null', respond(200, { data: { f: null } })],
@@ -317,12 +329,12 @@ const LOOKUPS: Record<LookupVerdict['kind'], [string, TargetAnswer, Partial<Look
     [
       'a contract that says rejected',
       respond(200, { data: { f: null } }),
-      { contractVerdict: 'rejected' },
+      { contractFinding: { verdict: 'rejected' } },
     ],
     [
       'a contract that says unknown',
       respond(200, { data: { f: null } }),
-      { contractVerdict: 'unknown' },
+      { contractFinding: { verdict: 'unknown' } },
     ],
   ],
 };
