@@ -8,9 +8,6 @@ import type { CondemnedReason } from './next-step.ts';
 export const SEVERAL_EVENTS = 5;
 const MANY_EVENTS = 20;
 
-/** Failures that count before an event can be proven bad by a success between them: one may have been the first of an outage. */
-const MIN_FAILURES_PROVEN = 2;
-
 /** A delivery whose dead letter waits for another event to succeed. */
 interface Condemned {
   delivery: Delivery;
@@ -46,7 +43,7 @@ export class Evidence {
   }
 
   /**
-   * The event has failed at least twice before it was parked last, and another event has succeeded since: since the first parking for an
+   * The event has failed before it was parked last, and another event has succeeded since: since the first parking for an
    * exhausted event, since the last attempt for a rejected one, which a target that refuses everything may have rejected. Or the operator decided
    * that rejections need no proof.
    */
@@ -57,7 +54,8 @@ export class Evidence {
     if (health.failingEvents >= (reason === 'exhausted' ? MANY_EVENTS : SEVERAL_EVENTS))
       return false;
     const sinceAt = reason === 'exhausted' ? fact.deferredSince : fact.attempts?.at(-1)?.at;
-    if (sinceAt === undefined || (fact.failedAttempts ?? 0) < MIN_FAILURES_PROVEN) return false;
+    // A failure while the target was not well proves nothing.
+    if (sinceAt === undefined || !fact.failedAttempts) return false;
     return health.hasSucceededSince(Date.parse(sinceAt));
   }
 

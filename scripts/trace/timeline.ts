@@ -29,7 +29,7 @@ export function standingOf(
   if (last?.type === 'deadLettered')
     return {
       state: 'deadLettered',
-      detail: `It is dead-lettered (${last.reason}: ${last.error.message}); npm run replay -- --ids ${last.eventId} tries it again.`,
+      detail: `It is dead-lettered (${last.reason}: ${last.error.message}); npm run replay -- --ids ${last.eventId} --execute --reason WHY sends it again.`,
     };
   if (last?.type === 'deferred') return deferredStanding(last, nowMs);
   const waiting = parked.find((delivery) => isAfter(delivery, last));

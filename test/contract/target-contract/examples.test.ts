@@ -140,9 +140,11 @@ it('the contract in docs/connect-your-api.md compiles, and its brand', async () 
   const textsOf = (language: string) =>
     fences.filter((fence) => fence.language === language).map((fence) => fence.text);
   const [create = '', lookup = ''] = textsOf('graphql');
-  const [contract = '', brand = ''] = textsOf('json');
+  const [contract = '', verdict = '', brand = ''] = textsOf('json');
   const files = { 'create.graphql': create, 'lookup.graphql': lookup, 'contract.json': contract };
   expect(compileContract(files).createField).toBe('orderCreate');
+  const union = join(DOCS, 'examples/parcels-union/contract.json');
+  expect(JSON.parse(await readFile(union, 'utf8')).verdicts).toContainEqual(JSON.parse(verdict));
   const brandOf = compileBrand((JSON.parse(brand) as { brand: string }).brand);
   expect(await brandOf({ shop: 'acme' })).toBe('Acme');
 });

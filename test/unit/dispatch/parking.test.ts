@@ -155,6 +155,16 @@ describe('a dead letter', () => {
     expect(report).toMatchObject({ deadLettered: 1 });
   });
 
+  it('follows the second rejection if another event has succeeded between the two, in any batch', async () => {
+    const lab = createLaneLab();
+    lab.target.creates = reject;
+    await lab.deliver(recordsOf(['bad1']));
+    await lab.deliver(recordsOf(['e1'], 10));
+    await lab.clock.advance(MINUTE_MS);
+    expect(await lab.deliver(lab.released())).toMatchObject({ deadLettered: 1 });
+    expect(lab.target.opsOf('bad1')).toEqual(['create', 'look', 'create']);
+  });
+
   it('is made at once where the operator decided so', async () => {
     const lab = createLaneLab({ settings: { onSystemicRejection: 'dead-letter' } });
     lab.target.creates = reject;
