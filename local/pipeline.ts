@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs';
 import { access, constants, mkdir, rm, writeFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { ObjectStore } from '../lib/object-store.ts';
 import type { StreamReader } from '../lib/ports.ts';
 import type { PipelineSettings } from '../lib/settings.ts';
@@ -113,6 +114,10 @@ function endpointsOf(
 }
 
 async function prepareFolder(dataDir: string, logs: string): Promise<void> {
+  if (existsSync(join(dataDir, 'kinesis')))
+    throw new Error(
+      `The data folder ${dataDir} is of an earlier version, whose journal cannot be read: remove it, or name another with --data-dir`,
+    );
   try {
     await mkdir(logs, { recursive: true });
     await access(dataDir, constants.W_OK);

@@ -6,7 +6,7 @@
  */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { startKinesisEmulator } from './kinesis-emulator.ts';
+import { startKinesisEmulator } from '../kinesis/kinesis-emulator.ts';
 import type { ConnectionCountAnswer, ConnectionCountRequest, ReadyMessage } from './messages.ts';
 import { startS3Emulator } from './s3-emulator.ts';
 import { startSecretsManagerEmulator } from './secrets-manager-emulator.ts';
@@ -63,7 +63,7 @@ function explain(what: string, error: unknown): Error {
 async function start({ kinesisPort, s3Port, secretsManagerPort, timestreamPort, dataDir }: Flags) {
   const kinesis = await startKinesisEmulator({
     port: kinesisPort,
-    path: join(dataDir, 'kinesis'),
+    path: join(dataDir, 'journal'),
   }).catch((error: unknown) => {
     throw explain('the Kinesis emulator cannot start', error);
   });

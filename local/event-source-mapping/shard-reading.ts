@@ -1,4 +1,4 @@
-import type { Clock, StreamPage, StreamReader, StreamRecord } from '../../lib/ports.ts';
+import type { Clock, StreamPage, StreamReader } from '../../lib/ports.ts';
 import type { Bell } from './bell.ts';
 import type { FixedPosition } from './checkpoint.ts';
 import type { OnMappingEvent } from './mapping-event.ts';
@@ -39,7 +39,7 @@ export async function readShard(context: ReadingContext): Promise<boolean> {
       continue;
     }
     try {
-      iterator ??= await openIterator(context);
+      iterator ??= await context.reader.open(context.shardId, context.position());
       const page = await context.reader.read(iterator, context.limit);
       if (stop.aborted) break;
       context.onPage(page);
@@ -54,20 +54,6 @@ export async function readShard(context: ReadingContext): Promise<boolean> {
     }
   }
   return false;
-}
-
-/** Whether the record lies before the position that reading started from. */
-export function isBeforeStart(record: StreamRecord, start: FixedPosition): boolean {
-  return start.type === 'AT_TIMESTAMP' && record.approximateArrivalMs < start.timestampMs;
-}
-
-/**
- * A timestamp is opened as the horizon, and its older records are skipped by `isBeforeStart`: kinesalite
- * 3.3.3 never answers `GetShardIterator` for a timestamp that no record has reached yet.
- */
-function openIterator({ reader, shardId, position }: ReadingContext): Promise<string> {
-  const from = position();
-  return reader.open(shardId, from.type === 'AT_TIMESTAMP' ? { type: 'TRIM_HORIZON' } : from);
 }
 
 /** A full page, or one behind the tip, is followed at once; so a quiet shard costs one read per interval. */

@@ -11,7 +11,7 @@ import { laneOf } from './lane-hash.ts';
 import type { OnMappingEvent } from './mapping-event.ts';
 import type { EventSourceMappingSettings } from './settings.ts';
 import { Settlement } from './settlement.ts';
-import { isBeforeStart, readShard } from './shard-reading.ts';
+import { readShard } from './shard-reading.ts';
 
 /** What all shards of a running mapping share. */
 export interface RunContext {
@@ -41,7 +41,6 @@ export interface ShardProgress {
 export class ShardRun {
   readonly shardId: string;
   readonly #context: RunContext;
-  readonly #start: FixedPosition;
   readonly #settlement: Settlement;
   readonly #writer: CheckpointWriter;
   readonly #lanes: Lane[];
@@ -52,7 +51,6 @@ export class ShardRun {
   constructor(shardId: string, start: FixedPosition, context: RunContext) {
     this.shardId = shardId;
     this.#context = context;
-    this.#start = start;
     this.#savedPosition = start;
     this.#settlement = new Settlement(start);
     this.#writer = new CheckpointWriter({ ...context, shardId, store: context.checkpoints });
@@ -132,7 +130,7 @@ export class ShardRun {
   /** Undefined for a record that is not to be delivered. */
   #laneRecord(record: StreamRecord, nowMs: number): LaneRecord | undefined {
     const { filter, settings } = this.#context;
-    if (isBeforeStart(record, this.#start) || !filter(record.data)) return undefined;
+    if (!filter(record.data)) return undefined;
     return toLaneRecord(record, settings, nowMs);
   }
 

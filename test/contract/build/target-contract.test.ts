@@ -75,7 +75,7 @@ describe('readContract', () => {
         `${folder}/contract.json: is missing`,
       ],
     });
-    await expect(readContract(join(folder, 'none'))).rejects.toThrow(/none\/: cannot be read/);
+    await expect(readContract(join(folder, 'none'))).rejects.toThrow(/none\/: there is no such folder/);
   });
 });
 
