@@ -77,7 +77,7 @@ export function createKinesisApi(streams: Streams, { hasLimits }: { hasLimits: b
     const isAtEnd = position >= shard.numbers.length;
     const lastMs = shard.arrivalsMs[position - 1] ?? Date.now();
     const isEnded = isAtEnd && shard.closedAt !== undefined;
-    const next = shard.numbers[position] ?? Math.max(number, streams.nextNumber);
+    const next = shard.numbers[position] ?? Math.max(number, afterLast(shard));
     return {
       Records: records,
       ...(isEnded ? {} : { NextShardIterator: writeIterator(streamName, shardId, next) }),
@@ -90,7 +90,7 @@ export function createKinesisApi(streams: Streams, { hasLimits }: { hasLimits: b
     if (!Number.isFinite(atMs)) throw invalid('Timestamp is required for AT_TIMESTAMP.');
     if (atMs > Date.now()) throw invalid('The timestamp cannot be in the future.');
     const first = firstAtLeast(shard.arrivalsMs, Math.floor(atMs));
-    return shard.numbers[first] ?? streams.nextNumber;
+    return shard.numbers[first] ?? afterLast(shard);
   }
 
   function iteratorNumber(input: Input, shard: Shard): number {
@@ -99,7 +99,7 @@ export function createKinesisApi(streams: Streams, { hasLimits }: { hasLimits: b
       case 'TRIM_HORIZON':
         return 0;
       case 'LATEST':
-        return streams.nextNumber;
+        return afterLast(shard);
       case 'AT_TIMESTAMP':
         return numberAt(input, shard);
       case 'AT_SEQUENCE_NUMBER':
@@ -279,6 +279,11 @@ function describeShard({ id, parents, startHash, endHash, firstNumber, closedAt 
       ...(closedAt === undefined ? {} : { EndingSequenceNumber: sequenceNumberOf(closedAt) }),
     },
   };
+}
+
+/** The number after a shard's last record. Records that are being written come later, and have greater ones. */
+function afterLast({ numbers }: Shard): number {
+  return (numbers.at(-1) ?? 0) + 1;
 }
 
 function shardOf({ name, shards }: Stream, id: string): Shard {

@@ -245,6 +245,30 @@ describe('iterators', () => {
     }
   });
 
+  it('miss nothing that is being written while they read', async () => {
+    await create(1);
+    const seen: string[] = [];
+    let next = await iterator(FIRST, 'LATEST');
+    const sent = Array.from({ length: 400 }, (_, n) => `r-${n}`);
+    const sending = Promise.all(
+      [0, 1, 2, 3].map(async (writer) => {
+        for (const text of sent.filter((_, n) => n % 4 === writer)) await put(text);
+      }),
+    );
+    let isSent = false;
+    void sending.then(() => {
+      isSent = true;
+    });
+    for (let isLast = false; !isLast; ) {
+      isLast = isSent;
+      const read: Page = await page(next);
+      seen.push(...texts(read));
+      next = read.NextShardIterator ?? '';
+    }
+    await sending;
+    expect(seen.toSorted()).toEqual(sent.toSorted());
+  });
+
   it.each([
     ['a type that is none', { ShardIteratorType: 'NOW' }],
     [

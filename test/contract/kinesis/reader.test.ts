@@ -5,7 +5,12 @@ import { ensureStream } from '../../../lib/aws/ensure-stream.ts';
 import { createKinesisStreamReader } from '../../../lib/aws/kinesis-stream-reader.ts';
 import { systemClock } from '../../../lib/clock.ts';
 import type { StreamReader } from '../../../lib/ports.ts';
-import { callKinesis, clientsOf, putRecord, startSharedEmulators } from '../emulators/test-emulators.ts';
+import {
+  callKinesis,
+  clientsOf,
+  putRecord,
+  startSharedEmulators,
+} from '../emulators/test-emulators.ts';
 
 const FIRST_SHARD = 'shardId-000000000000';
 
