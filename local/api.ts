@@ -1,6 +1,7 @@
 import type { PipelineSettings } from '../lib/settings.ts';
 import type { Functions } from './functions.ts';
 import { type Gateway, startGateway } from './gateway/gateway.ts';
+import { TOO_BUSY } from './gateway/problems.ts';
 import { ACCOUNT_ID, IDENTITY } from './layout.ts';
 
 /** The HTTP API: its routes and its authorizer. What has no route goes to the health function, which knows 404 from 405. */
@@ -8,12 +9,16 @@ export function startApi(
   functions: Functions,
   settings: PipelineSettings,
   port: number,
+  tell: (line: string) => void,
 ): Promise<Gateway> {
+  const noteRefusal = refusalNotes(tell);
   const { invoke: health } = functions.health;
+  const { ingest } = functions;
+  const takesEvents = { invoke: ingest.invoke, isFull: () => ingest.isFull(), authorized: true };
   return startGateway({
     port,
     routes: [
-      { method: 'POST', path: '/events', invoke: functions.ingest.invoke, authorized: true },
+      { method: 'POST', path: '/events', ...takesEvents },
       { method: 'GET', path: '/health', invoke: health, authorized: false },
       { method: 'GET', path: '/events/health', invoke: health, authorized: false },
     ],
@@ -25,5 +30,26 @@ export function startApi(
     },
     accountId: ACCOUNT_ID,
     region: IDENTITY.region,
+    log: ({ reason }) => {
+      if (reason === TOO_BUSY) noteRefusal();
+    },
   });
+}
+
+/** Refusals are told together. */
+const TELL_AFTER_MS = 5000;
+
+function refusalNotes(tell: (line: string) => void): () => void {
+  let refused = 0;
+  return () => {
+    refused += 1;
+    if (refused > 1) return;
+    const told = setTimeout(() => {
+      tell(
+        `API: ${refused} events were refused with 503 in ${TELL_AFTER_MS / 1000} s and are not stored: they came faster than this machine takes them`,
+      );
+      refused = 0;
+    }, TELL_AFTER_MS);
+    told.unref();
+  };
 }

@@ -32,13 +32,20 @@ export interface FunctionsOptions {
   onWarning: (line: string) => void;
 }
 
+/** The longest that a request waits for an environment of ingest: the rest of the source's 500 ms is for the stores. */
+const MAX_INGEST_WAIT_MS = 240;
+
 /** Most processes of a function at once; more requests wait their turn. On AWS the account's concurrency is the limit. */
 const MAX_ENVIRONMENTS = 3;
 
 /** The pipeline's Lambda functions, configured as Terraform configures them. */
 export function createFunctions(options: FunctionsOptions): Functions {
   const { settings, bundles, paths } = options;
-  const make = (name: FunctionName, maxEnvironments = MAX_ENVIRONMENTS, niceness = 0) =>
+  const make = (
+    name: FunctionName,
+    maxEnvironments = MAX_ENVIRONMENTS,
+    { niceness = 0, maxWaitMs = Number.POSITIVE_INFINITY } = {},
+  ) =>
     createFunction({
       name: `orchestrator-${name}`,
       bundle: bundlePath(bundles, name),
@@ -46,6 +53,7 @@ export function createFunctions(options: FunctionsOptions): Functions {
       memoryMb: settings[`${name}_memory_mb`],
       maxEnvironments,
       niceness,
+      maxWaitMs,
       environment: environmentOf(name, options),
       region: IDENTITY.region,
       accountId: ACCOUNT_ID,
@@ -54,12 +62,12 @@ export function createFunctions(options: FunctionsOptions): Functions {
     });
   return {
     authorize: make('authorize'),
-    ingest: make('ingest', options.ingestEnvironments),
+    ingest: make('ingest', options.ingestEnvironments, { maxWaitMs: MAX_INGEST_WAIT_MS }),
     health: make('health'),
     dispatch: make('dispatch', options.lanes),
     recover: make('recover', 1),
     // The source's 500 ms come before it: on AWS they would not share a processor.
-    project: make('project', options.projectLanes, 10),
+    project: make('project', options.projectLanes, { niceness: 10 }),
   };
 }
 

@@ -3,8 +3,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { newTraceHeader } from '../lambda/trace-header.ts';
 import type { AuthorizerStats } from './authorizer.ts';
 import { type AccessLogEntry, apiOf, type GatewayOptions } from './gateway-options.ts';
-import { type Api, type Handled, handleRequest, type ReceivedRequest } from './handle-request.ts';
-import { problemResponse, problems } from './problems.ts';
+import {
+  type Api,
+  findTarget,
+  type Handled,
+  handleRequest,
+  type ReceivedRequest,
+} from './handle-request.ts';
+import { problemResponse, problems, tooBusy } from './problems.ts';
 import { declaresTooMuch, readBody } from './read-body.ts';
 import { requestParts } from './request-parts.ts';
 import { writeAndHangUp, writeResponse } from './write-response.ts';
@@ -59,6 +65,11 @@ export class Front {
     const timeMs = this.#api.clock.now();
     const traceHeader = parts.headers['x-amzn-trace-id'] ?? newTraceHeader(timeMs);
     const facts = { requestId: newRequestId(), timeMs, traceHeader };
+    if (findTarget(this.#api, parts)?.integration.isFull?.()) {
+      const handled = { response: tooBusy() };
+      this.#account({ parts, facts }, handled);
+      return writeResponse(handled.response, facts.requestId, response);
+    }
     const refusedUnread = waits && declaresTooMuch(request, this.#maxBodyBytes);
     if (waits && !refusedUnread) response.writeContinue();
     const body = await readBody(request, this.#maxBodyBytes);

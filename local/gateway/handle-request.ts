@@ -20,6 +20,8 @@ import { withinTime } from './time-limit.ts';
 /** A function behind the gateway. */
 export interface Integration {
   invoke: Invoke;
+  /** Tells that an invocation would be throttled now: the request is refused unread. */
+  isFull?: () => boolean;
   /** Whether the authorizer decides over each request. */
   authorized: boolean;
 }
@@ -70,13 +72,14 @@ export async function handleRequest(api: Api, request: ReceivedRequest): Promise
   }
 }
 
-interface Target {
+/** What takes a request. */
+export interface Target {
   integration: Integration;
   routeKey: string;
   pathParameters: Record<string, string>;
 }
 
-function findTarget({ routes, defaultRoute }: Api, parts: RequestParts): Target | undefined {
+export function findTarget({ routes, defaultRoute }: Api, parts: RequestParts): Target | undefined {
   const match = matchRoute(routes, parts.method, parts.path);
   if (match) return { ...match, integration: match.route };
   if (!defaultRoute) return undefined;

@@ -31,7 +31,10 @@ export function integrationResponse(result: InvokeResult): GatewayResponse {
 function failureResponse({ kind, errorType, errorMessage }: InvokeFailure): GatewayResponse {
   const reason = `${errorType}: ${errorMessage}`;
   if (kind === 'throttled' || kind === 'unavailable') {
-    return problemResponse(problems.unavailable, reason);
+    const response = problemResponse(problems.unavailable, reason);
+    return kind === 'throttled'
+      ? { ...response, headers: { ...response.headers, 'retry-after': '1' } }
+      : response;
   }
   const tooLarge = errorType === 'RequestTooLargeException';
   return problemResponse(tooLarge ? problems.tooLarge : problems.internalError, reason);

@@ -38,7 +38,8 @@ export const problems = {
   unavailable: {
     status: 503,
     message: 'Service Unavailable',
-    detail: 'The function behind this route cannot answer at the moment. Try again later.',
+    detail:
+      'The function behind this route cannot answer at the moment, and has not seen the request. Try again later.',
   },
 } satisfies Record<string, Problem>;
 
@@ -57,4 +58,13 @@ export function problemResponse(problem: Problem, reason?: string): GatewayRespo
     body: Buffer.from(JSON.stringify(body)),
     ...(reason !== undefined && { reason }),
   };
+}
+
+/** Why it is refused, in the access log. */
+export const TOO_BUSY = 'Too many requests wait for the function';
+
+/** The response for a request that is refused before it is read, because too many wait already. */
+export function tooBusy(): GatewayResponse {
+  const response = problemResponse(problems.unavailable, TOO_BUSY);
+  return { ...response, headers: { ...response.headers, 'retry-after': '1' } };
 }

@@ -8,22 +8,29 @@ export interface Lease {
 
 export interface PoolOptions {
   maxEnvironments: number;
-  /** Whether a lease waits for its turn when every environment is busy. */
-  queues: boolean;
+  /** How long a lease waits for its turn when every environment is busy; 0 for not at all, `Infinity` for as long as it takes. */
+  maxWaitMs: number;
   start(): Environment;
+}
+
+interface Waiting {
+  resolve: (lease: Lease | 'full' | 'closed') => void;
+  sinceMs: number;
+  timer: NodeJS.Timeout | undefined;
 }
 
 /**
  * Lends environments out, one lease at a time each: the idle one used last first, a new one when
  * none is idle, a place in a first-come queue when there may be no more. Lambda has no such queue
- * for a synchronous invocation, it throttles.
+ * for a synchronous invocation, it throttles. Here, once someone has waited for half of `maxWaitMs`, others are refused at once, because
+ * a queue that only grows makes everyone late.
  */
 export class EnvironmentPool {
   #options: PoolOptions;
   #all = new Set<Environment>();
   /** Most recently used last. */
   #idle: Environment[] = [];
-  #waiting: ((lease: Lease | 'closed') => void)[] = [];
+  #waiting: Waiting[] = [];
   #closed = false;
 
   constructor(options: PoolOptions) {
@@ -48,10 +55,18 @@ export class EnvironmentPool {
 
   async lease(): Promise<Lease | 'full' | 'closed'> {
     if (this.#closed) return 'closed';
-    const lease = this.#take();
+    const lease = this.#waiting.length === 0 ? this.#take() : undefined;
     if (lease) return lease;
-    if (!this.#options.queues) return 'full';
-    return new Promise((resolve) => this.#waiting.push(resolve));
+    if (this.isFull) return 'full';
+    return new Promise((resolve) => this.#wait(resolve));
+  }
+
+  /** Those who came before have waited for so long that another would wait for too long. */
+  get isFull(): boolean {
+    const { maxWaitMs, maxEnvironments } = this.#options;
+    if (maxWaitMs === 0) return this.#idle.length === 0 && this.#all.size >= maxEnvironments;
+    const [oldest] = this.#waiting;
+    return oldest !== undefined && performance.now() - oldest.sinceMs >= maxWaitMs / 2;
   }
 
   /** Starts environments until there are `count` (or as many as there may be); gives the new ones, leased. */
@@ -70,14 +85,26 @@ export class EnvironmentPool {
   /** Gives out no further lease; those that wait are told so. */
   close(): void {
     this.#closed = true;
-    for (const resolve of this.#waiting.splice(0)) resolve('closed');
+    for (const waiting of this.#waiting.splice(0)) answer(waiting, 'closed');
+  }
+
+  #wait(resolve: Waiting['resolve']): void {
+    const { maxWaitMs } = this.#options;
+    const waiting: Waiting = { resolve, sinceMs: performance.now(), timer: undefined };
+    if (maxWaitMs < Number.POSITIVE_INFINITY)
+      waiting.timer = setTimeout(() => {
+        this.#waiting = this.#waiting.filter((other) => other !== waiting);
+        resolve('full');
+      }, maxWaitMs);
+    this.#waiting.push(waiting);
   }
 
   #serve(): void {
     while (this.#waiting.length > 0 && !this.#closed) {
       const lease = this.#take();
       if (!lease) return;
-      this.#waiting.shift()?.(lease);
+      const next = this.#waiting.shift();
+      if (next) answer(next, lease);
     }
   }
 
@@ -101,4 +128,9 @@ export class EnvironmentPool {
     this.#idle = this.#idle.filter((other) => other !== environment);
     if (this.#all.delete(environment)) this.#serve();
   }
+}
+
+function answer({ resolve, timer }: Waiting, lease: Lease | 'closed'): void {
+  clearTimeout(timer);
+  resolve(lease);
 }

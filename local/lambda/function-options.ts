@@ -18,10 +18,10 @@ export interface FunctionOptions {
   region: string;
   accountId: string;
   /**
-   * What happens to an invocation that finds every environment busy: it waits for its turn (the
-   * default; Lambda would start more environments or throttle), or fails as throttled.
+   * How long an invocation waits for its turn when it finds every environment busy; it fails as throttled where that would take longer. As long
+   * as it takes unless given; Lambda would start more environments or throttle.
    */
-  whenFull?: 'queue' | 'throttle';
+  maxWaitMs?: number;
   /** How long the import of the bundle may take; 10 seconds, as on Lambda. */
   initTimeoutMs?: number;
   /** A file to which every line of output is appended. */

@@ -13,6 +13,8 @@ import { environmentVariables } from './variables.ts';
 export interface LocalFunction {
   functionArn: string;
   invoke: Invoke;
+  /** An invocation would be throttled now. */
+  isFull(): boolean;
   /** Starts environments ahead until there are `count` (1 unless given); rejects when one does not become ready. */
   warm(count?: number): Promise<void>;
   /** Turns new and queued invocations away, lets the running ones finish, ends the processes. */
@@ -51,7 +53,7 @@ class ProcessFunction implements LocalFunction {
     this.#sink = logSink(options.logFile, options.onLog);
     this.#pool = new EnvironmentPool({
       maxEnvironments: options.maxEnvironments,
-      queues: options.whenFull !== 'throttle',
+      maxWaitMs: options.maxWaitMs ?? Number.POSITIVE_INFINITY,
       start: () => this.#startEnvironment(),
     });
   }
@@ -70,6 +72,10 @@ class ProcessFunction implements LocalFunction {
     count(this.#counters, result);
     return result;
   };
+
+  isFull(): boolean {
+    return this.#pool.isFull;
+  }
 
   async warm(wanted = 1): Promise<void> {
     const started = this.#pool.startUpTo(wanted);

@@ -75,7 +75,9 @@ describe('readContract', () => {
         `${folder}/contract.json: is missing`,
       ],
     });
-    await expect(readContract(join(folder, 'none'))).rejects.toThrow(/none\/: there is no such folder/);
+    await expect(readContract(join(folder, 'none'))).rejects.toThrow(
+      /none\/: there is no such folder/,
+    );
   });
 });
 

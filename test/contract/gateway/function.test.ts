@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createFunction } from '../../../local/lambda/function.ts';
-import { post, testGateway } from './test-gateway.ts';
+import { post, returning, testGateway } from './test-gateway.ts';
 
 function greeter(timeoutMs: number) {
   const fn = createFunction({
@@ -16,6 +16,20 @@ function greeter(timeoutMs: number) {
   onTestFinished(() => fn.stop());
   return fn;
 }
+
+it('refuses a request unread, and at once, while its function is full', async () => {
+  let isFull = true;
+  const route = { method: 'POST', path: '/events', authorized: false } as const;
+  const gateway = await testGateway({
+    routes: [{ ...route, invoke: returning(() => '"done"'), isFull: () => isFull }],
+  });
+  const refused = await post(gateway);
+  expect(refused).toMatchObject({ status: 503, body: { message: 'Service Unavailable' } });
+  expect(refused.headers.get('retry-after')).toBe('1');
+  expect(gateway.stats().byStatus).toEqual({ 503: 1 });
+  isFull = false;
+  expect(await post(gateway)).toMatchObject({ status: 200, body: 'done' });
+});
 
 describe('a function in its own process behind the gateway', () => {
   it.each(['auto', 'always'] as const)('answers over HTTP (%s)', async (base64Bodies) => {

@@ -77,8 +77,26 @@ describe('environments', () => {
     expect(next).toMatchObject({ value: 'served' });
   });
 
+  it('refuse at once what would wait for too long, and what has', async () => {
+    const fn = testFunction({ maxEnvironments: 1, maxWaitMs: 200 });
+    await fn.warm();
+    const holding = fn.invoke({ do: 'hold', name: 'a' });
+    await fn.wrote('holding a');
+    expect(fn.isFull()).toBe(false);
+    const startedMs = performance.now();
+    const waiting = fn.invoke({ do: 'nothing' });
+    await vi.waitFor(() => expect(fn.isFull()).toBe(true), { interval: 5 });
+    expect(await fn.invoke({ do: 'nothing' })).toMatchObject({ kind: 'throttled' });
+    expect(await waiting).toMatchObject({ kind: 'throttled' });
+    expect(performance.now() - startedMs).toBeGreaterThanOrEqual(195);
+    expect(fn.isFull()).toBe(false);
+    await fn.release('a');
+    expect(await holding).toMatchObject({ ok: true });
+    expect(await fn.invoke({ do: 'nothing' })).toMatchObject({ ok: true });
+  });
+
   it('throttle instead where that is wanted', async () => {
-    const fn = testFunction({ maxEnvironments: 1, whenFull: 'throttle' });
+    const fn = testFunction({ maxEnvironments: 1, maxWaitMs: 0 });
     const holding = fn.invoke({ do: 'hold', name: 'a' });
     const turnedAway = await fn.invoke({ do: 'nothing' });
     expect(turnedAway).toMatchObject({ kind: 'throttled', errorType: 'TooManyRequestsException' });

@@ -56,5 +56,6 @@ function methodsOf(fn: LocalFunction): LocalFunction {
     stop: () => fn.stop(),
     kill: () => fn.kill(),
     stats: () => fn.stats(),
+    isFull: () => fn.isFull(),
   };
 }
