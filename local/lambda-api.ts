@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { messageOf } from '../lib/errors.ts';
 import { readBody } from './gateway/read-body.ts';
 import type { MappingSwitch } from './mapping-switch.ts';
 
@@ -50,11 +51,17 @@ async function serve(
   response: ServerResponse,
   options: LambdaApiOptions,
 ): Promise<void> {
-  const [status, body] = await answer(request, options);
+  const [status, body] = await answer(request, options).catch(refusalOf);
   const headers: Record<string, string> = { 'content-type': 'application/json' };
   const error = ERRORS[status];
   if (error) headers['x-amzn-errortype'] = error;
   response.writeHead(status, headers).end(JSON.stringify(body));
+}
+
+/** A path or a body that cannot be read is the caller's fault; nothing that is sent may end the run. */
+function refusalOf(error: unknown): Answer {
+  const isTheirs = error instanceof URIError || error instanceof SyntaxError;
+  return [isTheirs ? 400 : 500, { Message: `The request cannot be read: ${messageOf(error)}` }];
 }
 
 async function answer(request: IncomingMessage, options: LambdaApiOptions): Promise<Answer> {
@@ -77,7 +84,8 @@ async function answer(request: IncomingMessage, options: LambdaApiOptions): Prom
 async function update(request: IncomingMessage, options: LambdaApiOptions): Promise<Answer> {
   const body = await readBody(request, 10_000);
   if (body.type !== 'complete') return [400, { Message: 'The body cannot be read.' }];
-  const { Enabled, ...others } = JSON.parse(body.bytes.toString()) as Record<string, unknown>;
+  const given: unknown = JSON.parse(body.bytes.toString());
+  const { Enabled, ...others } = Object(given) as Record<string, unknown>;
   if (typeof Enabled !== 'boolean' || Object.keys(others).length > 0)
     return [400, { Message: 'Only Enabled can be changed here.' }];
   if (!(await options.mapping.setEnabled(Enabled)))

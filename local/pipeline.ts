@@ -59,7 +59,7 @@ async function start(options: PipelineOptions, shutdown: Shutdown): Promise<Runn
   const { emulators, target, stores, settings } = world;
 
   const endpoints = endpointsOf(parts.urls, world, options.apiKey, dataDir);
-  await writeFile(endpointsPath(dataDir), `${JSON.stringify(endpoints, null, 2)}\n`);
+  await writePrivately(endpointsPath(dataDir), `${JSON.stringify(endpoints, null, 2)}\n`);
   shutdown.add('endpoints', () => rm(endpointsPath(dataDir), { force: true }));
   const { reader, archive, failures, spill } = stores;
   const { functions, mapping, delivery } = parts;
@@ -111,6 +111,12 @@ function endpointsOf(
     region: IDENTITY.region,
     dataDir,
   };
+}
+
+/** It holds the API key. */
+async function writePrivately(path: string, text: string): Promise<void> {
+  await rm(path, { force: true });
+  await writeFile(path, text, { mode: 0o600 });
 }
 
 async function prepareFolder(dataDir: string, logs: string): Promise<void> {

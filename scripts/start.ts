@@ -19,7 +19,7 @@ export function main(argv: string[]): Promise<number> {
       return 0;
     }
     const contract = await readContract(flags.options.targetContract);
-    const stopped = stopSignal();
+    const stopped = Promise.race([stopSignal(), parentEnd()]);
     await printTargetCheck(flags.options, contract);
     const onNotice = (line: string) => console.error(line);
     const pipeline = await startPipeline({ ...flags.options, onNotice }).catch((error: Error) => {
@@ -87,6 +87,23 @@ function stopSignal(): Promise<undefined> {
         firstMs ??= Date.now();
         resolve(undefined);
       });
+  });
+}
+
+/** How often a look is taken for npm, which tells no one when it is killed. */
+const LOOK_FOR_PARENT_MS = 1000;
+
+/** Resolves when npm, which this was started by, has gone: no one could stop this any more. */
+function parentEnd(): Promise<undefined> {
+  if (process.env.npm_lifecycle_event === undefined) return new Promise(() => undefined);
+  const parent = process.ppid;
+  return new Promise((resolve) => {
+    const look = setInterval(() => {
+      if (process.ppid === parent) return;
+      clearInterval(look);
+      resolve(undefined);
+    }, LOOK_FOR_PARENT_MS);
+    look.unref();
   });
 }
 

@@ -1,5 +1,6 @@
 import { KinesisClient } from '@aws-sdk/client-kinesis';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { emulatorAt } from './endpoint.ts';
 import type { AwsIdentity } from './identity.ts';
 
 export interface KinesisClientOptions {
@@ -29,9 +30,11 @@ export function createKinesisClient(options: KinesisClientOptions = {}): Kinesis
   } = options;
   const agent = { keepAlive: true, maxSockets: maxConnections };
   return new KinesisClient({
-    ...(endpoint ? { endpoint } : {}),
+    ...emulatorAt(endpoint),
     ...identity,
     maxAttempts,
+    // The middleware of a command is put together once, not for each call.
+    cacheMiddleware: true,
     requestHandler: new NodeHttpHandler({
       connectionTimeout: attemptTimeoutMs,
       requestTimeout: attemptTimeoutMs,

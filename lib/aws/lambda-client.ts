@@ -1,4 +1,5 @@
 import { LambdaClient } from '@aws-sdk/client-lambda';
+import { emulatorAt } from './endpoint.ts';
 import type { AwsIdentity } from './identity.ts';
 
 /** A client of the Lambda API; with an `endpoint`, of an emulator's. */
@@ -6,5 +7,5 @@ export function createLambdaClient(
   options: { endpoint?: string; identity?: AwsIdentity } = {},
 ): LambdaClient {
   const { endpoint, identity } = options;
-  return new LambdaClient({ ...(endpoint ? { endpoint } : {}), ...identity });
+  return new LambdaClient({ ...emulatorAt(endpoint), ...identity });
 }

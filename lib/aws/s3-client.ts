@@ -1,5 +1,6 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { emulatorAt } from './endpoint.ts';
 import type { AwsIdentity } from './identity.ts';
 
 export interface S3ClientOptions {
@@ -17,7 +18,8 @@ export interface S3ClientOptions {
 export function createS3Client(options: S3ClientOptions = {}): S3Client {
   const { endpoint, identity, region, maxAttempts = 3, attemptTimeoutMs } = options;
   return new S3Client({
-    ...(endpoint ? { endpoint, forcePathStyle: true } : {}),
+    ...emulatorAt(endpoint),
+    forcePathStyle: endpoint !== undefined && endpoint !== '',
     ...(region ? { region } : {}),
     ...identity,
     maxAttempts,

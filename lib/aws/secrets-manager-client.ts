@@ -1,5 +1,6 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { emulatorAt } from './endpoint.ts';
 import type { AwsIdentity } from './identity.ts';
 
 export interface SecretsManagerClientOptions {
@@ -20,7 +21,7 @@ export function createSecretsManagerClient(
   const { endpoint, identity, maxAttempts = 2, attemptTimeoutMs = 700 } = options;
   const agent = { keepAlive: true, maxSockets: 2 };
   return new SecretsManagerClient({
-    ...(endpoint ? { endpoint } : {}),
+    ...emulatorAt(endpoint),
     ...identity,
     maxAttempts,
     requestHandler: new NodeHttpHandler({

@@ -7,6 +7,7 @@ import {
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { StatusReader } from '../ports.ts';
 import type { StatusMeasures, StatusRow } from '../status/rows.ts';
+import { emulatorAt } from './endpoint.ts';
 import { MEASURES } from './timestream-record.ts';
 import type { TimestreamClientOptions } from './timestream-write-client.ts';
 
@@ -20,7 +21,7 @@ export function createTimestreamQueryClient({
   identity,
 }: TimestreamClientOptions = {}): TimestreamQueryClient {
   return new TimestreamQueryClient({
-    ...(endpoint ? { endpoint } : {}),
+    ...emulatorAt(endpoint),
     ...identity,
     maxAttempts: 2,
     requestHandler: new NodeHttpHandler({

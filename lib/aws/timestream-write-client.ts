@@ -1,5 +1,6 @@
 import { TimestreamWriteClient } from '@aws-sdk/client-timestream-write';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { emulatorAt } from './endpoint.ts';
 import type { AwsIdentity } from './identity.ts';
 
 export interface TimestreamClientOptions {
@@ -19,7 +20,7 @@ export function createTimestreamWriteClient({
   identity,
 }: TimestreamClientOptions = {}): TimestreamWriteClient {
   return new TimestreamWriteClient({
-    ...(endpoint ? { endpoint } : {}),
+    ...emulatorAt(endpoint),
     ...identity,
     maxAttempts: 1,
     requestHandler: new NodeHttpHandler({

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { writeAtomicallyWithin } from './atomic-writes.ts';
 import { listenOnLoopbackOnly } from './loopback-only.ts';
+import { refuseClimbingKeys } from './refuse-climbing-keys.ts';
 import { repairObjects } from './repair-objects.ts';
 
 export interface S3Emulator {
@@ -13,7 +14,7 @@ export interface S3Emulator {
  * S3 and SQS on 127.0.0.1. An object is the file `<dataDir>/s3/buckets/<bucket>/objects/<key>.data`, so that
  * other programs can read the archive where it lies; queues are in SQLite under `<dataDir>/sqs`.
  *
- * Changes the whole process: its servers listen on 127.0.0.1 only, its writes to that folder are atomic.
+ * Changes the whole process: its servers listen on 127.0.0.1 only and refuse keys that climb out, its writes to that folder are atomic.
  */
 export async function startS3Emulator(options: {
   port: number;
@@ -22,6 +23,7 @@ export async function startS3Emulator(options: {
   const s3StorageDir = join(options.dataDir, 's3');
   repairObjects(s3StorageDir);
   listenOnLoopbackOnly();
+  refuseClimbingKeys();
   writeAtomicallyWithin(s3StorageDir);
   // Imported late, so that it sees what was changed above.
   const { startFauxqs } = await import('fauxqs');

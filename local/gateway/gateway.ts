@@ -25,6 +25,8 @@ const serverOptions = {
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const front = new Front(options);
   const server = createServer(serverOptions);
+  // A client that has closed its side once its request was out still waits for the answer.
+  (server as unknown as { httpAllowHalfOpen: boolean }).httpAllowHalfOpen = true;
   server.on('request', (request, response) => front.serve(request, response));
   server.on('checkContinue', (request, response) => front.serve(request, response, true));
   await new Promise<void>((resolve, reject) => {

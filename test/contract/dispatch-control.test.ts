@@ -44,7 +44,7 @@ async function setUp(statePath: string) {
   const client = createLambdaClient({ endpoint: api.url, identity: IDENTITY });
   const names = { mappingUuid: NAMES.mappingUuid, functionName: NAMES.dispatchFunction };
   const control = createLambdaDispatchControl({ client, ...names, clock: systemClock });
-  return { ...slow, control, client };
+  return { ...slow, control, client, url: api.url };
 }
 
 it('pauses and resumes a mapping through the Lambda API, and remembers it', async () => {
@@ -77,4 +77,16 @@ it('refuses what it does not know as AWS does', async () => {
   await expect(control.readRatePerSecond()).rejects.toMatchObject({
     name: 'ResourceNotFoundException',
   });
+});
+
+it('answers what cannot be read, and goes on', async () => {
+  const { url, control } = await setUp(join(await temporaryFolder('switch'), 'state.json'));
+  const path = `${url}/2015-03-31/event-source-mappings/${NAMES.mappingUuid}`;
+  const statuses = [
+    (await fetch(`${url}/%`)).status,
+    (await fetch(path, { method: 'PUT', body: '{' })).status,
+    (await fetch(path, { method: 'PUT', body: 'null' })).status,
+  ];
+  expect(statuses).toEqual([400, 400, 400]);
+  expect(await control.read()).toMatchObject({ state: 'Enabled' });
 });

@@ -1,3 +1,4 @@
+import { request } from 'node:http';
 import { Readable } from 'node:stream';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { ensureBucket } from '../../../lib/aws/ensure-bucket.ts';
@@ -8,8 +9,10 @@ import { clientsOf, collect, startSharedEmulators } from './test-emulators.ts';
 const JSON_OBJECT = { contentType: 'application/json' };
 
 let s3: ReturnType<typeof clientsOf>['s3'];
+let s3Url: string;
 beforeAll(async () => {
   const { emulators, end } = await startSharedEmulators();
+  s3Url = emulators.s3Url;
   s3 = clientsOf(emulators).s3;
   return end;
 });
@@ -78,4 +81,27 @@ test('lists what lies under a prefix, over several pages', async () => {
 test('says when the bucket is missing', async () => {
   const missing = createS3ObjectStore({ client: s3, bucket: 'missing' });
   await expect(missing.put('key', '', JSON_OBJECT)).rejects.toMatchObject({ name: 'NoSuchBucket' });
+});
+
+test.each([
+  '/archive/../../../evil',
+  '/archive/..%2f..%2f..%2fevil',
+  '/archive/a/%2E%2e/b',
+  '/archive/..%5c..%5cevil',
+])('refuses a key that climbs out of its bucket: %s', async (path) => {
+  const { hostname, port } = new URL(s3Url);
+  const status = await new Promise((resolve, reject) => {
+    const put = request({ hostname, port, path, method: 'PUT' }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    });
+    put.on('error', reject);
+    put.end('x');
+  });
+  expect(status).toBe(400);
+});
+
+test('takes dots that are no step up', async () => {
+  await objects.put('a..b/...c', 'kept', JSON_OBJECT);
+  expect(Buffer.from((await objects.get('a..b/...c')) ?? []).toString()).toBe('kept');
 });

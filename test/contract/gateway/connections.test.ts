@@ -172,3 +172,18 @@ function open(gateway: Gateway): Socket {
   onTestFinished(() => void socket.destroy());
   return socket;
 }
+
+it('answers a client that has closed its side after the request', async () => {
+  const gateway = await testGateway();
+  const answered = new Promise<string>((resolve, reject) => {
+    let text = '';
+    const socket = connect(gateway.port, '127.0.0.1');
+    socket.setEncoding('utf8').on('data', (part: string) => {
+      text += part;
+    });
+    socket.on('error', reject).on('close', () => resolve(text));
+    const head = 'POST /events HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n';
+    socket.end(`${head}content-length: 2\r\n\r\n{}`);
+  });
+  expect(await answered).toMatch(/^HTTP\/1\.1 200 OK/);
+});
