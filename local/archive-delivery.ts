@@ -27,7 +27,7 @@ export function createArchiveDelivery(options: {
       bufferIntervalMs: settings.archive_buffer_seconds * 1000,
       bufferBytes: settings.archive_buffer_mib * 1024 * 1024,
     },
-    pollIntervalMs: 500,
+    pollIntervalMs: 1000,
     onError: (error) =>
       log.error('The archive delivery tries again', {
         error: messageOf(error),

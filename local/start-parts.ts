@@ -81,10 +81,11 @@ async function startFeeding(feedingOptions: Feeding, shutdown: Shutdown) {
   const { functions, stores, settings, paths, ports, tell } = feedingOptions;
   const { recoverMinutes, mayRecover } = feedingOptions;
   const log = fileLog(paths.log('pipeline'));
-  const { reader, archive, failures, spill } = stores;
-  const feeding = { reader, settings, log };
+  const { reader, waitingReader, archive, failures, spill } = stores;
+  const feeding = { reader: waitingReader, settings, log };
   const delivery = createArchiveDelivery({
     ...feeding,
+    reader,
     objects: archive,
     checkpointsPath: paths.archiveCheckpoints,
   });

@@ -12,10 +12,13 @@ import type { StreamReader } from '../lib/ports.ts';
 import type { PipelineSettings } from '../lib/settings.ts';
 import type { Emulators } from './emulators/start-emulators.ts';
 import { IDENTITY, NAMES } from './layout.ts';
+import { createWaitingReader } from './waiting-reader.ts';
 
 /** The journal, to be read, and the buckets. */
 export interface Stores {
   reader: StreamReader;
+  /** The same for readers that poll. */
+  waitingReader: StreamReader;
   archive: ObjectStore;
   failures: ObjectStore;
   spill: ObjectStore;
@@ -52,8 +55,10 @@ export async function openStores(
     ensureBucket(s3, NAMES.spillBucket),
     ensureStatusTable(timestream, STATUS_TABLE),
   ]);
+  const reader = createKinesisStreamReader({ client: kinesis, streamName: NAMES.stream });
   return {
-    reader: createKinesisStreamReader({ client: kinesis, streamName: NAMES.stream }),
+    reader,
+    waitingReader: createWaitingReader(reader, emulators.appends, systemClock),
     archive: createS3ObjectStore({ client: s3, bucket: NAMES.archiveBucket }),
     failures: createS3ObjectStore({ client: s3, bucket: NAMES.failuresBucket }),
     spill: createS3ObjectStore({ client: s3, bucket: NAMES.spillBucket }),

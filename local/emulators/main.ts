@@ -6,8 +6,13 @@
  */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { startKinesisEmulator } from '../kinesis/kinesis-emulator.ts';
-import type { ConnectionCountAnswer, ConnectionCountRequest, ReadyMessage } from './messages.ts';
+import { type KinesisEmulator, startKinesisEmulator } from '../kinesis/kinesis-emulator.ts';
+import type {
+  AppendedMessage,
+  ConnectionCountAnswer,
+  ConnectionCountRequest,
+  ReadyMessage,
+} from './messages.ts';
 import { startS3Emulator } from './s3-emulator.ts';
 import { startSecretsManagerEmulator } from './secrets-manager-emulator.ts';
 import { startTimestreamEmulator } from './timestream/timestream-emulator.ts';
@@ -85,6 +90,22 @@ async function start({ kinesisPort, s3Port, secretsManagerPort, timestreamPort, 
   return { kinesis, s3, secretsManager, timestream };
 }
 
+/** Appends that come close together are told as one. */
+const TELL_WITHIN_MS = 5;
+
+function tellAppends(kinesis: Pick<KinesisEmulator, 'onAppended'>): void {
+  const message: AppendedMessage = { appended: true };
+  let isTelling = false;
+  kinesis.onAppended(() => {
+    if (isTelling) return;
+    isTelling = true;
+    setTimeout(() => {
+      isTelling = false;
+      if (process.connected) process.send?.(message);
+    }, TELL_WITHIN_MS);
+  });
+}
+
 async function main(): Promise<void> {
   const { kinesis, s3, secretsManager, timestream } = await start(readFlags());
 
@@ -99,6 +120,7 @@ async function main(): Promise<void> {
   // still has to flush into them.
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
     process.on(signal, process.send ? () => undefined : stop);
+  if (process.send) tellAppends(kinesis);
   process.on('disconnect', stop);
   process.on('message', ({ id }: ConnectionCountRequest) => {
     const answer: ConnectionCountAnswer = { id, connectionCount: kinesis.connectionCount() };

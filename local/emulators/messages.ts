@@ -18,4 +18,9 @@ export interface ConnectionCountAnswer {
   connectionCount: number;
 }
 
-export type MessageFromChild = ReadyMessage | ConnectionCountAnswer;
+/** Records were appended to a stream. */
+export interface AppendedMessage {
+  appended: true;
+}
+
+export type MessageFromChild = ReadyMessage | ConnectionCountAnswer | AppendedMessage;

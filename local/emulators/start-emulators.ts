@@ -1,6 +1,8 @@
 import type { ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { type ServiceExit, startChildService } from '../child-service.ts';
+import { Bell } from '../event-source-mapping/bell.ts';
+import type { Appends } from '../waiting-reader.ts';
 import type { ConnectionCountRequest, MessageFromChild, ReadyMessage } from './messages.ts';
 
 const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
@@ -12,6 +14,8 @@ export interface Emulators {
   secretsManagerUrl: string;
   timestreamUrl: string;
   pid: number;
+  /** Appends to streams. */
+  appends: Appends;
   /** Kinesis connections accepted since the start, closed ones included. */
   connectionCount(): Promise<number>;
   /** Closes the stores and ends the process. May be called again, and after the process has ended. */
@@ -46,9 +50,26 @@ export async function startEmulators(options: {
     secretsManagerUrl: ready.secretsManager,
     timestreamUrl: ready.timestream,
     pid,
+    appends: appendsOf(child),
     connectionCount: () => askConnectionCount(child),
     stop,
     exited,
+  };
+}
+
+function appendsOf(child: ChildProcess): Appends {
+  const bell = new Bell();
+  let count = 0;
+  child.on('message', (message: MessageFromChild) => {
+    if (!('appended' in message)) return;
+    count += 1;
+    bell.ring();
+  });
+  return {
+    get count() {
+      return count;
+    },
+    next: () => bell.heard(),
   };
 }
 

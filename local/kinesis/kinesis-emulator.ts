@@ -14,6 +14,8 @@ export interface KinesisEmulator {
   url: string;
   /** Connections accepted since the start, closed ones included. */
   connectionCount(): number;
+  /** Calls back after each record that was appended. */
+  onAppended(tell: () => void): void;
   /** Lets running requests end, then closes the log. */
   close(): Promise<void>;
 }
@@ -40,6 +42,7 @@ export async function startKinesisEmulator(options: {
   return {
     url: `http://${LOOPBACK}:${(server.address() as AddressInfo).port}`,
     connectionCount: () => connections,
+    onAppended: (tell) => streams.onAppended(tell),
     async close() {
       const closed = once(server, 'close');
       server.close();
