@@ -3,6 +3,9 @@ import type { Functions } from './functions.ts';
 import { type Gateway, startGateway } from './gateway/gateway.ts';
 import { TOO_BUSY } from './gateway/problems.ts';
 import { ACCOUNT_ID, IDENTITY } from './layout.ts';
+import { createNotices } from './notices.ts';
+
+const REFUSED = 'API: events are refused with 503, and are not stored';
 
 /** The HTTP API: its routes and its authorizer. What has no route goes to the health function, which knows 404 from 405. */
 export function startApi(
@@ -11,7 +14,7 @@ export function startApi(
   port: number,
   tell: (line: string) => void,
 ): Promise<Gateway> {
-  const noteRefusal = refusalNotes(tell);
+  const notice = createNotices(tell);
   const { invoke: health } = functions.health;
   const { ingest } = functions;
   const takesEvents = { invoke: ingest.invoke, isFull: () => ingest.isFull(), authorized: true };
@@ -31,25 +34,8 @@ export function startApi(
     accountId: ACCOUNT_ID,
     region: IDENTITY.region,
     log: ({ reason }) => {
-      if (reason === TOO_BUSY) noteRefusal();
+      if (reason === TOO_BUSY)
+        notice(REFUSED, `${REFUSED}. They came faster than this machine takes them`);
     },
   });
-}
-
-/** Refusals are told together. */
-const TELL_AFTER_MS = 5000;
-
-function refusalNotes(tell: (line: string) => void): () => void {
-  let refused = 0;
-  return () => {
-    refused += 1;
-    if (refused > 1) return;
-    const told = setTimeout(() => {
-      tell(
-        `API: ${refused} events were refused with 503 in ${TELL_AFTER_MS / 1000} s and are not stored: they came faster than this machine takes them`,
-      );
-      refused = 0;
-    }, TELL_AFTER_MS);
-    told.unref();
-  };
 }

@@ -4,6 +4,7 @@ import { ratePerSecondOf } from '../lib/target-limit.ts';
 import type { Bundle, FunctionName } from '../scripts/build.ts';
 import { createFunction, type LocalFunction } from './lambda/function.ts';
 import { ACCOUNT_ID, IDENTITY, NAMES, type pathsOf } from './layout.ts';
+import { createNotices } from './notices.ts';
 import type { AwsEndpoints } from './pipeline-options.ts';
 
 export type Functions = Record<FunctionName, LocalFunction>;
@@ -41,6 +42,7 @@ const MAX_ENVIRONMENTS = 3;
 /** The pipeline's Lambda functions, configured as Terraform configures them. */
 export function createFunctions(options: FunctionsOptions): Functions {
   const { settings, bundles, paths } = options;
+  const notice = createNotices(options.onWarning);
   const make = (
     name: FunctionName,
     maxEnvironments = MAX_ENVIRONMENTS,
@@ -58,7 +60,7 @@ export function createFunctions(options: FunctionsOptions): Functions {
       region: IDENTITY.region,
       accountId: ACCOUNT_ID,
       logFile: paths.log(name),
-      onLog: ({ text }) => tellWarning(name, text, options.onWarning),
+      onLog: ({ text }) => tellWarning(name, text, notice),
     });
   return {
     authorize: make('authorize'),
@@ -72,14 +74,19 @@ export function createFunctions(options: FunctionsOptions): Functions {
 }
 
 /** A line of structured logging above `info`, in words. */
-function tellWarning(name: FunctionName, text: string, tell: (line: string) => void): void {
+function tellWarning(
+  name: FunctionName,
+  text: string,
+  notice: ReturnType<typeof createNotices>,
+): void {
   if (!/"level":"(warn|error)"/.test(text)) return;
   try {
     const { message, cause, error } = JSON.parse(text) as Record<string, string | undefined>;
     const detail = cause ?? error;
-    tell(`${name}: ${message}${detail ? ` (${detail})` : ''}`);
+    const kind = `${name}: ${message}`;
+    notice(kind, `${kind}${detail ? ` (${detail})` : ''}`);
   } catch {
-    tell(`${name}: ${text}`);
+    notice(name, `${name}: ${text}`);
   }
 }
 

@@ -1,10 +1,10 @@
-import { createWriteStream } from 'node:fs';
 import { createLog, type Log } from '../lib/log.ts';
 import { buildHandlers } from '../scripts/build.ts';
 import { readContract } from '../scripts/target-contract.ts';
 import { startApi } from './api.ts';
 import { createArchiveDelivery } from './archive-delivery.ts';
 import { createFunctions, type Functions, warmUp } from './functions.ts';
+import { openLogFile } from './log-file.ts';
 import type { PipelineOptions } from './pipeline-options.ts';
 import { createProjectMapping, stopProjection } from './project-mapping.ts';
 import { createRecoverTrigger } from './recover-trigger.ts';
@@ -80,7 +80,7 @@ interface Feeding extends Pick<World, 'stores' | 'settings'>, Omit<Places, 'data
 async function startFeeding(feedingOptions: Feeding, shutdown: Shutdown) {
   const { functions, stores, settings, paths, ports, tell } = feedingOptions;
   const { recoverMinutes, mayRecover } = feedingOptions;
-  const log = fileLog(paths.log('pipeline'));
+  const log = fileLog(paths.log('pipeline'), tell);
   const { reader, waitingReader, archive, failures, spill } = stores;
   const feeding = { reader: waitingReader, settings, log };
   const delivery = createArchiveDelivery({
@@ -126,7 +126,7 @@ async function stopFunctions(functions: Functions): Promise<void> {
   await Promise.all(Object.values(functions).map((local) => local.stop()));
 }
 
-function fileLog(path: string): Log {
-  const file = createWriteStream(path, { flags: 'a' });
+function fileLog(path: string, tell: (line: string) => void): Log {
+  const file = openLogFile(path, tell);
   return createLog('pipeline', (line) => file.write(`${line}\n`));
 }

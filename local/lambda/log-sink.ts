@@ -1,4 +1,4 @@
-import { createWriteStream } from 'node:fs';
+import { openLogFile } from '../log-file.ts';
 
 /** One line of a function's output. */
 export interface LogLine {
@@ -18,13 +18,14 @@ export function logSink(
   logFile: string | undefined,
   onLog: ((line: LogLine) => void) | undefined,
 ): { write(line: LogLine): void; close(): Promise<void> } {
-  const file = logFile === undefined ? undefined : createWriteStream(logFile, { flags: 'a' });
+  const file =
+    logFile === undefined ? undefined : openLogFile(logFile, (line) => console.error(line));
   return {
     write(line) {
       onLog?.(line);
       file?.write(logText(line));
     },
-    close: () => new Promise((done) => (file ? file.end(done) : done())),
+    close: async () => file?.close(),
   };
 }
 
