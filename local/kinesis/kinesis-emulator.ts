@@ -31,7 +31,7 @@ export async function startKinesisEmulator(options: {
   path: string;
   hasLimits?: boolean;
 }): Promise<KinesisEmulator> {
-  const unlock = lockFolder(options.path);
+  const unlock = await lockFolder(options.path);
   const streams = new Streams(options.path);
   const call = createKinesisApi(streams, { hasLimits: options.hasLimits ?? false });
   const server = createServer((request, response) => void serve(request, response, call));
