@@ -88,6 +88,9 @@ function rootOf({ selectionSet }: OperationDefinitionNode, note: Note): FieldNod
 /** A fragment stays as it is in a grouped request, so it cannot have variables, which are renamed there. */
 function fragmentsOf({ definitions }: DocumentNode, note: Note): FragmentDefinitionNode[] {
   const fragments = definitions.filter((one) => one.kind === Kind.FRAGMENT_DEFINITION);
+  for (const fragment of fragments)
+    if (spreadsItself(fragment, fragments))
+      note(fragment, `the fragment ${fragment.name.value} spreads itself`);
   for (const { name, ...fragment } of fragments)
     visit(fragment as ASTNode, {
       Variable: (variable) =>
@@ -97,6 +100,23 @@ function fragmentsOf({ definitions }: DocumentNode, note: Note): FragmentDefinit
         ),
     });
   return fragments;
+}
+
+function spreadsItself(
+  fragment: FragmentDefinitionNode,
+  fragments: readonly FragmentDefinitionNode[],
+): boolean {
+  const seen = new Set<string>();
+  const open = [fragment];
+  for (let next = open.pop(); next; next = open.pop())
+    visit(next, {
+      FragmentSpread({ name: { value } }) {
+        if (seen.has(value)) return;
+        seen.add(value);
+        open.push(...fragments.filter(({ name }) => name.value === value));
+      },
+    });
+  return seen.has(fragment.name.value);
 }
 
 function checkVariables(operation: OperationDefinitionNode, note: Note): void {

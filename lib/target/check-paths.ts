@@ -2,8 +2,8 @@ import type { GraphQLSchema } from 'graphql';
 import { compileParts } from './compile-contract.ts';
 import type { ContractFiles } from './contract.ts';
 import type { Expression } from './expression.ts';
-import type { ExpressionNode } from './expression-rules.ts';
-import { ANY, type Shape, selectedShape } from './selected-shape.ts';
+import { type ExpressionNode, nodesOf } from './expression-rules.ts';
+import { ANY, merged, type Shape, selectedShape } from './selected-shape.ts';
 
 /** Members of an error as verdicts see it. */
 const ERROR: Shape = {
@@ -77,13 +77,12 @@ const HEADERS: Shape = { what: 'headers', isLowerCase: true };
 
 /** The data of two documents: a root field has one shape in each. */
 function eitherOf(one: Shape, other: Shape): Shape {
-  const fields = new Map([...(other.fields ?? []), ...(one.fields ?? [])]);
-  return { what: `${one.what}, or ${other.what}`, fields };
+  return { ...merged(one, other), what: `${one.what}, or ${other.what}` };
 }
 
 function read({ ast, place }: Expression, given: Record<string, Shape>) {
   const root: Shape = { what: 'this expression', fields: new Map(Object.entries(given)) };
-  const reader = new Reader(root);
+  const reader = new Reader(root, ast);
   const shape = reader.shapeOf(ast, root, new Map());
   const placed = (text: string) => `${place}: ${text}`;
   return { shape, problems: reader.problems.map(placed), notes: reader.notes.map(placed) };
@@ -98,6 +97,7 @@ type Parts = ExpressionNode & {
   predicate?: Stage[];
   group?: { lhs: [ExpressionNode, ExpressionNode][] };
   focus?: string;
+  index?: string;
   body?: ExpressionNode;
 };
 interface Stage {
@@ -113,15 +113,27 @@ class Reader {
   readonly problems: string[] = [];
   readonly notes: string[] = [];
   readonly #root: Shape;
+  /** Variables that are assigned more than once: where, is not followed. */
+  readonly #reassigned: ReadonlySet<string>;
 
-  constructor(root: Shape) {
+  constructor(root: Shape, ast: ExpressionNode) {
     this.#root = root;
+    const assigned = nodesOf(ast).flatMap(({ type, lhs }) =>
+      type === 'bind' ? [String((lhs as unknown as ExpressionNode).value)] : [],
+    );
+    this.#reassigned = new Set(assigned.filter((name, index) => assigned.indexOf(name) < index));
   }
 
   /** The shape of a result; `ANY` where it is not known. */
   shapeOf(node: ExpressionNode | undefined, on: Shape, variables: Variables): Shape {
     if (!node) return ANY;
     const parts = node as Parts;
+    if (parts.group && node.type !== 'path') {
+      const { group, ...bare } = parts;
+      const shape = this.shapeOf(bare as ExpressionNode, on, variables);
+      for (const pair of group.lhs) for (const part of pair) this.shapeOf(part, shape, variables);
+      return ANY;
+    }
     switch (node.type) {
       case 'path':
         return this.#path(parts, on, variables);
@@ -142,7 +154,7 @@ class Reader {
       case 'apply':
         return this.#binary(parts, on, variables);
       case 'lambda':
-        this.shapeOf(parts.body, on, variables);
+        this.#lambda(parts, on, variables, ANY);
         return ANY;
       case 'unary':
         this.#unary(parts, on, variables);
@@ -152,15 +164,22 @@ class Reader {
     }
   }
 
-  #path({ steps = [], group }: Parts, on: Shape, variables: Variables): Shape {
+  #path({ steps = [], group }: Parts, on: Shape, outer: Variables): Shape {
+    const variables = new Map(outer);
     let shape = on;
     const names: string[] = [];
     for (const step of steps as Parts[]) {
+      const before = shape;
       shape = this.#step(step, shape, names, variables);
+      // After `@$x` the path goes on from where it was before (JSONata, "Path operators").
+      if (step.focus !== undefined) {
+        variables.set(step.focus, shape);
+        shape = before;
+        names.length = 0;
+      }
+      if (typeof step.index === 'string') variables.set(step.index, ANY);
       const stages = [...((step.stages ?? []) as Stage[]), ...(step.predicate ?? [])];
       for (const { expr } of stages) this.shapeOf(expr, shape, variables);
-      // `@$x` and `#$i` go on from another place.
-      if (step.focus !== undefined) shape = ANY;
     }
     for (const pair of group?.lhs ?? [])
       for (const part of pair) this.shapeOf(part, shape, variables);
@@ -215,21 +234,27 @@ class Reader {
       }
       const { lhs, rhs } = each as unknown as { lhs: ExpressionNode; rhs: ExpressionNode };
       last = this.shapeOf(rhs, on, variables);
-      variables.set(String(lhs.value), last);
+      variables.set(String(lhs.value), this.#reassigned.has(String(lhs.value)) ? ANY : last);
     }
     return last;
+  }
+
+  #lambda(lambda: Parts, on: Shape, outer: Variables, first: Shape): void {
+    const inner = new Map(outer);
+    const parameters = (lambda.arguments ?? []) as ExpressionNode[];
+    for (const [index, { value }] of parameters.entries())
+      inner.set(String(value), index === 0 ? first : ANY);
+    this.shapeOf(lambda.body, on, inner);
   }
 
   #call({ procedure, arguments: given = [] }: Parts, on: Shape, variables: Variables): Shape {
     const [first] = given.map((each) =>
       each.type === 'lambda' ? ANY : this.shapeOf(each, on, variables),
     );
-    const item = EACH.has(String(procedure?.value)) ? (first ?? ANY) : ANY;
+    const name = String(procedure?.value);
+    const item = EACH.has(name) && !variables.has(name) ? (first ?? ANY) : ANY;
     for (const lambda of given.filter(({ type }) => type === 'lambda')) {
-      const [parameter] = (lambda.arguments ?? []) as ExpressionNode[];
-      const inner = new Map(variables);
-      if (parameter) inner.set(String(parameter.value), item);
-      this.shapeOf(lambda, on, inner);
+      this.#lambda(lambda as Parts, on, variables, item);
     }
     if (procedure?.type !== 'variable') this.shapeOf(procedure, on, variables);
     return ANY;
@@ -240,22 +265,23 @@ class Reader {
     const { lhs, rhs } = node as unknown as { lhs: ExpressionNode; rhs: ExpressionNode };
     const left = this.shapeOf(lhs, on, variables);
     const right = this.shapeOf(rhs, on, variables);
-    if (value !== '=' && value !== '!=' && value !== 'in') return ANY;
-    this.#compare(left, rhs);
-    this.#compare(right, lhs);
+    if (value === '=' || value === 'in') {
+      this.#compare(left, rhs);
+      this.#compare(right, lhs);
+    }
     return ANY;
   }
 
-  /** A text beside a field that has certain values only. */
+  /** Texts beside a field that has certain values only: it is a mistake if it has none of them. */
   #compare({ values, what }: Shape, other: ExpressionNode): void {
     if (!values) return;
     const items = (other.expressions ?? []) as ExpressionNode[];
     const given = other.type === 'unary' && other.value === '[' ? items : [other];
-    for (const { type, value } of given)
-      if (type === 'string' && !values.includes(String(value)))
-        this.problems.push(
-          `${JSON.stringify(value)} is never there: ${what} is one of ${values.join(', ')}`,
-        );
+    const texts = given.flatMap(({ type, value }) => (type === 'string' ? [String(value)] : []));
+    if (texts.length === 0 || texts.length < given.length) return;
+    if (texts.some((text) => values.includes(text))) return;
+    const named = texts.map((text) => JSON.stringify(text)).join(', ');
+    this.problems.push(`${named} is never there: ${what} is one of ${values.join(', ')}`);
   }
 
   #unary(node: Parts, on: Shape, variables: Variables): void {

@@ -140,8 +140,8 @@ function fieldType(
     : undefined;
 }
 
-/** The same name in two fragments. */
-function merged(one: Shape, other: Shape): Shape {
+/** What is known of a value that has one shape or the other. */
+export function merged(one: Shape, other: Shape): Shape {
   const values =
     one.values && other.values ? [...new Set([...one.values, ...other.values])] : undefined;
   if (!one.fields || !other.fields) return { what: one.what, ...(values ? { values } : {}) };

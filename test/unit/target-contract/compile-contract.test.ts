@@ -155,6 +155,18 @@ describe('compileContract', () => {
       ['contract.json lookup: is required beside lookup.graphql'],
     ],
     [
+      'fragments that spread each other',
+      files({
+        create: `mutation ($id: ID!) { createItem(id: $id) { ...A } }
+          fragment A on Item { id ...B }
+          fragment B on Item { id ...A }`,
+      }),
+      [
+        expect.stringMatching(/^create\.graphql:2:\d+: the fragment A spreads itself/),
+        expect.stringMatching(/^create\.graphql:3:\d+: the fragment B spreads itself/),
+      ],
+    ],
+    [
       'an unknown verdict',
       files({ json: { ...JSON_FILE, verdicts: [{ when: 'true', verdict: 'great' }] } }),
       [expect.stringMatching(/^contract\.json verdicts\[0\]\.verdict: must be one of delivered, /)],
