@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { newTraceHeader } from '../lambda/trace-header.ts';
 import type { AuthorizerStats } from './authorizer.ts';
@@ -12,7 +12,7 @@ import {
 } from './handle-request.ts';
 import { problemResponse, problems, tooBusy } from './problems.ts';
 import { declaresTooMuch, readBody } from './read-body.ts';
-import { requestParts } from './request-parts.ts';
+import { type RequestParts, requestParts } from './request-parts.ts';
 import { writeAndHangUp, writeResponse } from './write-response.ts';
 
 export interface GatewayStats {
@@ -63,35 +63,35 @@ export class Front {
   async #serve(request: IncomingMessage, response: ServerResponse, waits: boolean): Promise<void> {
     const parts = requestParts(request);
     const timeMs = this.#api.clock.now();
-    const traceHeader = parts.headers['x-amzn-trace-id'] ?? newTraceHeader(timeMs);
-    const facts = { requestId: newRequestId(), timeMs, traceHeader };
+    const requestId = newRequestId();
     if (findTarget(this.#api, parts)?.integration.isFull?.()) {
       const handled = { response: tooBusy() };
-      this.#account({ parts, facts }, handled);
-      return writeResponse(handled.response, facts.requestId, response);
+      this.#account(parts, { requestId, timeMs }, handled);
+      return writeResponse(handled.response, requestId, response);
     }
+    const traceHeader = parts.headers['x-amzn-trace-id'] ?? newTraceHeader(timeMs);
+    const facts = { requestId, timeMs, traceHeader };
     const refusedUnread = waits && declaresTooMuch(request, this.#maxBodyBytes);
     if (waits && !refusedUnread) response.writeContinue();
     const body = await readBody(request, this.#maxBodyBytes);
-    if (body.type === 'aborted') return this.#account({ parts, facts }, undefined);
+    if (body.type === 'aborted') return this.#account(parts, facts, undefined);
     if (body.type === 'tooLarge') {
       const handled = { response: problemResponse(problems.tooLarge) };
       const unread = refusedUnread ? undefined : request;
-      this.#account({ parts, facts }, handled);
+      this.#account(parts, facts, handled);
       return writeAndHangUp(handled.response, facts.requestId, response, unread, this.#api.clock);
     }
     const handled = await handleRequest(this.#api, { parts, body: body.bytes, facts });
-    this.#account({ parts, facts }, handled);
+    this.#account(parts, facts, handled);
     if (this.#closing) response.setHeader('connection', 'close');
     await writeResponse(handled.response, facts.requestId, response);
   }
 
   #account(
-    { parts, facts }: Pick<ReceivedRequest, 'parts' | 'facts'>,
+    { method, path, sourceIp }: RequestParts,
+    { requestId, timeMs }: Pick<ReceivedRequest['facts'], 'requestId' | 'timeMs'>,
     handled: Handled | undefined,
   ): void {
-    const { method, path, sourceIp } = parts;
-    const { requestId, timeMs } = facts;
     const status = handled?.response.status;
     const reason = handled?.response.reason;
     if (status === undefined) this.#stats.aborted += 1;
@@ -112,5 +112,6 @@ export class Front {
 
 /** In the form of API Gateway's request ids: `JKJaXmPLvHcESHA=`. */
 function newRequestId(): string {
-  return `${randomBytes(11).toString('base64url')}=`;
+  const bytes = Buffer.from(randomUUID().replaceAll('-', ''), 'hex');
+  return `${bytes.toString('base64url', 0, 11)}=`;
 }
