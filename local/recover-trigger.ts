@@ -1,11 +1,15 @@
+import { systemClock } from '../lib/clock.ts';
 import { messageOf } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import type { ObjectStore } from '../lib/object-store.ts';
 import { SPILL_PREFIX } from '../lib/recover/spill-key.ts';
+import type { Bell } from './event-source-mapping/bell.ts';
 import type { Invoke } from './lambda/invoke-result.ts';
 
 export interface RecoverTriggerOptions {
   spill: Pick<ObjectStore, 'list'>;
+  /** Rings when an object is written into the bucket. */
+  spilled: Bell;
   invoke: Invoke;
   scheduleMinutes: number;
   log: Log;
@@ -22,8 +26,8 @@ export interface RecoverTrigger {
   stop(): Promise<void>;
 }
 
-/** How often the bucket is looked at for new objects. */
-const POLL_MS = 1000;
+/** The bucket is looked at so often, should a new object not be told. */
+const LONGEST_WAIT_MS = 5000;
 
 /** How long a stop goes on with what is still spilled; the next start sees to the rest. */
 const LAST_LOOK_MS = 5000;
@@ -36,11 +40,11 @@ const MAX_RECORDS = 50;
  * for what a notification did not see to and for parked events. The schedule also fires at the start, for what an earlier run left.
  */
 export function createRecoverTrigger(options: RecoverTriggerOptions): RecoverTrigger {
-  const { spill, invoke, scheduleMinutes, log, mayRecover = () => true } = options;
+  const { spill, spilled, invoke, scheduleMinutes, log, mayRecover = () => true } = options;
   let known = new Set<string>();
   let scheduledAtMs = 0;
-  let timer: NodeJS.Timeout | undefined;
-  let turn: Promise<void> = Promise.resolve();
+  const waitMs = Math.min(LONGEST_WAIT_MS, scheduleMinutes * 60_000);
+  let looking: Promise<void> = Promise.resolve();
   let untilMs = Number.POSITIVE_INFINITY;
 
   async function notifyOfNew(): Promise<void> {
@@ -77,18 +81,22 @@ export function createRecoverTrigger(options: RecoverTriggerOptions): RecoverTri
     }
   }
 
-  function next(): void {
-    turn = look().then(() => {
-      if (untilMs === Number.POSITIVE_INFINITY) timer = setTimeout(next, POLL_MS);
-    });
+  async function lookUntilStopped(): Promise<void> {
+    while (untilMs === Number.POSITIVE_INFINITY) {
+      const rung = spilled.count;
+      await look();
+      if (untilMs === Number.POSITIVE_INFINITY) await spilled.heardSince(rung, waitMs, systemClock);
+    }
   }
 
   return {
-    start: next,
+    start() {
+      looking = lookUntilStopped();
+    },
     async stop() {
       untilMs = Date.now() + LAST_LOOK_MS;
-      clearTimeout(timer);
-      await turn;
+      spilled.ring();
+      await looking;
       known = new Set();
       await look();
     },

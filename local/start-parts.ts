@@ -81,11 +81,11 @@ async function startFeeding(feedingOptions: Feeding, shutdown: Shutdown) {
   const { functions, stores, settings, paths, ports, tell } = feedingOptions;
   const { recoverMinutes, mayRecover } = feedingOptions;
   const log = fileLog(paths.log('pipeline'), tell);
-  const { reader, waitingReader, archive, failures, spill } = stores;
+  const { waitingReader, sparingReader, archive, failures, spill, spilled } = stores;
   const feeding = { reader: waitingReader, settings, log };
   const delivery = createArchiveDelivery({
     ...feeding,
-    reader,
+    reader: sparingReader,
     objects: archive,
     checkpointsPath: paths.archiveCheckpoints,
   });
@@ -112,6 +112,7 @@ async function startFeeding(feedingOptions: Feeding, shutdown: Shutdown) {
 
   const recovery = createRecoverTrigger({
     spill,
+    spilled,
     invoke: functions.recover.invoke,
     scheduleMinutes: recoverMinutes,
     log,

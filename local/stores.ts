@@ -11,17 +11,22 @@ import type { ObjectStore } from '../lib/object-store.ts';
 import type { StreamReader } from '../lib/ports.ts';
 import type { PipelineSettings } from '../lib/settings.ts';
 import type { Emulators } from './emulators/start-emulators.ts';
+import type { Bell } from './event-source-mapping/bell.ts';
 import { IDENTITY, NAMES } from './layout.ts';
-import { createWaitingReader } from './waiting-reader.ts';
+import { createSparingReader } from './sparing-reader.ts';
 
 /** The journal, to be read, and the buckets. */
 export interface Stores {
   reader: StreamReader;
-  /** The same for readers that poll. */
+  /** The same for readers that poll: its reads wait for an append. */
   waitingReader: StreamReader;
+  /** The same for one reader that polls, and does other things besides. */
+  sparingReader: StreamReader;
   archive: ObjectStore;
   failures: ObjectStore;
   spill: ObjectStore;
+  /** Rings when an object is written into the spill bucket. */
+  spilled: Bell;
   openShards: number;
 }
 
@@ -56,12 +61,16 @@ export async function openStores(
     ensureStatusTable(timestream, STATUS_TABLE),
   ]);
   const reader = createKinesisStreamReader({ client: kinesis, streamName: NAMES.stream });
+  const spare = (waits: boolean) =>
+    createSparingReader(reader, emulators.appends, { clock: systemClock, waits });
   return {
     reader,
-    waitingReader: createWaitingReader(reader, emulators.appends, systemClock),
+    waitingReader: spare(true),
+    sparingReader: spare(false),
     archive: createS3ObjectStore({ client: s3, bucket: NAMES.archiveBucket }),
     failures: createS3ObjectStore({ client: s3, bucket: NAMES.failuresBucket }),
     spill: createS3ObjectStore({ client: s3, bucket: NAMES.spillBucket }),
+    spilled: emulators.storedIn(NAMES.spillBucket),
     openShards,
   };
 }

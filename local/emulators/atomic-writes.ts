@@ -1,6 +1,6 @@
 import fs, { type PathOrFileDescriptor, type WriteFileOptions } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
-import { join, resolve, sep } from 'node:path';
+import { join, relative, resolve, sep } from 'node:path';
 
 /** Ends the name of a file that is still being written. */
 export const UNFINISHED = '.unfinished';
@@ -8,9 +8,9 @@ export const UNFINISHED = '.unfinished';
 /**
  * From now on `writeFileSync` to a file inside `folder` either happens whole or not at all, also when the
  * process is killed: fauxqs writes its files in place, and does not start again with half a one.
- * Modules see the change that import `node:fs` afterwards.
+ * Modules see the change that import `node:fs` afterwards. `onWritten` is told of each file, by its path within the folder.
  */
-export function writeAtomicallyWithin(folder: string): void {
+export function writeAtomicallyWithin(folder: string, onWritten: (path: string) => void): void {
   const inside = join(resolve(folder), sep);
   const write = fs.writeFileSync;
   fs.writeFileSync = (file, data, options?: WriteFileOptions) => {
@@ -18,6 +18,7 @@ export function writeAtomicallyWithin(folder: string): void {
     const unfinished = `${file}${UNFINISHED}`;
     write(unfinished, data, options);
     fs.renameSync(unfinished, file);
+    onWritten(relative(inside, file));
   };
   syncBuiltinESMExports();
 }

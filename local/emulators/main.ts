@@ -6,12 +6,13 @@
  */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type KinesisEmulator, startKinesisEmulator } from '../kinesis/kinesis-emulator.ts';
+import { startKinesisEmulator } from '../kinesis/kinesis-emulator.ts';
 import type {
   AppendedMessage,
   ConnectionCountAnswer,
   ConnectionCountRequest,
   ReadyMessage,
+  StoredMessage,
 } from './messages.ts';
 import { startS3Emulator } from './s3-emulator.ts';
 import { startSecretsManagerEmulator } from './secrets-manager-emulator.ts';
@@ -66,13 +67,16 @@ function explain(what: string, error: unknown): Error {
 }
 
 async function start({ kinesisPort, s3Port, secretsManagerPort, timestreamPort, dataDir }: Flags) {
+  const tell = createTeller();
   const kinesis = await startKinesisEmulator({
     port: kinesisPort,
     path: join(dataDir, 'journal'),
   }).catch((error: unknown) => {
     throw explain('the Kinesis emulator cannot start', error);
   });
-  const s3 = await startS3Emulator({ port: s3Port, dataDir }).catch((error: unknown) => {
+  kinesis.onAppended(() => tell({ appended: true }));
+  const onStored = (bucket: string) => tell({ stored: bucket });
+  const s3 = await startS3Emulator({ port: s3Port, dataDir, onStored }).catch((error: unknown) => {
     throw explain('the S3 emulator cannot start', error);
   });
   const secretsManager = await startSecretsManagerEmulator({
@@ -90,20 +94,21 @@ async function start({ kinesisPort, s3Port, secretsManagerPort, timestreamPort, 
   return { kinesis, s3, secretsManager, timestream };
 }
 
-/** Appends that come close together are told as one. */
+/** Messages of one kind that come close together are told as one. */
 const TELL_WITHIN_MS = 5;
 
-function tellAppends(kinesis: Pick<KinesisEmulator, 'onAppended'>): void {
-  const message: AppendedMessage = { appended: true };
-  let isTelling = false;
-  kinesis.onAppended(() => {
-    if (isTelling) return;
-    isTelling = true;
+/** Tells the parent, if there is one. */
+function createTeller(): (message: AppendedMessage | StoredMessage) => void {
+  const waiting = new Set<string>();
+  return (message) => {
+    const text = JSON.stringify(message);
+    if (waiting.has(text)) return;
+    waiting.add(text);
     setTimeout(() => {
-      isTelling = false;
+      waiting.delete(text);
       if (process.connected) process.send?.(message);
     }, TELL_WITHIN_MS);
-  });
+  };
 }
 
 async function main(): Promise<void> {
@@ -120,7 +125,6 @@ async function main(): Promise<void> {
   // still has to flush into them.
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
     process.on(signal, process.send ? () => undefined : stop);
-  if (process.send) tellAppends(kinesis);
   process.on('disconnect', stop);
   process.on('message', ({ id }: ConnectionCountRequest) => {
     const answer: ConnectionCountAnswer = { id, connectionCount: kinesis.connectionCount() };

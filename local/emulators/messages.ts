@@ -23,4 +23,13 @@ export interface AppendedMessage {
   appended: true;
 }
 
-export type MessageFromChild = ReadyMessage | ConnectionCountAnswer | AppendedMessage;
+/** Something was written into a bucket. */
+export interface StoredMessage {
+  stored: string;
+}
+
+export type MessageFromChild =
+  | ReadyMessage
+  | ConnectionCountAnswer
+  | AppendedMessage
+  | StoredMessage;

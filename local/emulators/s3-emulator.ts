@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import { writeAtomicallyWithin } from './atomic-writes.ts';
 import { listenOnLoopbackOnly } from './loopback-only.ts';
 import { refuseClimbingKeys } from './refuse-climbing-keys.ts';
@@ -19,12 +19,14 @@ export interface S3Emulator {
 export async function startS3Emulator(options: {
   port: number;
   dataDir: string;
+  /** Told of the bucket that something was written into. */
+  onStored: (bucket: string) => void;
 }): Promise<S3Emulator> {
   const s3StorageDir = join(options.dataDir, 's3');
   repairObjects(s3StorageDir);
   listenOnLoopbackOnly();
   refuseClimbingKeys();
-  writeAtomicallyWithin(s3StorageDir);
+  writeAtomicallyWithin(s3StorageDir, (path) => options.onStored(path.split(sep)[1] ?? ''));
   // Imported late, so that it sees what was changed above.
   const { startFauxqs } = await import('fauxqs');
   const server = await startFauxqs({

@@ -2,7 +2,6 @@ import type { ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { type ServiceExit, startChildService } from '../child-service.ts';
 import { Bell } from '../event-source-mapping/bell.ts';
-import type { Appends } from '../waiting-reader.ts';
 import type { ConnectionCountRequest, MessageFromChild, ReadyMessage } from './messages.ts';
 
 const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
@@ -14,8 +13,10 @@ export interface Emulators {
   secretsManagerUrl: string;
   timestreamUrl: string;
   pid: number;
-  /** Appends to streams. */
-  appends: Appends;
+  /** Rings at appends to streams. */
+  appends: Bell;
+  /** Rings when something is written into a bucket. */
+  storedIn(bucket: string): Bell;
   /** Kinesis connections accepted since the start, closed ones included. */
   connectionCount(): Promise<number>;
   /** Closes the stores and ends the process. May be called again, and after the process has ended. */
@@ -50,27 +51,21 @@ export async function startEmulators(options: {
     secretsManagerUrl: ready.secretsManager,
     timestreamUrl: ready.timestream,
     pid,
-    appends: appendsOf(child),
+    appends: bellFor(child, (message) => 'appended' in message),
+    storedIn: (bucket) =>
+      bellFor(child, (message) => 'stored' in message && message.stored === bucket),
     connectionCount: () => askConnectionCount(child),
     stop,
     exited,
   };
 }
 
-function appendsOf(child: ChildProcess): Appends {
+function bellFor(child: ChildProcess, rings: (message: MessageFromChild) => boolean): Bell {
   const bell = new Bell();
-  let count = 0;
   child.on('message', (message: MessageFromChild) => {
-    if (!('appended' in message)) return;
-    count += 1;
-    bell.ring();
+    if (rings(message)) bell.ring();
   });
-  return {
-    get count() {
-      return count;
-    },
-    next: () => bell.heard(),
-  };
+  return bell;
 }
 
 let lastRequestId = 0;

@@ -1,10 +1,17 @@
 import type { Clock } from '../../lib/ports.ts';
 
-/** Wakes those who wait for a change. Ringing is not remembered: look first, then wait, in one go. */
+/** Wakes those who wait for a change. Look first, then wait in one go, or note `count`, look, and wait for what came since. */
 export class Bell {
+  #count = 0;
   #waiting: (() => void)[] = [];
 
+  /** How often it rang. */
+  get count(): number {
+    return this.#count;
+  }
+
   ring(): void {
+    this.#count += 1;
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const wake of waiting) wake();
@@ -13,6 +20,11 @@ export class Bell {
   /** Resolves at the next ring. */
   heard(): Promise<void> {
     return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  /** Resolves at once if it rang since it had rung `count` times, else at the next ring or after `ms`. */
+  async heardSince(count: number, ms: number, clock: Clock): Promise<void> {
+    if (this.#count === count) await this.heardWithin(ms, clock);
   }
 
   /** Resolves at the next ring, or after `ms`. */

@@ -5,6 +5,7 @@ import {
   type ObjectNotification,
 } from '../../../lib/recover/keys-to-recover.ts';
 import { SPILL_PREFIX } from '../../../lib/recover/spill-key.ts';
+import { Bell } from '../../../local/event-source-mapping/bell.ts';
 import type { Invoke, InvokeResult } from '../../../local/lambda/invoke-result.ts';
 import { createRecoverTrigger } from '../../../local/recover-trigger.ts';
 import { InMemoryObjects } from '../../support/in-memory-objects.ts';
@@ -36,18 +37,20 @@ async function lab({ fails = false, scheduleMinutes = 5 } = {}) {
     return fails ? failed : answered;
   };
   const log = createTestLog({ errorsExpected: true });
-  const trigger = createRecoverTrigger({ spill, invoke, scheduleMinutes, log });
+  const spilled = new Bell();
+  const trigger = createRecoverTrigger({ spill, spilled, invoke, scheduleMinutes, log });
   trigger.start();
   await waitUntil('the schedule', () => looks > 0);
-  return { spill, told, trigger, schedules: () => schedules };
+  return { spill, spilled, told, trigger, schedules: () => schedules };
 }
 
 describe('the recover trigger', () => {
   it('tells of a new object, once', async () => {
-    const { spill, told, trigger } = await lab({ fails: true });
+    const { spill, spilled, told, trigger } = await lab({ fails: true });
     const keys = [`${SPILL_PREFIX}a b.json`, `${SPILL_PREFIX}later.json`];
     for (const key of keys) {
       await spill.put(key, '{}');
+      spilled.ring();
       await waitUntil('its notice', () => told.includes(key));
     }
     expect(told).toEqual(keys);
@@ -70,8 +73,9 @@ describe('the recover trigger', () => {
   });
 
   it('tries once more at its stop what failed before, and ends', async () => {
-    const { spill, told, trigger } = await lab({ fails: true });
+    const { spill, spilled, told, trigger } = await lab({ fails: true });
     await spill.put(`${SPILL_PREFIX}a.json`, '{}');
+    spilled.ring();
     await waitUntil('the first notice', () => told.length > 0);
     await trigger.stop();
     expect(told).toHaveLength(2);

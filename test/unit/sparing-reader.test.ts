@@ -1,20 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { StreamPage, StreamReader } from '../../lib/ports.ts';
-import { createWaitingReader } from '../../local/waiting-reader.ts';
+import { Bell } from '../../local/event-source-mapping/bell.ts';
+import { createSparingReader } from '../../local/sparing-reader.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
 const EMPTY: StreamPage = { records: [], nextIterator: 'next', millisBehindLatest: 0 };
 
 function lab(pages: (StreamPage | undefined)[] = []) {
   const clock = new ManualClock(0);
-  let wake: () => void = () => undefined;
-  const appends = {
-    count: 0,
-    next: () =>
-      new Promise<void>((resolve) => {
-        wake = resolve;
-      }),
-  };
+  const appends = new Bell();
   const calls: string[] = [];
   let during = async (): Promise<void> => undefined;
   const reader: StreamReader = {
@@ -29,10 +23,7 @@ function lab(pages: (StreamPage | undefined)[] = []) {
       return pages.shift() ?? EMPTY;
     },
   };
-  const append = () => {
-    appends.count += 1;
-    wake();
-  };
+  const append = () => appends.ring();
   /** Does it in the middle of the read under way. */
   const whileReading = (work: () => void) =>
     new Promise<void>((done) => {
@@ -47,13 +38,14 @@ function lab(pages: (StreamPage | undefined)[] = []) {
     clock,
     calls,
     append,
-    waiting: createWaitingReader(reader, appends, clock),
+    waiting: createSparingReader(reader, appends, { clock, waits: true }),
+    sparing: createSparingReader(reader, appends, { clock, waits: false }),
   };
 }
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
-describe('createWaitingReader', () => {
+describe('createSparingReader', () => {
   it('reads at once, and waits for an append where a page was empty', async () => {
     const { waiting, calls, append } = lab();
     await waiting.read('first', 10);
@@ -67,9 +59,9 @@ describe('createWaitingReader', () => {
 
   it('does not wait when something was appended since before the page was read', async () => {
     const { waiting, calls, append, whileReading } = lab();
-    const first = waiting.read('first', 10);
-    await whileReading(append);
-    await first;
+    const appended = whileReading(append);
+    await waiting.read('first', 10);
+    await appended;
     await waiting.read('next', 10);
     expect(calls).toEqual(['first', 'next']);
   });
@@ -86,6 +78,20 @@ describe('createWaitingReader', () => {
     await waiting.read('first', 10);
     await waiting.read('next', 10);
     expect(calls).toEqual(['first', 'next']);
+  });
+
+  it('answers for a reader that may not wait, with an empty page until something is appended', async () => {
+    const { sparing, calls, append, clock } = lab();
+    await sparing.read('first', 10);
+    expect(await sparing.read('next', 10)).toEqual(EMPTY);
+    expect(await sparing.read('next', 10)).toEqual(EMPTY);
+    expect(calls).toEqual(['first']);
+    append();
+    await sparing.read('next', 10);
+    expect(calls).toEqual(['first', 'next']);
+    await clock.advance(5000);
+    await sparing.read('next', 10);
+    expect(calls).toEqual(['first', 'next', 'next']);
   });
 
   it('reads again after a while, should an append not have been told', async () => {

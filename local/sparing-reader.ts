@@ -1,0 +1,46 @@
+import type { Clock, Shard, StreamPage, StreamReader } from '../lib/ports.ts';
+import type { Bell } from './event-source-mapping/bell.ts';
+
+/** A read is put off for this long at most, should an append not be told. */
+const LONGEST_WAIT_MS = 5000;
+
+/** Shards that are split or merged are seen after this long, or when one of them has been read to its end. */
+const SHARDS_VALID_MS = 5000;
+
+/**
+ * Spares the reads that find nothing: the readers of the journal poll as those of AWS do, and at rest that was most of what the local run did. A read that
+ * goes on where an empty page ended waits until something is appended; or, for a reader that may not wait, answers with an empty page.
+ *
+ * @param appends rings at each append to the journal; several may ring as one
+ */
+export function createSparingReader(
+  reader: StreamReader,
+  appends: Bell,
+  { clock, waits }: { clock: Clock; waits: boolean },
+): StreamReader {
+  /** Iterators of empty pages. */
+  const idle = new Map<string, { page: StreamPage; rung: number; untilMs: number }>();
+  let shards: { list: Shard[]; untilMs: number } | undefined;
+
+  return {
+    async listShards() {
+      if (!shards || clock.now() >= shards.untilMs)
+        shards = { list: await reader.listShards(), untilMs: clock.now() + SHARDS_VALID_MS };
+      return shards.list;
+    },
+    open: (shardId, position) => reader.open(shardId, position),
+    async read(iterator, limit) {
+      const empty = idle.get(iterator);
+      if (empty && waits) await appends.heardSince(empty.rung, LONGEST_WAIT_MS, clock);
+      else if (empty?.rung === appends.count && clock.now() < empty.untilMs) return empty.page;
+      idle.delete(iterator);
+      const rung = appends.count;
+      const page = await reader.read(iterator, limit);
+      const { nextIterator } = page;
+      if (nextIterator === undefined) shards = undefined;
+      else if (page.records.length === 0)
+        idle.set(nextIterator, { page, rung, untilMs: clock.now() + LONGEST_WAIT_MS });
+      return page;
+    },
+  };
+}
