@@ -2,21 +2,40 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { runParts } from '../run-parts.ts';
 import { readProcessorTime, stolenShare } from '../stolen-time.ts';
 import type { LoadResult } from './load.ts';
-import { type BenchRun, cpuBetween, startBenchRun } from './run.ts';
+import {
+  type BenchRun,
+  cpuBetween,
+  type Load,
+  noReference,
+  type StartBenchRun,
+  startBenchRun,
+  startReference,
+} from './run.ts';
 
 const SECONDS = 10;
 const RATES = [100, 200, 300, 400, 500, 600];
 /** What two cores take; the multiples below are of this. */
 const CAPACITY = 500;
-const FAST_TARGET = ['--rate', '2000', '--archive-seconds', '5'];
+/** Calls per second of a target that holds nothing up. */
+const FAST_TARGET = 2000;
 
-/** `npm run bench -- local [--only PART]`: the whole pipeline on this machine. Prints tables, to be read as ratios. */
-export const main = (argv: string[]): Promise<number> =>
-  runParts(argv, { rest, capacity, overload, connections, backlog });
+const SUBJECTS: [name: string, StartBenchRun][] = [['ours', startBenchRun]];
+
+/**
+ * `npm run bench -- local [--only PART]`: the whole pipeline on this machine beside BullMQ with Redis, which archives nothing. Prints tables, to be read
+ * as ratios.
+ */
+export const main = (argv: string[]): Promise<number> => {
+  const missing = noReference();
+  if (missing) console.log(missing);
+  else SUBJECTS.push(['BullMQ', startReference]);
+  return runParts(argv, { rest, capacity, warm, overload, connections, backlog });
+};
 
 /** At rest: start time, processor and memory. */
 async function rest(): Promise<void> {
-  await withRun(FAST_TARGET, async (run) => {
+  console.log('\nAt rest');
+  await withRuns(FAST_TARGET, async (run, name) => {
     await delay(5000);
     const before = await run.processes();
     await delay(15_000);
@@ -24,7 +43,7 @@ async function rest(): Promise<void> {
     const { run: own, target } = cpuBetween(before, after);
     const megabytes = [...after.values()].reduce((sum, use) => sum + use.megabytes, 0);
     console.log(
-      `\nAt rest: ready ${Math.round(run.startMs)} ms after the start, ${((own + target) / 150).toFixed(1)} % of a core, ${Math.round(megabytes)} MB in ${after.size} processes`,
+      `  ${name.padEnd(NAME_WIDTH)} ready ${Math.round(run.startMs)} ms after the start, ${((own + target) / 150).toFixed(1)} % of a core, ${Math.round(megabytes)} MB in ${after.size} processes`,
     );
   });
 }
@@ -33,6 +52,17 @@ async function rest(): Promise<void> {
 async function capacity(): Promise<void> {
   heading(`${SECONDS} s at a steady rate, each on a fresh start`);
   for (const rate of RATES) await measure({ rate, seconds: SECONDS });
+}
+
+/** What an event costs at 300/s, and at the capacity, once a run has been at it for a while. */
+async function warm(): Promise<void> {
+  heading(`${SECONDS} s, after 40 s at 300 per second`);
+  await withRuns(FAST_TARGET, async (run, name) => {
+    const before = await run.load({ rate: 300, seconds: 40 });
+    let created = await run.untilCreated(before.acknowledged);
+    for (const rate of [300, CAPACITY])
+      created = await measureIn(run, name, { rate, seconds: SECONDS }, created);
+  });
 }
 
 /** Three and ten times more than it can take: goodput, and how late the answers are. */
@@ -50,31 +80,42 @@ async function connections(): Promise<void> {
 /** Beside a backlog: more comes in than the target takes. */
 async function backlog(): Promise<void> {
   heading('150/s in, at a target that takes 100/s');
-  await measure({ rate: 150, seconds: 30 }, ['--rate', '100', '--archive-seconds', '5']);
+  await measure({ rate: 150, seconds: 30 }, 100);
 }
 
-async function measure(
-  load: { rate: number; seconds: number; keepAlive?: boolean },
-  flags = FAST_TARGET,
-): Promise<void> {
-  await withRun(flags, async (run) => {
-    const machine = await readProcessorTime();
-    const before = await run.processes();
-    const result = await run.load(load);
-    const created = await run.untilCreated(result.acknowledged);
-    const used = cpuBetween(before, await run.processes());
-    const stolen = stolenShare(machine, await readProcessorTime());
-    console.log(line(load.rate, result, { created, ...used, stolen }));
+async function measure(load: Load, targetRate = FAST_TARGET): Promise<void> {
+  await withRuns(targetRate, async (run, name) => {
+    await measureIn(run, name, load, 0);
   });
 }
 
+/** Measures one load and prints its line; answers what the target has by then. */
+async function measureIn(
+  run: BenchRun,
+  name: string,
+  load: Load,
+  createdBefore: number,
+): Promise<number> {
+  const machine = await readProcessorTime();
+  const before = await run.processes();
+  const result = await run.load(load);
+  const created = await run.untilCreated(createdBefore + result.acknowledged);
+  const used = cpuBetween(before, await run.processes());
+  const stolen = stolenShare(machine, await readProcessorTime());
+  console.log(line(name, load.rate, result, { created: created - createdBefore, ...used, stolen }));
+  return created;
+}
+
+const NAME_WIDTH = 6;
+
 function heading(title: string): void {
   console.log(
-    `\n${title}\n  per second   202/s   refused   p50 ms   p99 ms   p99.9 ms   max ms   over 500 ms   CPU ms an event   not delivered   stolen`,
+    `\n${title}\n  ${' '.repeat(NAME_WIDTH)}  per second   202/s   refused   p50 ms   p99 ms   p99.9 ms   max ms   over 500 ms   CPU ms an event   not delivered   stolen`,
   );
 }
 
 function line(
+  name: string,
   rate: number,
   { acknowledged, statuses, latencyMs, over500, seconds }: LoadResult,
   { created, run, stolen }: { created: number; run: number; stolen: number },
@@ -93,14 +134,20 @@ function line(
     [16, String(Math.max(0, acknowledged - created))],
     [9, `${(stolen * 100).toFixed(0)} %`],
   ];
-  return columns.map(([width, text]) => text.padStart(width)).join('');
+  return `  ${name.padEnd(NAME_WIDTH)}${columns.map(([width, text]) => text.padStart(width)).join('')}`;
 }
 
-async function withRun(flags: string[], work: (run: BenchRun) => Promise<void>): Promise<void> {
-  const run = await startBenchRun(flags);
-  try {
-    await work(run);
-  } finally {
-    await run.stop();
+/** One after the other, never beside each other. */
+async function withRuns(
+  targetRate: number,
+  work: (run: BenchRun, name: string) => Promise<void>,
+): Promise<void> {
+  for (const [name, start] of SUBJECTS) {
+    const run = await start(targetRate);
+    try {
+      await work(run, name);
+    } finally {
+      await run.stop();
+    }
   }
 }

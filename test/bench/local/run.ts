@@ -1,11 +1,12 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { readTargetStats } from '../../../scripts/demo/target-client.ts';
-import type { Endpoints } from '../../../scripts/endpoints.ts';
-import { startLocalRun } from '../../support/start-process.ts';
+import { type RunningCommand, startLocalRun } from '../../support/start-process.ts';
 import type { LoadResult } from './load.ts';
 
 /** One process of a run. */
@@ -17,25 +18,76 @@ export interface ProcessUse {
   megabytes: number;
 }
 
+/** Where a run is reached. */
+export interface BenchEndpoints {
+  api: string;
+  apiKey: string;
+  target: string;
+}
+
 export interface BenchRun {
-  endpoints: Endpoints;
+  endpoints: BenchEndpoints;
   /** From the start of the command to its first line. */
   startMs: number;
   /** Of all processes of the run, by their process ids; empty where there is no /proc. */
   processes(): Promise<Map<number, ProcessUse>>;
-  load(options: { rate: number; seconds: number; keepAlive?: boolean }): Promise<LoadResult>;
+  load(options: Load): Promise<LoadResult>;
   /** Resolves with the number of events at the target, once it has that many or after a minute. */
   untilCreated(count: number): Promise<number>;
   stop(): Promise<void>;
 }
 
+export interface Load {
+  /** Events a second. */
+  rate: number;
+  seconds: number;
+  /** Whether connections are used again, which is so unless given. */
+  keepAlive?: boolean;
+}
+
+/** Starts what is measured, with a target that takes `ratePerSecond` calls. */
+export type StartBenchRun = (ratePerSecond: number) => Promise<BenchRun>;
+
 const LOAD = join(import.meta.dirname, 'load.ts');
 
 /** `npm start` with a data folder of its own. */
-export async function startBenchRun(flags: string[]): Promise<BenchRun> {
+export const startBenchRun: StartBenchRun = (ratePerSecond) =>
+  benchRun(async (dataDir) => {
+    const flags = ['--rate', String(ratePerSecond), '--archive-seconds', '5'];
+    return startLocalRun(dataDir, flags);
+  });
+
+/** bullmq-main.ts. */
+export const startReference: StartBenchRun = (ratePerSecond) =>
+  benchRun(async (folder) => {
+    const main = join(import.meta.dirname, 'bullmq-main.ts');
+    const flags = ['--disable-warning=ExperimentalWarning', main, folder, String(ratePerSecond)];
+    const child = spawn(process.execPath, flags, {
+      detached: true,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const exited = once(child, 'exit');
+    const [line] = await once(createInterface({ input: child.stdout }), 'line');
+    const killGroup = (signal: NodeJS.Signals) => process.kill(-(child.pid ?? 0), signal);
+    return { child, exited, killGroup, endpoints: JSON.parse(line) };
+  });
+
+/** Why there can be no reference on this machine, if there can be none. */
+export function noReference(): string | undefined {
+  return spawnSync('redis-server', ['--version']).error
+    ? 'There is no redis-server here, so there is no reference: install Redis (Debian: apt-get install redis-server).'
+    : undefined;
+}
+
+interface Started extends Pick<RunningCommand, 'child' | 'killGroup'> {
+  endpoints: BenchEndpoints;
+  exited: Promise<unknown>;
+}
+
+async function benchRun(start: (dataDir: string) => Promise<Started>): Promise<BenchRun> {
   const dataDir = await mkdtemp(join(tmpdir(), 'orchestrator-bench-local-'));
   const startedMs = performance.now();
-  const run = await startLocalRun(dataDir, flags);
+  const run = await start(dataDir);
   const startMs = performance.now() - startedMs;
   const { endpoints } = run;
   return {
