@@ -8,18 +8,27 @@ import { createNotices } from './notices.ts';
 const REFUSED = 'API: events are refused with 503, and are not stored';
 
 /** The HTTP API: its routes and its authorizer. What has no route goes to the health function, which knows 404 from 405. */
-export function startApi(
-  functions: Functions,
-  settings: PipelineSettings,
-  port: number,
-  tell: (line: string) => void,
-): Promise<Gateway> {
+export function startApi({
+  functions,
+  settings,
+  port,
+  host = '127.0.0.1',
+  tell,
+}: {
+  functions: Functions;
+  settings: PipelineSettings;
+  port: number;
+  /** The address that it listens on. */
+  host?: string | undefined;
+  tell: (line: string) => void;
+}): Promise<Gateway> {
   const notice = createNotices(tell);
   const { invoke: health } = functions.health;
   const { ingest } = functions;
   const takesEvents = { invoke: ingest.invoke, isFull: () => ingest.isFull(), authorized: true };
   return startGateway({
     port,
+    host,
     routes: [
       { method: 'POST', path: '/events', ...takesEvents },
       { method: 'GET', path: '/health', invoke: health, authorized: false },

@@ -2,24 +2,35 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { Ports } from './layout.ts';
 
-/** Rejects with one line that names every port that is not free; 0 is free always. Asked before anything is started. */
-export async function requireFreePorts(ports: Ports): Promise<void> {
-  const wanted = Object.entries(ports).filter(([, port]) => port !== 0);
+/**
+ * Rejects with one line that names every port that is not free, 0 being free always, or the address if this machine does not have it. Asked before anything is
+ * started.
+ *
+ * @param apiHost the address of the API; all others are on 127.0.0.1
+ */
+export async function requireFreePorts(ports: Ports, apiHost = '127.0.0.1'): Promise<void> {
   const taken: string[] = [];
-  for (const [name, port] of wanted) if (!(await isFree(port))) taken.push(`${port} (${name})`);
+  for (const [name, port] of Object.entries(ports)) {
+    const code = await listenError(port, name === 'api' ? apiHost : '127.0.0.1');
+    if (NO_SUCH_ADDRESS.has(code ?? ''))
+      throw new Error(`--host ${apiHost} is no address of this machine.`);
+    if (code !== undefined) taken.push(`${port} (${name})`);
+  }
   if (taken.length === 0) return;
   const which = taken.length === 1 ? `port ${taken[0]} is` : `ports ${taken.join(', ')} are`;
   throw new Error(`${which} already in use. Choose others with --base-port.`);
 }
 
-async function isFree(port: number): Promise<boolean> {
+const NO_SUCH_ADDRESS = new Set(['EADDRNOTAVAIL', 'ENOTFOUND', 'EAI_AGAIN', 'EINVAL']);
+
+async function listenError(port: number, host: string): Promise<string | undefined> {
   const server = createServer();
   try {
-    server.listen(port, '127.0.0.1');
+    server.listen(port, host);
     await once(server, 'listening');
-    return true;
-  } catch {
-    return false;
+    return undefined;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? 'unknown';
   } finally {
     server.close();
   }

@@ -11,6 +11,8 @@ export interface AwsEndpoints {
 export interface PipelineOptions {
   /** First of the ports; 0 takes free ones. */
   basePort: number;
+  /** The address that the API listens on; absent: 127.0.0.1, which only this machine reaches. */
+  host?: string;
   /** GraphQL endpoint of an external target, instead of the target application of the local run. */
   targetUrl?: string;
   /** Folder of the target contract; absent: the default one. */
@@ -30,7 +32,7 @@ export interface PipelineOptions {
   recoverSeconds?: number;
   /** Further flags of the target application, such as `--error-share=0.05`. */
   targetFlags: string[];
-  /** Environments of ingest at once; absent: 3. On AWS there are as many as there are requests. */
+  /** Environments of ingest at once; absent: one for each processor, 2 to 4. On AWS there are as many as there are requests. */
   ingestEnvironments?: number;
   /** Whether spilled events may be recovered now; absent: always. */
   mayRecover?: () => boolean;
@@ -40,10 +42,13 @@ export interface PipelineOptions {
   onNotice?: (line: string) => void;
 }
 
+export const DEFAULT_API_KEY = 'local-secret';
+
 const text = { type: 'string' } as const;
 
 const FLAGS = {
   'base-port': text,
+  host: text,
   'target-url': text,
   'target-contract': text,
   'target-credential': text,
@@ -76,6 +81,8 @@ Runs the whole pipeline on this machine until Ctrl-C.
 
   --base-port N               API at N, target at N+1, Kinesis at N+3, S3 at N+4,
                               Secrets Manager at N+5, Timestream at N+6; 0 takes free ports (default 4000)
+  --host ADDRESS              the API listens on it, for senders in containers or on other machines; 0.0.0.0 for all
+                              (default 127.0.0.1: this machine only). All else stays on 127.0.0.1
   --target-url URL            deliver to this GraphQL endpoint instead of the target application here
   --target-contract DIR       folder that describes the target's API (default: target/)
   --target-credential FILE    what the target wants to know us by, as JSON like that of the secret on AWS:
@@ -84,7 +91,7 @@ Runs the whole pipeline on this machine until Ctrl-C.
   --shards N                  shards of a new journal stream (default: the settings file's)
   --data-dir DIR              where everything is kept (default ${DEFAULT_DATA_DIR})
   --settings FILE             read the settings from this file (default: terraform/pipeline.auto.tfvars.json)
-  --api-key KEY               the key that POST /events wants in x-api-key (default local-secret)
+  --api-key KEY               the key that POST /events wants in x-api-key (default ${DEFAULT_API_KEY})
   --archive-seconds N         how long facts wait to be archived together (default 10)
   --recover-seconds N         how often parked events that are due are released (default: the settings file's
                               recover_schedule_minutes)
@@ -115,13 +122,14 @@ export function readStartFlags(
   const options: PipelineOptions = {
     basePort: integerFlag('base-port', flags['base-port'], { min: 0, max: 65_530, fallback: 4000 }),
     dataDir: notEmpty('data-dir', flags['data-dir'] ?? DEFAULT_DATA_DIR),
-    apiKey: notEmpty('api-key', flags['api-key'] ?? 'local-secret'),
+    apiKey: notEmpty('api-key', flags['api-key'] ?? DEFAULT_API_KEY),
     archiveSeconds: integerFlag('archive-seconds', flags['archive-seconds'], {
       min: 0,
       max: 900,
       fallback: 10,
     }),
     targetFlags: targetFlagsOf(flags),
+    ...(flags.host === undefined ? {} : { host: notEmpty('host', flags.host) }),
     ...(rate ? { ratePerSecond: rate } : {}),
     ...(shards ? { shards } : {}),
     ...(recover ? { recoverSeconds: recover } : {}),

@@ -11,7 +11,7 @@ import type { EventSourceMapping } from './event-source-mapping/event-source-map
 import { requireFreePorts } from './free-ports.ts';
 import type { Functions } from './functions.ts';
 import { IDENTITY, NAMES, pathsOf, portsFrom } from './layout.ts';
-import type { PipelineOptions } from './pipeline-options.ts';
+import { DEFAULT_API_KEY, type PipelineOptions } from './pipeline-options.ts';
 import { createShutdown, type Shutdown } from './shutdown.ts';
 import { startParts } from './start-parts.ts';
 import { startWorld, type World } from './start-world.ts';
@@ -52,7 +52,7 @@ async function start(options: PipelineOptions, shutdown: Shutdown): Promise<Runn
   const dataDir = resolve(options.dataDir);
   const paths = pathsOf(dataDir);
   const ports = portsFrom(options.basePort);
-  await requireFreePorts(ports);
+  await requireFreePorts(ports, options.host);
   await prepareFolder(dataDir, paths.logs);
   const world = await startWorld(options, { dataDir, paths, ports }, shutdown);
   const parts = await startParts(options, { paths, ports }, world, shutdown);
@@ -66,7 +66,11 @@ async function start(options: PipelineOptions, shutdown: Shutdown): Promise<Runn
   return {
     endpoints,
     settings,
-    notices: [...parts.notices, ...shardNotice(options.shards, stores.openShards)],
+    notices: [
+      ...parts.notices,
+      ...shardNotice(options.shards, stores.openShards),
+      ...hostNotice(options),
+    ],
     emulators,
     functions,
     mapping,
@@ -135,4 +139,17 @@ async function prepareFolder(dataDir: string, logs: string): Promise<void> {
 function shardNotice(wanted: number | undefined, openShards: number): string[] {
   if (wanted === undefined || wanted === openShards) return [];
   return [`The stream exists already and has ${openShards} open shards, not ${wanted}.`];
+}
+
+const LOOPBACK = /^(127\.|::1$|localhost$)/;
+
+function hostNotice({ host = '127.0.0.1', apiKey }: PipelineOptions): string[] {
+  if (LOOPBACK.test(host)) return [];
+  const known =
+    apiKey === DEFAULT_API_KEY
+      ? ' The key is the one that everybody knows: choose another with --api-key.'
+      : '';
+  return [
+    `The API listens on ${host}, over plain HTTP: whoever reaches this machine and has the key can send events.${known}`,
+  ];
 }

@@ -53,7 +53,7 @@ export async function startParts(
     shutdown,
   );
 
-  const api = await startApi(functions, settings, ports.api, tell);
+  const api = await startApi({ functions, settings, port: ports.api, host: options.host, tell });
   shutdown.add('api', () => api.close());
   return {
     urls: { api: api.url, lambda: fed.dispatch.lambdaUrl },

@@ -4,12 +4,16 @@ import { Front, type GatewayStats } from './front.ts';
 import type { GatewayOptions } from './gateway-options.ts';
 
 export interface Gateway {
+  /** As this machine reaches it. */
   url: string;
   port: number;
   /** Accepts nothing more, finishes the requests in flight, then closes the connections. */
   close(): Promise<void>;
   stats(): GatewayStats;
 }
+
+/** Addresses to listen on, but not to call. */
+const EVERYWHERE = new Set(['0.0.0.0', '::']);
 
 const serverOptions = {
   // The limit of an HTTP API for the request line and the header values; Node counts names too.
@@ -34,8 +38,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     server.listen(options.port, options.host ?? '127.0.0.1', resolve);
   });
   const { address, family, port } = server.address() as AddressInfo;
+  const host = EVERYWHERE.has(address) ? '127.0.0.1' : address;
   return {
-    url: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`,
+    url: `http://${family === 'IPv6' && host === address ? `[${host}]` : host}:${port}`,
     port,
     stats: () => front.stats(),
     async close() {

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Endpoints } from '../../scripts/endpoints.ts';
@@ -35,6 +36,40 @@ describe('a local run', () => {
     await waitUntil('the run', async () => (await stat(path).catch(() => null)) !== null);
     expect((await stat(path)).mode & 0o777).toBe(0o600);
     expect((await send(dataDir, 20, join(dataDir, 'acked.txt'))).length).toBe(20);
+  });
+
+  it('lets senders on other machines in where it is told to, with a warning, and keeps the rest to itself', async () => {
+    const dataDir = await temporaryFolder('host');
+    const run = await startLocalRun(dataDir, ['--host', '0.0.0.0', '--rate', '200']);
+    onTestFinished(() => run.killGroup('SIGKILL'));
+    const reached = async (url: string, host: string) =>
+      fetch(Object.assign(new URL(url), { hostname: host, pathname: '/health' })).then(
+        () => true,
+        () => false,
+      );
+    const { api, kinesis, s3 } = run.endpoints;
+    expect(new URL(api).hostname).toBe('127.0.0.1');
+    expect(await reached(api, '127.0.0.1')).toBe(true);
+    const [outside] = Object.values(networkInterfaces())
+      .flatMap((addresses) => addresses ?? [])
+      .filter(({ family, internal }) => family === 'IPv4' && !internal);
+    if (outside) {
+      const { address } = outside;
+      expect(await reached(api, address)).toBe(true);
+      expect(await Promise.all([kinesis, s3].map((url) => reached(url, address)))).toEqual([
+        false,
+        false,
+      ]);
+    }
+    run.killGroup('SIGTERM');
+    const { stderr } = await run.exited;
+    expect(stderr).toMatch(/NOTE: The API listens on 0\.0\.0\.0.*--api-key/);
+  });
+
+  it('refuses an address that this machine does not have', async () => {
+    const { code, stderr } = await runCommand('start', ['--host', '203.0.113.1']);
+    expect(stderr.trim()).toBe('Cannot start: --host 203.0.113.1 is no address of this machine.');
+    expect(code).toBe(2);
   });
 
   it('ends with the npm that started it, however npm ends', async () => {
