@@ -10,6 +10,9 @@ import { pathToFileURL } from 'node:url';
 const root = join(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '..');
 const [command, ...flags] = process.argv.slice(2);
 
+/** Commands that need the development dependencies. */
+const DEVELOPMENT = new Set(['test', 'test-terraform', 'bench', 'format']);
+
 const FLAGS = ['--disable-warning=ExperimentalWarning'];
 
 await install();
@@ -55,12 +58,21 @@ async function install() {
     if (isInstalled()) return;
     console.error('Installing the dependencies (this is done once) …');
     const npm = process.env.npm_execpath;
-    const args = ['ci', '--no-audit', '--no-fund', '--loglevel=error'];
+    const args = [...installation(), '--no-audit', '--no-fund', '--loglevel=error'];
     const code = npm ? await run(process.execPath, [npm, ...args]) : await run('npm', args);
     if (code !== 0) process.exit(code);
   } finally {
     rmSync(lock, { recursive: true, force: true });
   }
+}
+
+/**
+ * What users run needs a third less than what maintainers do. `npm ci` empties the folder, which may serve a run at this moment: what maintainers need
+ * is added to it.
+ */
+function installation() {
+  if (!DEVELOPMENT.has(command)) return ['ci', '--omit=dev'];
+  return isCurrent() ? ['install', '--no-save', '--include=dev'] : ['ci', '--include=dev'];
 }
 
 /** `npm ci` empties `node_modules` first: behind a link, that is somebody else's folder. */
@@ -74,6 +86,12 @@ function refuseLinkedFolder() {
 }
 
 function isInstalled() {
+  const hasAll = existsSync(join(root, 'node_modules', 'vitest'));
+  return isCurrent() && (hasAll || !DEVELOPMENT.has(command));
+}
+
+/** Whether nothing has changed in the lock file since the installation. */
+function isCurrent() {
   const installed = join(root, 'node_modules', '.package-lock.json');
   if (!existsSync(installed)) return false;
   return statSync(installed).mtimeMs >= statSync(join(root, 'package-lock.json')).mtimeMs;

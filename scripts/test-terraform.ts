@@ -1,10 +1,7 @@
-import { spawn } from 'node:child_process';
-import { join } from 'node:path';
 import { exitCodeOf, isHelp, parseFlags } from './flags.ts';
+import { runNode } from './run-node.ts';
 import { findTools, type MissingTool, type Tools } from './terraform/tools.ts';
 import { createWorkspace, initialise, type Workspace } from './terraform/workspace.ts';
-
-const ROOT = join(import.meta.dirname, '..');
 
 const USAGE = `npm run test:terraform -- [--required]
 
@@ -74,13 +71,8 @@ async function planAndApply(workspace: Workspace): Promise<number> {
 
 /** The tests under test/terraform/ start the emulator themselves. */
 function applyOnEmulator(): Promise<number> {
-  const vitest = join(ROOT, 'node_modules/vitest/vitest.mjs');
   const flags = ['run', '--project', 'terraform', '--disable-console-intercept'];
-  const child = spawn(process.execPath, [vitest, ...flags], { cwd: ROOT, stdio: 'inherit' });
-  return new Promise((resolve, reject) => {
-    child.on('error', reject);
-    child.on('exit', (code) => resolve(code ?? 1));
-  });
+  return runNode('node_modules/vitest/vitest.mjs', flags);
 }
 
 function explain(missing: MissingTool[]): void {

@@ -14,14 +14,15 @@ async function project() {
   await cp(SCRIPT, join(root, 'scripts', 'run.mjs'));
   await writeFile(join(root, 'package-lock.json'), '{}');
   await writeFile(join(root, 'npm.mjs'), "console.log('npm', ...process.argv.slice(2));");
-  await writeFile(
-    join(root, 'scripts', 'hello.ts'),
-    "export async function main() {\n  console.log('hello');\n  return 0;\n}\n",
-  );
-  const run = () =>
+  for (const command of ['hello', 'test'])
+    await writeFile(
+      join(root, 'scripts', `${command}.ts`),
+      "export async function main() {\n  console.log('hello');\n  return 0;\n}\n",
+    );
+  const run = (command = 'hello') =>
     new Promise<{ code: unknown; stdout: string; stderr: string }>((resolve) => {
       const env = { ...process.env, npm_execpath: join(root, 'npm.mjs') };
-      const flags = [join(root, 'scripts', 'run.mjs'), 'hello'];
+      const flags = [join(root, 'scripts', 'run.mjs'), command];
       execFile(process.execPath, flags, { cwd: root, env }, (error, stdout, stderr) =>
         resolve({ code: error?.code ?? 0, stdout, stderr }),
       );
@@ -33,8 +34,19 @@ describe('the script behind every command', () => {
   it('installs what is missing', async () => {
     const { run } = await project();
     const { stdout, stderr } = await run();
-    expect(stdout).toMatch(/^npm ci .*\nhello\n$/);
+    expect(stdout).toMatch(/^npm ci --omit=dev .*\nhello\n$/);
     expect(stderr).toContain('Installing');
+  });
+
+  it('installs for a maintainer what only maintainers need, beside what is there', async () => {
+    const { root, run } = await project();
+    expect((await run('test')).stdout).toMatch(/^npm ci --include=dev .*\nhello\n$/);
+    await mkdir(join(root, 'node_modules'));
+    await writeFile(join(root, 'node_modules', '.package-lock.json'), '{}');
+    expect((await run()).stdout).toBe('hello\n');
+    expect((await run('test')).stdout).toMatch(/^npm install --no-save --include=dev .*\nhello\n$/);
+    await mkdir(join(root, 'node_modules', 'vitest'));
+    expect((await run('test')).stdout).toBe('hello\n');
   });
 
   it('does not install through a link, which would empty the folder behind it', async () => {
