@@ -3,7 +3,7 @@ import { runNode } from './run-node.ts';
 import { main as testTerraform } from './test-terraform.ts';
 
 /** Without `terraform`, which needs tools that are not everywhere; the last step runs it where they are. */
-const PROJECTS = ['unit', 'contract', 'pipeline'].flatMap((name) => ['--project', name]);
+const PROJECTS = ['unit', 'contract', 'pipeline', 'waiting'].flatMap((name) => ['--project', name]);
 
 interface Step {
   name: string;

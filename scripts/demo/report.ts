@@ -6,6 +6,7 @@ import type { SendReport } from '../source/send-events.ts';
 import { checkConservation } from './conservation.ts';
 import { lifeOfEvent, mostEventful } from './life-of-event.ts';
 import { SCENARIO } from './scenario.ts';
+import type { CallSample } from './target-client.ts';
 
 /** What the demo found out, for people and for machines. */
 export interface DemoReport {
@@ -43,6 +44,8 @@ export interface Findings {
   sent: ReadonlySet<string>;
   accepted: ReadonlySet<string>;
   stats: TargetStats;
+  /** The target's calls in the course of the run. */
+  samples: CallSample[];
   targetIds: string[];
   facts: Fact[];
   damaged: string[];
@@ -51,7 +54,7 @@ export interface Findings {
 
 /** Puts the findings together. Pure. */
 export function reportOf(findings: Findings): DemoReport {
-  const { sending, sent, accepted, stats, targetIds, facts, damaged, objects } = findings;
+  const { sending, sent, accepted, stats, samples, targetIds, facts, damaged, objects } = findings;
   const unique = withoutRepeats(facts);
   const count = (type: Fact['type']) =>
     new Set(unique.flatMap((fact) => (fact.type === type ? [fact.eventId] : []))).size;
@@ -72,7 +75,7 @@ export function reportOf(findings: Findings): DemoReport {
     delivered: count('delivered'),
     deadLettered: count('deadLettered'),
     duplicatesAtTarget,
-    target: targetFigures(stats, unique),
+    target: targetFigures(stats, samples, unique),
     ingestMs: { ...sending.latencyMs, over500: sending.missed },
     deliveryMs: deliveryFigures(unique),
     archive: { objects, facts: facts.length, repeated: facts.length - unique.length, damaged },
@@ -87,7 +90,11 @@ function withoutRepeats(facts: Fact[]): Fact[] {
   return [...seen.values()];
 }
 
-function targetFigures(stats: TargetStats, facts: Fact[]): DemoReport['target'] {
+function targetFigures(
+  stats: TargetStats,
+  samples: CallSample[],
+  facts: Fact[],
+): DemoReport['target'] {
   const seconds = (Date.parse(stats.lastCallAt ?? '') - Date.parse(stats.firstCallAt ?? '')) / 1000;
   const callsPerSecond = seconds > 0 ? (stats.calls - 1) / seconds : 0;
   return {
@@ -98,24 +105,34 @@ function targetFigures(stats: TargetStats, facts: Fact[]): DemoReport['target'] 
     busiestSecond: stats.busiestSecond,
     allowedPerSecond: SCENARIO.targetRatePerSecond,
     rateUsed: callsPerSecond / SCENARIO.targetRatePerSecond,
-    rateUsedWhileWaiting: callsPerSecondWhileWaiting(facts) / SCENARIO.targetRatePerSecond,
+    rateUsedWhileWaiting:
+      callsPerSecondWhileWaiting(stats, samples, facts) / SCENARIO.targetRatePerSecond,
   };
 }
 
-/** From the first call of all to the last that was an event's first. */
-function callsPerSecondWhileWaiting(facts: Fact[]): number {
-  const known = new Set<string>();
-  // The facts of a parked event hold its earlier attempts, too.
-  const isNew = (eventId: string, at: string) => known.size < known.add(`${eventId} ${at}`).size;
-  const calls = facts.flatMap((fact) => {
-    if (fact.type === 'received') return [];
-    const attempts = fact.attempts.filter(({ at }) => isNew(fact.eventId, at));
-    return attempts.length > 0 ? [attempts.map(({ at }) => Date.parse(at))] : [];
-  });
-  const untilMs = Math.max(...calls.map(([first = 0]) => first));
-  const during = calls.flat().filter((ms) => ms <= untilMs);
-  const seconds = (untilMs - Math.min(...during)) / 1000;
-  return seconds > 0 ? (during.length - 1) / seconds : 0;
+/** From the first call of all to the last that was an event's first; lookups, which no fact tells of, are calls too. */
+function callsPerSecondWhileWaiting(
+  { firstCallAt }: TargetStats,
+  samples: CallSample[],
+  facts: Fact[],
+): number {
+  const untilMs = lastFirstCallMs(facts);
+  const next = samples.findIndex(({ atMs }) => atMs >= untilMs);
+  const [before, after] = [samples[next - 1], samples[next]];
+  if (!before || !after) return 0;
+  const share = (untilMs - before.atMs) / (after.atMs - before.atMs);
+  const calls = before.calls + share * (after.calls - before.calls);
+  return (calls - 1) / ((untilMs - Date.parse(firstCallAt ?? '')) / 1000);
+}
+
+function lastFirstCallMs(facts: Fact[]): number {
+  const firstMs = new Map<string, number>();
+  for (const fact of facts) {
+    const [first] = fact.type === 'received' ? [] : fact.attempts;
+    const known = firstMs.get(fact.eventId) ?? Number.POSITIVE_INFINITY;
+    if (first) firstMs.set(fact.eventId, Math.min(known, Date.parse(first.at)));
+  }
+  return Math.max(...firstMs.values());
 }
 
 function deliveryFigures(facts: Fact[]): DemoReport['deliveryMs'] {

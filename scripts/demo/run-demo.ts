@@ -13,7 +13,7 @@ import { createPoster, type PostResult } from '../source/post-event.ts';
 import { isAccepted, type SendReport, sendEvents } from '../source/send-events.ts';
 import { type DemoReport, reportOf } from './report.ts';
 import { SCENARIO } from './scenario.ts';
-import { readTargetIds, readTargetStats } from './target-client.ts';
+import { readTargetIds, readTargetStats, sampleCalls } from './target-client.ts';
 
 /** An event that is not settled by then counts as lost. */
 const GIVE_UP_MS = 120_000;
@@ -82,6 +82,8 @@ async function sendAndWait(
     else if (fact.type !== 'deferred') settled.add(fact.eventId);
     deliveredBar.update(settled.size, `${accepted.size} accepted`);
   });
+  const ended = new AbortController();
+  const sampling = sampleCalls(endpoints.target, ended.signal);
   const sending = await send(endpoints, (eventId, result) => {
     sent.add(eventId);
     if (isAccepted(result)) accepted.add(eventId);
@@ -90,10 +92,12 @@ async function sendAndWait(
   const giveUpAtMs = Date.now() + GIVE_UP_MS;
   const waiting = () => [...toSettle].some((id) => !settled.has(id));
   while (waiting() && Date.now() < giveUpAtMs && !signal.aborted) await delay(50);
+  ended.abort();
+  const samples = await sampling;
   await follower.stop();
   deliveredBar.stop();
   signal.throwIfAborted();
-  return { sending, sent, accepted, statsAtEnd: await readTargetStats(endpoints.target) };
+  return { sending, sent, accepted, samples, statsAtEnd: await readTargetStats(endpoints.target) };
 }
 
 async function send(

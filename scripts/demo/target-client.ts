@@ -9,6 +9,25 @@ export async function readTargetStats(targetUrl: string): Promise<TargetStats> {
   return (await response.json()) as TargetStats;
 }
 
+/** Calls that the target had had by then, in milliseconds since the epoch. */
+export interface CallSample {
+  atMs: number;
+  calls: number;
+}
+
+const SAMPLE_MS = 100;
+
+/** Asks for the target's calls again and again, until `stop` aborts. */
+export async function sampleCalls(targetUrl: string, stop: AbortSignal): Promise<CallSample[]> {
+  const samples: CallSample[] = [];
+  while (!stop.aborted) {
+    const { calls } = await readTargetStats(targetUrl);
+    samples.push({ atMs: Date.now(), calls });
+    await delay(SAMPLE_MS, undefined, { signal: stop }).catch(() => undefined);
+  }
+  return samples;
+}
+
 /** Makes the target behave in another way. */
 export async function changeTarget(targetUrl: string, change: SettingsChange): Promise<void> {
   const response = await fetch(`${targetUrl}/control`, {
