@@ -1,5 +1,13 @@
 import { defineConfig } from 'vitest/config';
 
+/** Tests of the whole pipeline that wait more than they work: two beside each other take no longer than one. */
+const WAITING = [
+  'test/pipeline/given-up.test.ts',
+  'test/pipeline/outage.test.ts',
+  'test/pipeline/operator.test.ts',
+  'test/chaos/killed-environment.test.ts',
+];
+
 export default defineConfig({
   test: {
     execArgv: ['--disable-warning=ExperimentalWarning'],
@@ -14,8 +22,20 @@ export default defineConfig({
         test: {
           name: 'pipeline',
           include: ['test/pipeline/**/*.test.ts', 'test/chaos/**/*.test.ts'],
+          exclude: WAITING,
           testTimeout: 120_000,
           hookTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'waiting',
+          include: WAITING,
+          testTimeout: 240_000,
+          hookTimeout: 60_000,
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
         },
       },
       {
