@@ -44,7 +44,10 @@ export function startApi({
     region: IDENTITY.region,
     log: ({ reason }) => {
       if (reason === TOO_BUSY)
-        notice(REFUSED, `${REFUSED}. They came faster than this machine takes them`);
+        notice(
+          REFUSED,
+          `${REFUSED}. They come faster than this machine takes them, or its stores do not keep up`,
+        );
     },
   });
 }

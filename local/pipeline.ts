@@ -54,6 +54,7 @@ async function start(options: PipelineOptions, shutdown: Shutdown): Promise<Runn
   const ports = portsFrom(options.basePort);
   await requireFreePorts(ports, options.host);
   await prepareFolder(dataDir, paths.logs);
+  const wasReadBefore = existsSync(paths.dispatchCheckpoints);
   const world = await startWorld(options, { dataDir, paths, ports }, shutdown);
   const parts = await startParts(options, { paths, ports }, world, shutdown);
   const { emulators, target, stores, settings } = world;
@@ -69,6 +70,7 @@ async function start(options: PipelineOptions, shutdown: Shutdown): Promise<Runn
     notices: [
       ...parts.notices,
       ...shardNotice(options.shards, stores.openShards),
+      ...(stores.isNewJournal && wasReadBefore ? [JOURNAL_GONE] : []),
       ...hostNotice(options),
     ],
     emulators,
@@ -153,3 +155,6 @@ function hostNotice({ host = '127.0.0.1', apiKey }: PipelineOptions): string[] {
     `The API listens on ${host}, over plain HTTP: whoever reaches this machine and has the key can send events.${known}`,
   ];
 }
+
+const JOURNAL_GONE =
+  'The journal of this data folder was gone and begins anew. Events that it had accepted may not have been delivered: npm run audit -- --acked FILE names them, npm run replay sends those that were archived.';

@@ -28,6 +28,8 @@ export interface Stores {
   /** Rings when an object is written into the spill bucket. */
   spilled: Bell;
   openShards: number;
+  /** The journal was not there yet. */
+  isNewJournal: boolean;
 }
 
 const STATUS_TABLE = {
@@ -53,7 +55,7 @@ export async function openStores(
     shardCount: settings.shard_count,
     retentionHours: settings.stream_retention_hours,
   };
-  const [{ openShards }] = await Promise.all([
+  const [{ created, openShards }] = await Promise.all([
     ensureStream(kinesis, stream, systemClock),
     ensureBucket(s3, NAMES.archiveBucket),
     ensureBucket(s3, NAMES.failuresBucket),
@@ -72,5 +74,6 @@ export async function openStores(
     spill: createS3ObjectStore({ client: s3, bucket: NAMES.spillBucket }),
     spilled: emulators.storedIn(NAMES.spillBucket),
     openShards,
+    isNewJournal: created,
   };
 }

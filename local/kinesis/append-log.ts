@@ -49,6 +49,8 @@ const FILE = 'journal-v1.log';
 const SIZE_FILE = 'journal-v1.size';
 const NOTE_SIZE_MS = 1000;
 
+const REMEDY = 'restore it from a copy, or start with another data folder';
+
 interface Waiting {
   entry: Buffer;
   resolve: (place: Place) => void;
@@ -88,8 +90,11 @@ export class AppendLog {
     mkdirSync(folder, { recursive: true });
     this.path = join(folder, FILE);
     this.#sizePath = join(folder, SIZE_FILE);
+    const least = existsSync(this.#sizePath) ? Number(readFileSync(this.#sizePath, 'utf8')) : 0;
+    if (least > 0 && !existsSync(this.path))
+      throw new DamagedLogError(`The journal ${this.path} is missing: ${REMEDY}`);
     this.#fd = openSync(this.path, existsSync(this.path) ? 'r+' : 'wx+');
-    this.#scan(onEntry);
+    this.#scan(least, onEntry);
   }
 
   /** Resolves when the entry is written. Rejects with a {@link LogWriteError} or a {@link DamagedLogError}. */
@@ -219,13 +224,12 @@ export class AppendLog {
     return this.#window;
   }
 
-  #scan(onEntry: (entry: Buffer, place: Place) => void): void {
+  #scan(least: number, onEntry: (entry: Buffer, place: Place) => void): void {
     const { size } = fstatSync(this.#fd);
     this.#size = size;
-    const least = existsSync(this.#sizePath) ? Number(readFileSync(this.#sizePath, 'utf8')) : 0;
     if (size < least)
       throw new DamagedLogError(
-        `The journal ${this.path} has ${size} bytes, and had ${least}: restore it from a copy, or start with another data folder`,
+        `The journal ${this.path} has ${size} bytes, and had ${least}: ${REMEDY}`,
       );
     for (let offset = 0; offset < size; ) {
       const entry = this.#entryAt(offset, size);

@@ -59,8 +59,9 @@ type Change =
   | { type: 'resharded'; stream: number; closed: string[]; at: number; opened: [string, string][] };
 
 /**
- * The streams of the emulator, kept in one append-only log. Numbers count all records of all streams, in the order in which they were accepted;
- * a sequence number is one of them in the form of a long decimal.
+ * The streams of the emulator, kept in one append-only log. Numbers grow with all records of all streams, in the order in which they were accepted;
+ * a sequence number is one of them in the form of a long decimal. Each start goes on at the microseconds of the clock: where the log was lost or an older copy
+ * of it restored, readers that had come further would otherwise pass over what is new.
  */
 export class Streams {
   readonly #log: AppendLog;
@@ -73,6 +74,7 @@ export class Streams {
   /** @throws DamagedLogError */
   constructor(folder: string) {
     this.#log = new AppendLog(folder, (entry, place) => this.#replay(entry, place));
+    this.#nextNumber = Math.max(this.#nextNumber, Date.now() * 1000);
   }
 
   close(): Promise<void> {

@@ -47,14 +47,24 @@ export class ItemStore {
 
   /** Opens or creates the file, folders included; `:memory:` keeps nothing. Throws when it cannot. */
   constructor(path: string) {
-    this.#database = openDatabase(path);
-    this.#insert = this.#database.prepare(`INSERT INTO items (${columns}) VALUES (?, ?, ?, ?, ?)`);
-    this.#find = this.#database.prepare(
-      `SELECT ${bytes} FROM items WHERE id = ? ORDER BY sequence LIMIT 1`,
-    );
-    this.#list = this.#database.prepare(`SELECT ${bytes} FROM items ORDER BY sequence`);
-    this.#total = this.#countNow('count(*)');
-    this.#distinct = this.#countNow('count(DISTINCT id)');
+    try {
+      this.#database = openDatabase(path);
+      this.#insert = this.#database.prepare(
+        `INSERT INTO items (${columns}) VALUES (?, ?, ?, ?, ?)`,
+      );
+      this.#find = this.#database.prepare(
+        `SELECT ${bytes} FROM items WHERE id = ? ORDER BY sequence LIMIT 1`,
+      );
+      this.#list = this.#database.prepare(`SELECT ${bytes} FROM items ORDER BY sequence`);
+      this.#total = this.#countNow('count(*)');
+      this.#distinct = this.#countNow('count(DISTINCT id)');
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new Error(
+        `cannot open the database ${path}: ${reason}. Restore it from a copy, or delete it to begin with no items`,
+        { cause },
+      );
+    }
   }
 
   get total(): number {
@@ -116,14 +126,9 @@ function itemOf(row: Record<string, unknown>): Item {
 }
 
 function openDatabase(path: string): DatabaseSync {
-  try {
-    if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
-    const database = new DatabaseSync(path);
-    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;');
-    database.exec(tables);
-    return database;
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`cannot open the database ${path}: ${reason}`, { cause: error });
-  }
+  if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
+  const database = new DatabaseSync(path);
+  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;');
+  database.exec(tables);
+  return database;
 }

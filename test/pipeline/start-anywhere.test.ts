@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { readTargetIds } from '../../scripts/demo/target-client.ts';
 import type { Endpoints } from '../../scripts/endpoints.ts';
 import { send, sendAndEnd } from '../support/operator.ts';
 import { runCommand, startCommand, startLocalRun } from '../support/start-process.ts';
@@ -119,6 +120,34 @@ describe('a local run', () => {
       expect(stderr).toContain('another data folder');
     },
   );
+
+  it.each([
+    ['gone', async () => undefined],
+    [
+      'an older copy',
+      async (journal: string, copy: string) => cp(copy, journal, { recursive: true }),
+    ],
+  ])('delivers what is sent after its journal was %s', async (what, restore) => {
+    const dataDir = await temporaryFolder('lost');
+    const journal = join(dataDir, 'journal');
+    const copy = `${dataDir}-copy`;
+    await stopped(dataDir, 20);
+    await cp(journal, copy, { recursive: true });
+    await stopped(dataDir, 50);
+    await rm(journal, { recursive: true });
+    await restore(journal, copy);
+    const run = await startLocalRun(dataDir, ['--rate', '200', '--archive-seconds', '1']);
+    onTestFinished(() => run.killGroup('SIGKILL'));
+    const acked = await send(dataDir, 20, join(dataDir, 'after.txt'));
+    await waitUntil('their delivery', async () => {
+      const delivered = new Set(await readTargetIds(run.endpoints.target));
+      return acked.every((id) => delivered.has(id));
+    });
+    run.killGroup('SIGTERM');
+    const { stderr } = await run.exited;
+    if (what === 'gone') expect(stderr).toMatch(/NOTE: The journal of this data folder was gone/);
+    await rm(copy, { recursive: true });
+  });
 
   it('refuses a data folder of the first version', async () => {
     const dataDir = await temporaryFolder('old');

@@ -57,10 +57,7 @@ export class TableStore {
 
   /** Opens or creates the file, folders included. */
   constructor(path: string) {
-    mkdirSync(dirname(path), { recursive: true });
-    this.#database = new DatabaseSync(path);
-    this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;');
-    this.#database.exec(SCHEMA);
+    this.#database = openDatabase(path);
     this.#upsert = this.#database.prepare(UPSERT);
     this.#existing = this.#database.prepare(
       'SELECT measures, version FROM records WHERE table_id = ? AND identity = ?',
@@ -111,7 +108,8 @@ export class TableStore {
       this.#database.exec('COMMIT');
       return result;
     } catch (error) {
-      this.#database.exec('ROLLBACK');
+      // A full disk has made SQLite roll back already.
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
       throw error;
     }
   }
@@ -148,4 +146,18 @@ export class TableStore {
 
 function sortedJson(map: Map<string, unknown>): string {
   return JSON.stringify(Object.fromEntries([...map].sort(([a], [b]) => (a < b ? -1 : 1))));
+}
+
+function openDatabase(path: string): DatabaseSync {
+  mkdirSync(dirname(path), { recursive: true });
+  try {
+    const database = new DatabaseSync(path);
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;');
+    database.exec(SCHEMA);
+    return database;
+  } catch (cause) {
+    throw new Error(
+      `${path} cannot be used (${(cause as Error).message}): delete it, start, and fill it again with npm run project`,
+    );
+  }
 }

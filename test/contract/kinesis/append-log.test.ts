@@ -115,6 +115,7 @@ describe('AppendLog', () => {
       /has 11 bytes, and had 22/,
     ],
     ['an empty file', (path: string) => truncateSync(path, 0), /has 0 bytes, and had 22/],
+    ['no file', (path: string) => rmSync(path, { force: true }), /journal-v1\.log is missing/],
     [
       'foreign text',
       (path: string) => writeFileSync(path, 'x'.repeat(100)),
