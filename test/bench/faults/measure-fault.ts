@@ -1,0 +1,187 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { readFailures } from '../../../lib/archive/read-failures.ts';
+import { decodeFact } from '../../../lib/event/decode.ts';
+import type { Fact } from '../../../lib/event/fact.ts';
+import type { StreamReader } from '../../../lib/ports.ts';
+import { readTargetIds } from '../../../scripts/demo/target-client.ts';
+import { openStack, requireLive } from '../../../scripts/stack/stack.ts';
+import { createSource, type SentEvent, type Source } from './source.ts';
+import { API_KEY, freeBasePort, type Launch, SupervisedRun } from './supervised-run.ts';
+
+/** What a fault is made with. */
+export interface Lab {
+  run: SupervisedRun;
+  source: Source;
+}
+
+/** One kind of fault. */
+export interface Fault {
+  name: string;
+  /** Whether the run goes on; one that ends is started again at once. */
+  survives: boolean;
+  launch?: Launch;
+  /** The data folder is a file system of this size. */
+  megabytes?: number;
+  /** Why it cannot be made on this machine, if it cannot. */
+  missing?: () => string | undefined;
+  /** Makes it, while events come in, and resolves when it is over. */
+  stage(lab: Lab): Promise<void>;
+}
+
+/** What came of one fault. */
+export interface FaultResult {
+  acknowledged: number;
+  refused: number;
+  noAnswer: number;
+  /** Acknowledged, but neither created at the target nor set aside. */
+  lost: number;
+  /** Dead-lettered, parked, or in the failures bucket, and not at the target. */
+  setAside: number;
+  createdTwice: number;
+  over500: number;
+  /** How often the run has ended by itself. */
+  ended: number;
+  seen: string[];
+}
+
+const RATE = 50;
+const BEFORE_MS = 4000;
+const AFTER_MS = 4000;
+const SETTLED_WITHIN_MS = 60_000;
+/** A second creation would come by then: the longest that a batch waits to be tried again after its environment's end. */
+const SECOND_CREATION_MS = 3000;
+
+/** Runs the whole pipeline on a data folder of its own, with a fault in the middle of a load, until everything is settled. */
+export async function measureFault(fault: Fault): Promise<FaultResult> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'orchestrator-bench-faults-'));
+  const run = new SupervisedRun(dataDir, await freeBasePort());
+  if (fault.megabytes) mount(dataDir, fault.megabytes);
+  try {
+    if (!(await run.start(fault.launch))) throw new Error(`no start: ${run.seen.join('; ')}`);
+    const url = `http://127.0.0.1:${run.basePort}`;
+    const source = createSource({ url, apiKey: API_KEY, ratePerSecond: RATE });
+    source.start();
+    await delay(BEFORE_MS);
+    await fault.stage({ run, source });
+    await run.untilUp();
+    await delay(AFTER_MS);
+    await source.stop();
+    const found = await untilSettled(run, acknowledgedOf(source.sent));
+    return resultOf(source.sent, found, run);
+  } finally {
+    await run.stop();
+    const left = await run.removeLeftBehind();
+    if (left.length > 0) run.saw(`LEFT BEHIND: ${left.join(', ')}`);
+    if (fault.megabytes) execFileSync('umount', ['-l', dataDir]);
+    await rm(dataDir, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+function mount(folder: string, megabytes: number): void {
+  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', folder]);
+}
+
+function acknowledgedOf(sent: SentEvent[]): string[] {
+  return sent.filter(({ status }) => status === 202).map(({ id }) => id);
+}
+
+/** Where the events are. */
+interface Found {
+  /** Ids, each as often as the target has it. */
+  atTarget: string[];
+  setAside: Set<string>;
+  /** Ids in the journal that have not ended. */
+  pending: number;
+}
+
+/** Looks until every acknowledged event, and every other that the journal has, is at the target or set aside; at most for a while. */
+async function untilSettled(run: SupervisedRun, acknowledged: string[]): Promise<Found> {
+  const giveUpMs = performance.now() + SETTLED_WITHIN_MS;
+  let found: Found = { atTarget: [], setAside: new Set(), pending: 0 };
+  for (;;) {
+    await delay(1000);
+    // A run that has just ended is asked again when it is back.
+    found = await findEvents(run).catch(() => found);
+    const isSettled = missingOf(acknowledged, found) === 0 && found.pending === 0;
+    if (isSettled) break;
+    if (performance.now() > giveUpMs) {
+      run.saw(
+        `[not settled: ${missingOf(acknowledged, found)} missing, ${found.pending} without an end]`,
+      );
+      break;
+    }
+  }
+  await delay(SECOND_CREATION_MS);
+  return findEvents(run).catch(() => found);
+}
+
+async function findEvents({ dataDir, basePort }: SupervisedRun): Promise<Found> {
+  const atTarget = await readTargetIds(`http://127.0.0.1:${basePort + 1}`);
+  const stack = await openStack({ 'data-dir': dataDir });
+  try {
+    const last = new Map<string, Fact['type']>();
+    for (const { eventId, type } of await readJournal(requireLive(stack).reader))
+      last.set(eventId, later(last.get(eventId), type));
+    const { dispatchFunctionName: functionName } = stack;
+    for await (const entries of readFailures(stack.failures, { functionName }))
+      for (const entry of entries)
+        if (entry.kind === 'fact') last.set(entry.fact.eventId, 'deadLettered');
+    const ids = [...last];
+    const isSetAside = (type: Fact['type']) => type === 'deadLettered' || type === 'deferred';
+    return {
+      atTarget,
+      setAside: new Set(ids.filter(([, type]) => isSetAside(type)).map(([id]) => id)),
+      pending: ids.filter(([, type]) => type === 'received').length,
+    };
+  } finally {
+    stack.close();
+  }
+}
+
+/** A second `received` fact of the same event, from another shard or the spill bucket, takes no end away. */
+function later(before: Fact['type'] | undefined, type: Fact['type']): Fact['type'] {
+  return before !== undefined && type === 'received' ? before : type;
+}
+
+async function readJournal(reader: StreamReader): Promise<Fact[]> {
+  const facts: Fact[] = [];
+  for (const { shardId } of await reader.listShards()) {
+    let iterator: string | undefined = await reader.open(shardId, { type: 'TRIM_HORIZON' });
+    while (iterator !== undefined) {
+      const page = await reader.read(iterator, 10_000);
+      if (page.records.length === 0) break;
+      for (const { data } of page.records) {
+        const decoding = decodeFact(data);
+        if (decoding.valid) facts.push(decoding.fact);
+      }
+      iterator = page.nextIterator;
+    }
+  }
+  return facts;
+}
+
+function missingOf(acknowledged: string[], { atTarget, setAside }: Found): number {
+  const found = new Set([...atTarget, ...setAside]);
+  return acknowledged.filter((id) => !found.has(id)).length;
+}
+
+function resultOf(sent: SentEvent[], found: Found, run: SupervisedRun): FaultResult {
+  const acknowledged = acknowledgedOf(sent);
+  const atTarget = new Set(found.atTarget);
+  const noAnswer = sent.filter(({ status }) => status === 0).length;
+  return {
+    acknowledged: acknowledged.length,
+    refused: sent.length - acknowledged.length - noAnswer,
+    noAnswer,
+    lost: missingOf(acknowledged, found),
+    setAside: [...found.setAside].filter((id) => !atTarget.has(id)).length,
+    createdTwice: found.atTarget.length - atTarget.size,
+    over500: sent.filter(({ status, ms }) => status !== 0 && ms > 500).length,
+    ended: run.ended,
+    seen: run.seen,
+  };
+}
