@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** Tests of the whole pipeline that wait more than they work: two beside each other take no longer than one. */
+/** Tests of the whole pipeline that wait more than they work: two beside each other take no longer than one. Longest first. */
 const WAITING = [
   'test/pipeline/given-up.test.ts',
   'test/pipeline/outage.test.ts',
@@ -8,8 +9,18 @@ const WAITING = [
   'test/chaos/killed-environment.test.ts',
 ];
 
+/** Vitest starts large files first, which says nothing of how long they wait. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const place = ({ moduleId }: TestSpecification) =>
+      WAITING.findIndex((path) => moduleId.endsWith(path));
+    return (await super.sort(files)).sort((a, b) => place(a) - place(b));
+  }
+}
+
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     execArgv: ['--disable-warning=ExperimentalWarning'],
     projects: [
       { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
