@@ -12,13 +12,12 @@ export function startApi({
   functions,
   settings,
   port,
-  host = '127.0.0.1',
+  host,
   tell,
 }: {
   functions: Functions;
   settings: PipelineSettings;
   port: number;
-  /** The address that it listens on. */
   host?: string | undefined;
   tell: (line: string) => void;
 }): Promise<Gateway> {
@@ -46,7 +45,7 @@ export function startApi({
       if (reason === TOO_BUSY)
         notice(
           REFUSED,
-          `${REFUSED}. They come faster than this machine takes them, or its stores do not keep up`,
+          `${REFUSED}. Either they come too fast for this machine, or its stores are slow`,
         );
     },
   });

@@ -3,8 +3,8 @@ import { createServer } from 'node:net';
 import type { Ports } from './layout.ts';
 
 /**
- * Rejects with one line that names every port that is not free, 0 being free always, or the address if this machine does not have it. Asked before anything is
- * started.
+ * Checks, before anything is started, that every port is free and that the machine has the API's address. Rejects with one line that names what is wrong.
+ * Port 0 is always free.
  *
  * @param apiHost the address of the API; all others are on 127.0.0.1
  */

@@ -38,8 +38,8 @@ export interface FunctionsOptions {
 const MAX_INGEST_WAIT_MS = 240;
 
 /**
- * Most processes of a function at once; more requests wait their turn. On AWS the account's concurrency is the limit. More than there are processors
- * cost more than they gain: a third on two of them took 7 % more processor time an event, since each has to get warm.
+ * The limit on a function's processes; further requests wait their turn. On AWS the account's concurrency is the limit. More processes than processors
+ * do harm: on two processors, a third process cost 7 % more processor time per event, because each has to warm up.
  */
 const MAX_ENVIRONMENTS = Math.min(4, Math.max(2, availableParallelism()));
 

@@ -145,16 +145,16 @@ function shardNotice(wanted: number | undefined, openShards: number): string[] {
 
 const LOOPBACK = /^(127\.|::1$|localhost$)/;
 
-function hostNotice({ host = '127.0.0.1', apiKey }: PipelineOptions): string[] {
-  if (LOOPBACK.test(host)) return [];
+function hostNotice({ host, apiKey }: PipelineOptions): string[] {
+  if (host === undefined || LOOPBACK.test(host)) return [];
   const known =
     apiKey === DEFAULT_API_KEY
-      ? ' The key is the one that everybody knows: choose another with --api-key.'
+      ? ' Its key is the default, which is public: choose another with --api-key.'
       : '';
   return [
-    `The API listens on ${host}, over plain HTTP: whoever reaches this machine and has the key can send events.${known}`,
+    `The API listens on ${host} without encryption. Anyone who can reach this machine and has the key can send events.${known}`,
   ];
 }
 
 const JOURNAL_GONE =
-  'The journal of this data folder was gone and begins anew. Events that it had accepted may not have been delivered: npm run audit -- --acked FILE names them, npm run replay sends those that were archived.';
+  'The journal of this data folder is missing, so a new one was made. Events that the old one held may not have been delivered: npm run audit -- --acked FILE lists them, and npm run replay sends those that are in the archive.';

@@ -1,15 +1,15 @@
 import type { Clock, Shard, StreamPage, StreamReader } from '../lib/ports.ts';
 import type { Bell } from './event-source-mapping/bell.ts';
 
-/** A read is put off for this long at most, should an append not be told. */
+/** Longest time for which a read is put off, in case an append was not announced. */
 const LONGEST_WAIT_MS = 5000;
 
 /** Shards that are split or merged are seen after this long, or when one of them has been read to its end. */
 const SHARDS_VALID_MS = 5000;
 
 /**
- * Spares the reads that find nothing: the readers of the journal poll as those of AWS do, and at rest that was most of what the local run did. A read that
- * goes on where an empty page ended waits until something is appended; or, for a reader that may not wait, answers with an empty page.
+ * Skips reads that would find nothing. Readers of the journal poll, as they do on AWS, and at rest that polling was most of the local run's work. After an empty
+ * page, the next read waits until something is appended; for a reader that must not wait, it returns the empty page again.
  *
  * @param appends rings at each append to the journal; several may ring as one
  */

@@ -18,9 +18,9 @@ import { createSparingReader } from './sparing-reader.ts';
 /** The journal, to be read, and the buckets. */
 export interface Stores {
   reader: StreamReader;
-  /** The same for readers that poll: its reads wait for an append. */
+  /** The same for a reader that may wait: it reads again after an append. */
   waitingReader: StreamReader;
-  /** The same for one reader that polls, and does other things besides. */
+  /** The same for a reader that must not wait: without an append it gets an empty page. */
   sparingReader: StreamReader;
   archive: ObjectStore;
   failures: ObjectStore;
@@ -28,7 +28,7 @@ export interface Stores {
   /** Rings when an object is written into the spill bucket. */
   spilled: Bell;
   openShards: number;
-  /** The journal was not there yet. */
+  /** The journal was made by this start. */
   isNewJournal: boolean;
 }
 

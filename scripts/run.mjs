@@ -67,8 +67,8 @@ async function install() {
 }
 
 /**
- * What users run needs a third less than what maintainers do. `npm ci` empties the folder, which may serve a run at this moment: what maintainers need
- * is added to it.
+ * The arguments for npm. Users need a third less than maintainers. `npm ci` empties the folder, which a running pipeline may be using, so the development
+ * dependencies are added to it instead.
  */
 function installation() {
   if (!DEVELOPMENT.has(command)) return ['ci', '--omit=dev'];
@@ -90,7 +90,7 @@ function isInstalled() {
   return isCurrent() && (hasAll || !DEVELOPMENT.has(command));
 }
 
-/** Whether nothing has changed in the lock file since the installation. */
+/** Tells whether the installation is newer than the lock file. */
 function isCurrent() {
   const installed = join(root, 'node_modules', '.package-lock.json');
   if (!existsSync(installed)) return false;

@@ -5,7 +5,7 @@ export class Bell {
   #count = 0;
   #waiting: (() => void)[] = [];
 
-  /** How often it rang. */
+  /** Rings so far. */
   get count(): number {
     return this.#count;
   }

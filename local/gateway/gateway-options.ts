@@ -6,7 +6,7 @@ import type { Api, Integration, Route } from './handle-request.ts';
 
 export interface GatewayOptions {
   /** `127.0.0.1` unless given. */
-  host?: string;
+  host?: string | undefined;
   /** 0 for any that is free. */
   port: number;
   routes: readonly Route[];

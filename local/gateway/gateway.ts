@@ -38,9 +38,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     server.listen(options.port, options.host ?? '127.0.0.1', resolve);
   });
   const { address, family, port } = server.address() as AddressInfo;
-  const host = EVERYWHERE.has(address) ? '127.0.0.1' : address;
+  const host = family === 'IPv6' ? `[${address}]` : address;
   return {
-    url: `http://${family === 'IPv6' && host === address ? `[${host}]` : host}:${port}`,
+    url: `http://${EVERYWHERE.has(address) ? '127.0.0.1' : host}:${port}`,
     port,
     stats: () => front.stats(),
     async close() {

@@ -1,4 +1,19 @@
 import { DamagedLogError, LogWriteError } from './append-log.ts';
+import {
+  ACCOUNT_ID,
+  arnOf,
+  checkRequestSize,
+  type Input,
+  integerOf,
+  invalid,
+  nameOf,
+  readIterator,
+  readRecord,
+  readToken,
+  textOf,
+  writeIterator,
+  writeToken,
+} from './request-input.ts';
 import { ShardLimits } from './shard-limits.ts';
 import {
   firstAtLeast,
@@ -11,19 +26,11 @@ import {
   sequenceNumberOf,
 } from './streams.ts';
 
-type Input = Record<string, unknown>;
 type Operation = (input: Input) => object | Promise<object>;
 
-const ACCOUNT_ID = '000000000000';
-const REGION = 'us-east-1';
-const ITERATOR_VALID_MS = 300_000;
-const MAX_DATA_BYTES = 1024 * 1024;
-const MAX_REQUEST_BYTES = 5 * 1024 * 1024;
 const MAX_ENTRIES = 500;
 const MAX_PAGE_RECORDS = 10_000;
 const MAX_PAGE_BYTES = 10 * 1024 * 1024;
-const MAX_KEY_CHARACTERS = 256;
-const MAX_HASH = 2n ** 128n - 1n;
 
 /**
  * The operations of the Kinesis API that this project, the AWS CLI and Terraform use. They change streams at once: a stream is always
@@ -297,93 +304,4 @@ function openShardOf(stream: Stream, id: string): Shard {
   const shard = shardOf(stream, id);
   if (shard.closedAt !== undefined) throw invalid(`Shard ${id} is closed.`);
   return shard;
-}
-
-function readRecord(input: Input): {
-  partitionKey: string;
-  data: Buffer;
-  hashKey: string | undefined;
-} {
-  const partitionKey = textOf(input, 'PartitionKey');
-  if (partitionKey.length === 0 || partitionKey.length > MAX_KEY_CHARACTERS)
-    throw invalid(
-      `PartitionKey must have 1 to ${MAX_KEY_CHARACTERS} characters.`,
-      'ValidationException',
-    );
-  const data = Buffer.from(textOf(input, 'Data'), 'base64');
-  if (data.length > MAX_DATA_BYTES)
-    throw invalid(`Data must have at most ${MAX_DATA_BYTES} bytes.`, 'ValidationException');
-  return { partitionKey, data, hashKey: hashKeyOf(input) };
-}
-
-function hashKeyOf({ ExplicitHashKey: key }: Input): string | undefined {
-  if (key === undefined || key === null) return undefined;
-  const isHash =
-    typeof key === 'string' && /^(0|[1-9]\d{0,38})$/.test(key) && BigInt(key) <= MAX_HASH;
-  if (!isHash) throw invalid(`ExplicitHashKey ${key} is not from 0 to 2^128 - 1.`);
-  return key;
-}
-
-/** Data and keys count (`PutRecords`). */
-function checkRequestSize(entries: Input[]): void {
-  const bytes = entries.reduce(
-    (sum, { Data, PartitionKey }) =>
-      sum + (String(Data).length * 3) / 4 + String(PartitionKey).length,
-    0,
-  );
-  if (bytes > MAX_REQUEST_BYTES) throw invalid(`Records exceed ${MAX_REQUEST_BYTES} bytes.`);
-}
-
-function nameOf(input: Input): string {
-  if (typeof input.StreamARN === 'string') return input.StreamARN.split('/')[1] ?? '';
-  return textOf(input, 'StreamName');
-}
-
-function arnOf(name: string): string {
-  return `arn:aws:kinesis:${REGION}:${ACCOUNT_ID}:stream/${name}`;
-}
-
-function textOf(input: Input, member: string): string {
-  const value = input[member];
-  if (typeof value === 'string') return value;
-  throw invalid(`${member} is required, as a text.`, 'ValidationException');
-}
-
-function integerOf(input: Input, member: string, min: number, max: number): number | undefined {
-  const value = input[member];
-  if (value === undefined || value === null) return undefined;
-  if (Number.isInteger(value) && Number(value) >= min && Number(value) <= max) return Number(value);
-  throw invalid(`${member} must be a whole number from ${min} to ${max}.`, 'ValidationException');
-}
-
-function invalid(message: string, name = 'InvalidArgumentException'): KinesisError {
-  return new KinesisError(name, message);
-}
-
-function writeIterator(streamName: string, shardId: string, number: number): string {
-  return writeToken({ streamName, shardId, number, atMs: Date.now() });
-}
-
-function readIterator(text: string): { streamName: string; shardId: string; number: number } {
-  const { streamName, shardId, number, atMs } = readToken(text);
-  if (typeof streamName !== 'string' || typeof shardId !== 'string' || typeof number !== 'number')
-    throw invalid('Invalid ShardIterator.');
-  if (Date.now() - Number(atMs) > ITERATOR_VALID_MS)
-    throw new KinesisError(
-      'ExpiredIteratorException',
-      'Iterator expired: it is older than 5 minutes.',
-    );
-  return { streamName, shardId, number };
-}
-
-function writeToken(content: object): string {
-  return Buffer.from(JSON.stringify(content)).toString('base64');
-}
-
-function readToken(text: string): { [member: string]: unknown; name: string; from: string } {
-  try {
-    return JSON.parse(Buffer.from(text, 'base64').toString()) as ReturnType<typeof readToken>;
-  } catch {
-    throw invalid('The token is none of this service.');
-  }
 }

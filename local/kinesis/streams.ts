@@ -60,8 +60,8 @@ type Change =
 
 /**
  * The streams of the emulator, kept in one append-only log. Numbers grow with all records of all streams, in the order in which they were accepted;
- * a sequence number is one of them in the form of a long decimal. Each start goes on at the microseconds of the clock: where the log was lost or an older copy
- * of it restored, readers that had come further would otherwise pass over what is new.
+ * a sequence number is one of them in the form of a long decimal. Each start continues from the clock, in microseconds:
+ * if the log was lost, or an older copy restored, readers that were further ahead would otherwise skip new records.
  */
 export class Streams {
   readonly #log: AppendLog;

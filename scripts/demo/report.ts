@@ -44,7 +44,7 @@ export interface Findings {
   sent: ReadonlySet<string>;
   accepted: ReadonlySet<string>;
   stats: TargetStats;
-  /** The target's calls in the course of the run. */
+  /** Counts of the target's calls during the run. */
   samples: CallSample[];
   targetIds: string[];
   facts: Fact[];
@@ -110,7 +110,7 @@ function targetFigures(
   };
 }
 
-/** From the first call of all to the last that was an event's first; lookups, which no fact tells of, are calls too. */
+/** From the first call to the last one that was an event's first attempt. Lookups count, and the facts do not record them, so the target is asked. */
 function callsPerSecondWhileWaiting(
   { firstCallAt }: TargetStats,
   samples: CallSample[],

@@ -9,23 +9,26 @@ export async function readTargetStats(targetUrl: string): Promise<TargetStats> {
   return (await response.json()) as TargetStats;
 }
 
-/** Calls that the target had had by then, in milliseconds since the epoch. */
+/** A count of the target's calls. */
 export interface CallSample {
+  /** In milliseconds since the epoch. */
   atMs: number;
+  /** Calls until then. */
   calls: number;
 }
 
 const SAMPLE_MS = 100;
 
-/** Asks for the target's calls again and again, until `stop` aborts. */
+/** Counts the target's calls every 100 ms and a last time once `stop` aborts. A count that fails is left out. Never rejects. */
 export async function sampleCalls(targetUrl: string, stop: AbortSignal): Promise<CallSample[]> {
   const samples: CallSample[] = [];
-  while (!stop.aborted) {
-    const { calls } = await readTargetStats(targetUrl);
-    samples.push({ atMs: Date.now(), calls });
+  for (;;) {
+    const isLast = stop.aborted;
+    const stats = await readTargetStats(targetUrl).catch(() => undefined);
+    if (stats) samples.push({ atMs: Date.now(), calls: stats.calls });
+    if (isLast) return samples;
     await delay(SAMPLE_MS, undefined, { signal: stop }).catch(() => undefined);
   }
-  return samples;
 }
 
 /** Makes the target behave in another way. */

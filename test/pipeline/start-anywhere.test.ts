@@ -144,7 +144,7 @@ describe('a local run', () => {
     await sendAndDeliver('after-copy.txt');
     await rm(journal, { recursive: true });
     const stderr = await sendAndDeliver('after-nothing.txt');
-    expect(stderr).toMatch(/NOTE: The journal of this data folder was gone/);
+    expect(stderr).toMatch(/NOTE: The journal of this data folder is missing/);
   });
 
   it('refuses a data folder of the first version', async () => {
