@@ -2,10 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { cut, overwritten, removed } from './damage.ts';
 import type { Fault } from './measure-fault.ts';
 import {
   allKilled,
-  cut,
   damaged,
   diskFull,
   halfClosed,
@@ -14,9 +14,7 @@ import {
   killed,
   killedOnFullDisk,
   killedRepeatedly,
-  overwritten,
   paused,
-  removed,
   sameFolder,
   samePorts,
   slowConnections,
@@ -83,7 +81,7 @@ function ends(name: string, stage: Fault['stage']): Fault {
   return { name, survives: false, stage };
 }
 
-/** Why no file system can be mounted here, if none can. */
+/** The reason why no file system can be mounted here; `undefined` if one can. */
 function noMount(): string | undefined {
   const folder = mkdtempSync(join(tmpdir(), 'orchestrator-bench-mount-'));
   try {
@@ -102,7 +100,7 @@ function noReadOnly(): string | undefined {
   return process.getuid?.() === 0 ? noMount() : undefined;
 }
 
-/** Why no process of a run can be found here, if none can. */
+/** The reason why the processes of a run cannot be found here; `undefined` if they can. */
 export function noProcesses(): string | undefined {
   return existsSync('/proc/self/stat')
     ? undefined

@@ -4,15 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { readFailures } from '../../../lib/archive/read-failures.ts';
-import { decodeFact } from '../../../lib/event/decode.ts';
+import { systemClock } from '../../../lib/clock.ts';
 import type { Fact } from '../../../lib/event/fact.ts';
-import type { StreamReader } from '../../../lib/ports.ts';
+import { readJournalSince } from '../../../lib/replay/journal-tail.ts';
+import { DEFAULT_API_KEY } from '../../../local/pipeline-options.ts';
 import { readTargetIds } from '../../../scripts/demo/target-client.ts';
 import { openStack, requireLive } from '../../../scripts/stack/stack.ts';
 import { createSource, type SentEvent, type Source } from './source.ts';
-import { API_KEY, freeBasePort, type Launch, SupervisedRun } from './supervised-run.ts';
+import { freeBasePort, type Launch, SupervisedRun } from './supervised-run.ts';
 
-/** What a fault is made with. */
+/** The run and the source that a fault is made with. */
 export interface Lab {
   run: SupervisedRun;
   source: Source;
@@ -21,18 +22,18 @@ export interface Lab {
 /** One kind of fault. */
 export interface Fault {
   name: string;
-  /** Whether the run goes on; one that ends is started again at once. */
+  /** The run goes on. One that ends is started again at once. */
   survives: boolean;
   launch?: Launch;
   /** The data folder is a file system of this size. */
   megabytes?: number;
-  /** Why it cannot be made on this machine, if it cannot. */
+  /** The reason why this machine cannot make it; `undefined` if it can. */
   missing?: () => string | undefined;
   /** Makes it, while events come in, and resolves when it is over. */
   stage(lab: Lab): Promise<void>;
 }
 
-/** What came of one fault. */
+/** The outcome of one fault. */
 export interface FaultResult {
   acknowledged: number;
   refused: number;
@@ -43,7 +44,7 @@ export interface FaultResult {
   setAside: number;
   createdTwice: number;
   over500: number;
-  /** How often the run has ended by itself. */
+  /** Times that the run ended by itself. */
   ended: number;
   seen: string[];
 }
@@ -63,7 +64,7 @@ export async function measureFault(fault: Fault): Promise<FaultResult> {
   try {
     if (!(await run.start(fault.launch))) throw new Error(`no start: ${run.seen.join('; ')}`);
     const url = `http://127.0.0.1:${run.basePort}`;
-    const source = createSource({ url, apiKey: API_KEY, ratePerSecond: RATE });
+    const source = createSource({ url, apiKey: DEFAULT_API_KEY, ratePerSecond: RATE });
     source.start();
     await delay(BEFORE_MS);
     await fault.stage({ run, source });
@@ -89,7 +90,7 @@ function acknowledgedOf(sent: SentEvent[]): string[] {
   return sent.filter(({ status }) => status === 202).map(({ id }) => id);
 }
 
-/** Where the events are. */
+/** The places of the events. */
 interface Found {
   /** Ids, each as often as the target has it. */
   atTarget: string[];
@@ -124,8 +125,13 @@ async function findEvents({ dataDir, basePort }: SupervisedRun): Promise<Found> 
   const stack = await openStack({ 'data-dir': dataDir });
   try {
     const last = new Map<string, Fact['type']>();
-    for (const { eventId, type } of await readJournal(requireLive(stack).reader))
-      last.set(eventId, later(last.get(eventId), type));
+    await readJournalSince({
+      reader: requireLive(stack).reader,
+      clock: systemClock,
+      sinceMs: 1,
+      untilMs: Number.POSITIVE_INFINITY,
+      onFact: ({ eventId, type }) => last.set(eventId, later(last.get(eventId), type)),
+    });
     const { dispatchFunctionName: functionName } = stack;
     for await (const entries of readFailures(stack.failures, { functionName }))
       for (const entry of entries)
@@ -147,23 +153,6 @@ function later(before: Fact['type'] | undefined, type: Fact['type']): Fact['type
   return before !== undefined && type === 'received' ? before : type;
 }
 
-async function readJournal(reader: StreamReader): Promise<Fact[]> {
-  const facts: Fact[] = [];
-  for (const { shardId } of await reader.listShards()) {
-    let iterator: string | undefined = await reader.open(shardId, { type: 'TRIM_HORIZON' });
-    while (iterator !== undefined) {
-      const page = await reader.read(iterator, 10_000);
-      if (page.records.length === 0) break;
-      for (const { data } of page.records) {
-        const decoding = decodeFact(data);
-        if (decoding.valid) facts.push(decoding.fact);
-      }
-      iterator = page.nextIterator;
-    }
-  }
-  return facts;
-}
-
 function missingOf(acknowledged: string[], { atTarget, setAside }: Found): number {
   const found = new Set([...atTarget, ...setAside]);
   return acknowledged.filter((id) => !found.has(id)).length;
@@ -172,7 +161,7 @@ function missingOf(acknowledged: string[], { atTarget, setAside }: Found): numbe
 function resultOf(sent: SentEvent[], found: Found, run: SupervisedRun): FaultResult {
   const acknowledged = acknowledgedOf(sent);
   const atTarget = new Set(found.atTarget);
-  const noAnswer = sent.filter(({ status }) => status === 0).length;
+  const noAnswer = sent.filter(({ status }) => status === undefined).length;
   return {
     acknowledged: acknowledged.length,
     refused: sent.length - acknowledged.length - noAnswer,
@@ -180,7 +169,7 @@ function resultOf(sent: SentEvent[], found: Found, run: SupervisedRun): FaultRes
     lost: missingOf(acknowledged, found),
     setAside: [...found.setAside].filter((id) => !atTarget.has(id)).length,
     createdTwice: found.atTarget.length - atTarget.size,
-    over500: sent.filter(({ status, ms }) => status !== 0 && ms > 500).length,
+    over500: sent.filter(({ status, latencyMs }) => status !== undefined && latencyMs > 500).length,
     ended: run.ended,
     seen: run.seen,
   };

@@ -1,17 +1,18 @@
-import { Agent, request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
+import { createFakeEvent } from '../../../local/target/fake-event.ts';
+import { createPoster } from '../../../scripts/source/post-event.ts';
 
-/** One event that was sent, once. */
+/** An event that was sent, once. */
 export interface SentEvent {
   id: string;
-  /** Of the response; 0 for none. */
-  status: number;
-  ms: number;
+  /** The response's status; `undefined` without a response. */
+  status: number | undefined;
+  latencyMs: number;
 }
 
 /** A source in this process that remembers the outcome of each event. */
 export interface Source {
-  /** Every event with an outcome. */
+  /** All events with an outcome. */
   sent: SentEvent[];
   /** Adds an event that was sent in another way. */
   add(event: SentEvent): void;
@@ -21,7 +22,7 @@ export interface Source {
   stop(): Promise<void>;
 }
 
-/** Without a response after so long, there is none. */
+/** The longest wait for a response. */
 const GIVE_UP_MS = 20_000;
 
 export function createSource(options: {
@@ -30,17 +31,16 @@ export function createSource(options: {
   ratePerSecond: number;
 }): Source {
   const { url, apiKey, ratePerSecond } = options;
-  const agent = new Agent({ keepAlive: true, maxSockets: 2000 });
+  const poster = createPoster({ url, apiKey, connections: 2000, timeoutMs: GIVE_UP_MS });
   const sent: SentEvent[] = [];
   const posts = new Set<Promise<void>>();
   let isStopped = false;
   let sending: Promise<void> = Promise.resolve();
 
-  function post(): void {
-    const id = crypto.randomUUID();
-    const startedMs = performance.now();
-    const posting = postEvent(id, { url, apiKey, agent }).then((status) => {
-      sent.push({ id, status, ms: performance.now() - startedMs });
+  function post(n: number): void {
+    const event = createFakeEvent(n, Date.now());
+    const posting = poster.post(event).then(({ status, latencyMs }) => {
+      sent.push({ id: event.id, status, latencyMs });
       posts.delete(posting);
     });
     posts.add(posting);
@@ -51,7 +51,7 @@ export function createSource(options: {
     for (let n = 0; !isStopped; n++) {
       const waitMs = startedMs + (n * 1000) / ratePerSecond - performance.now();
       if (waitMs > 1) await delay(waitMs);
-      post();
+      post(n);
     }
   }
 
@@ -66,41 +66,7 @@ export function createSource(options: {
       isStopped = true;
       await sending;
       await Promise.all(posts);
-      agent.destroy();
+      poster.close();
     },
   };
-}
-
-/** The body of a `POST /events`. */
-export function bodyOf(id: string): string {
-  return JSON.stringify({
-    id,
-    name: 'order.placed',
-    body: 'An event, made by the source of the fault table.',
-    timestamp: 1_767_225_600,
-  });
-}
-
-/** Resolves with the status; 0 without a response. */
-function postEvent(
-  id: string,
-  { url, apiKey, agent }: { url: string; apiKey: string; agent: Agent },
-): Promise<number> {
-  const body = bodyOf(id);
-  const headers = {
-    'x-api-key': apiKey,
-    'content-type': 'application/json',
-    'content-length': Buffer.byteLength(body),
-  };
-  return new Promise((resolve) => {
-    const signal = AbortSignal.timeout(GIVE_UP_MS);
-    const options = { method: 'POST', agent, headers, signal };
-    const sent = request(`${url}/events`, options, (response) => {
-      response.resume();
-      response.on('end', () => resolve(response.statusCode ?? 0));
-      response.on('error', () => resolve(0));
-    });
-    sent.on('error', () => resolve(0));
-    sent.end(body);
-  });
 }

@@ -1,17 +1,17 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync } from 'node:fs';
-import { chmod, cp, mkdtemp, open, readdir, rename, rm, stat, truncate } from 'node:fs/promises';
+import { chmod, cp, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
+import { DEFAULT_API_KEY } from '../../../local/pipeline-options.ts';
+import { createFakeEvent } from '../../../local/target/fake-event.ts';
+import { fill } from './damage.ts';
 import type { Fault, Lab } from './measure-fault.ts';
-import { bodyOf } from './source.ts';
 import {
-  API_KEY,
   freeBasePort,
   type Launch,
   type ProcessName,
@@ -67,18 +67,6 @@ export const killedOnFullDisk: Stage = async ({ run }) => {
   await delay(FULL_MS);
   await rm(filler);
 };
-
-/** Takes every byte that is left, and answers the file. */
-function fill(folder: string): string {
-  const filler = join(folder, 'filler');
-  for (let bytes = 1024 * 1024; bytes >= 1; bytes = Math.floor(bytes / 8))
-    try {
-      for (;;) appendFileSync(filler, Buffer.alloc(bytes));
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
-    }
-  return filler;
-}
 
 /** Stops the run, and starts it on a data folder that cannot be written; then on one that can. */
 export const startedReadOnly: Stage = async ({ run }) => {
@@ -170,28 +158,6 @@ async function startWithJournal(run: SupervisedRun, other?: string): Promise<voi
   await run.start();
 }
 
-export const removed = (path: string): Promise<void> => rm(path, { recursive: true });
-
-export async function cut(path: string): Promise<void> {
-  const { size } = await stat(path);
-  await truncate(path, size - 100);
-}
-
-/** Overwrites bytes at a share of the file's length. */
-export const overwritten =
-  (share: number) =>
-  async (path: string): Promise<void> => {
-    const file = await open(path, 'r+');
-    const { size } = await file.stat();
-    await file.write(
-      Buffer.alloc(Math.min(64, size), 0xa5),
-      0,
-      undefined,
-      Math.floor(size * share),
-    );
-    await file.close();
-  };
-
 /** Opens connections that send their request a byte a second, for a while. */
 export const slowConnections =
   (count: number, ms: number): Stage =>
@@ -215,24 +181,27 @@ export const halfClosed: Stage = async ({ run, source }) => {
   const answers: Record<string, number> = {};
   for (let n = 0; n < 2 * HALF_CLOSING; n++) {
     const isWhole = n % 2 === 0;
-    const id = crypto.randomUUID();
+    const event = createFakeEvent(n, Date.now());
     const startedMs = performance.now();
-    const status = await postAndClose(run.basePort, id, isWhole);
-    source.add({ id, status, ms: performance.now() - startedMs });
-    const kind = `${isWhole ? 'whole' : 'half'} ${status || 'no answer'}`;
+    const status = await postAndClose(run.basePort, JSON.stringify(event), isWhole);
+    source.add({ id: event.id, status, latencyMs: performance.now() - startedMs });
+    const kind = `${isWhole ? 'whole' : 'half'} ${status ?? 'no answer'}`;
     answers[kind] = (answers[kind] ?? 0) + 1;
   }
   const counts = Object.entries(answers).map(([kind, count]) => `${kind} x${count}`);
   run.saw(`[${counts.join(', ')}]`);
 };
 
-/** Resolves with the status; 0 without a response. */
-async function postAndClose(port: number, id: string, isWhole: boolean): Promise<number> {
-  const body = bodyOf(id);
+/** Resolves with the status; `undefined` without a response. */
+async function postAndClose(
+  port: number,
+  body: string,
+  isWhole: boolean,
+): Promise<number | undefined> {
   const head = [
     'POST /events HTTP/1.1',
     'host: 127.0.0.1',
-    `x-api-key: ${API_KEY}`,
+    `x-api-key: ${DEFAULT_API_KEY}`,
     'content-type: application/json',
     `content-length: ${Buffer.byteLength(body)}`,
   ].join('\r\n');
@@ -240,7 +209,8 @@ async function postAndClose(port: number, id: string, isWhole: boolean): Promise
   socket.setTimeout(5000, () => socket.destroy());
   socket.end(`${head}\r\n\r\n${isWhole ? body : body.slice(0, body.length / 2)}`);
   const response = await text(socket).catch(() => '');
-  return Number(/^HTTP\/1\.1 (\d+)/.exec(response)?.[1] ?? 0);
+  const status = /^HTTP\/1\.1 (\d+)/.exec(response)?.[1];
+  return status === undefined ? undefined : Number(status);
 }
 
 /** Starts a second run with the data folder of the first. */

@@ -1,29 +1,28 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { requireFreePorts } from '../../../local/free-ports.ts';
 import { portsFrom } from '../../../local/layout.ts';
+import { DEFAULT_API_KEY } from '../../../local/pipeline-options.ts';
+import { readProcesses } from '../processes.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const RUN = join(ROOT, 'scripts/run.mjs');
 
-export const API_KEY = 'local-secret';
-
 /** The target makes a second item of a second creation, which would stay hidden otherwise. */
 const FLAGS = [
   ...['--json', '--rate', '200', '--target-allow-duplicates'],
-  ...['--archive-seconds', '2', '--recover-seconds', '2', '--api-key', API_KEY],
+  ...['--archive-seconds', '2', '--recover-seconds', '2', '--api-key', DEFAULT_API_KEY],
 ];
 
 const READY_WITHIN_MS = 60_000;
 const STOP_WITHIN_MS = 20_000;
 const MOST_RESTARTS = 20;
 
-/** How a run is started. */
+/** Ways to start a run. */
 export interface Launch {
-  /** As people do, by `npm start`, which is its parent. */
+  /** Start it by `npm start`, as people do; npm is then its parent. */
   withNpm?: boolean;
   /** The most descriptors that a process may have (`ulimit -n`). */
   descriptors?: number;
@@ -44,9 +43,9 @@ export type ProcessName =
 export class SupervisedRun {
   readonly dataDir: string;
   readonly basePort: number;
-  /** How often the run has ended by itself. */
+  /** Times that the run ended by itself. */
   ended = 0;
-  /** What a person saw on stderr, and the exit codes, in order. */
+  /** Lines on stderr and exit codes, in order. */
   readonly seen: string[] = [];
   /** Process groups of all starts. */
   readonly #groups: number[] = [];
@@ -91,13 +90,12 @@ export class SupervisedRun {
 
   signalGroup(signal: NodeJS.Signals): void {
     const { pid, exitCode, signalCode } = this.#child ?? {};
-    if (!pid || (exitCode === null && signalCode === null) === false) return;
-    kill(-pid, signal);
+    if (pid && exitCode === null && signalCode === null) kill(-pid, signal);
   }
 
   /** Sends a signal to every process of that name; answers how many there were. */
   async signal(name: ProcessName, signal: NodeJS.Signals): Promise<number> {
-    const processes = await processesOf(this.#groups);
+    const processes = await readProcesses(this.#groups);
     const named = processes.filter((candidate) => candidate.name === name);
     for (const { pid } of named) kill(pid, signal);
     return named.length;
@@ -106,7 +104,7 @@ export class SupervisedRun {
   /** Ends what the run has left behind, and answers the names. */
   async removeLeftBehind(): Promise<string[]> {
     await delay(1000);
-    const left = await processesOf(this.#groups);
+    const left = await readProcesses(this.#groups);
     for (const { pid } of left) kill(pid, 'SIGKILL');
     return left.map(({ name }) => name);
   }
@@ -212,24 +210,4 @@ function kill(pid: number, signal: NodeJS.Signals): void {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
-}
-
-async function processesOf(groups: number[]): Promise<{ pid: number; name: string }[]> {
-  const ids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  const all = await Promise.all(ids.map((id) => readProcess(id, groups)));
-  return all.flatMap((found) => found ?? []);
-}
-
-async function readProcess(id: string, groups: number[]) {
-  const read = (file: string) => readFile(`/proc/${id}/${file}`, 'utf8').catch(() => '');
-  const stat = await read('stat');
-  // Fields from the third on (proc(5)): state, parent, process group.
-  const [state, , group] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  if (!groups.includes(Number(group)) || state === 'Z') return undefined;
-  const command = await read('cmdline');
-  const name =
-    /local\/(emulators|target)\/main/.exec(command)?.[1] ??
-    /dist\/([a-z]+)/.exec(command)?.[1] ??
-    (command.startsWith('npm') ? 'npm' : 'main');
-  return { pid: Number(id), name };
 }

@@ -1,7 +1,7 @@
 /**
- * The same job as the field would build it with BullMQ and Redis: `node bullmq-main.ts FOLDER RATE` serves `POST /events`, puts each event into a queue, has a
- * worker in a process of its own deliver it with its brand, and says where as one line of JSON. Redis keeps an append-only file, synced each second. There is no
- * archive, no trace and no status.
+ * The reference: the same job, built with BullMQ and Redis. `node bullmq-main.ts FOLDER RATE` serves `POST /events`, puts each event into a queue, and prints
+ * its addresses as one line of JSON. A worker in its own process delivers the events with their brand. Redis keeps an append-only file, synced every second.
+ * It has no archive, traces or status.
  */
 import { fork, spawn } from 'node:child_process';
 import { createServer, type IncomingMessage } from 'node:http';

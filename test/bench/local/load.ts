@@ -3,6 +3,7 @@
  * what it got as one line of JSON ({@link LoadResult}).
  */
 import { Agent, request } from 'node:http';
+import { createFakeEvent } from '../../../local/target/fake-event.ts';
 import { percentile } from '../../../scripts/percentile.ts';
 
 export interface LoadResult {
@@ -21,12 +22,7 @@ const latencies: number[] = [];
 const statuses: Record<number, number> = {};
 
 function post(n: number): Promise<void> {
-  const body = JSON.stringify({
-    id: crypto.randomUUID(),
-    name: 'order.placed',
-    body: `Event number ${n}, made by the source application.`,
-    timestamp: 1_767_225_600,
-  });
+  const body = JSON.stringify(createFakeEvent(n, Date.now()));
   const startedMs = performance.now();
   return new Promise((resolve) => {
     const end = (status: number) => {

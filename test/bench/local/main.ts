@@ -22,8 +22,8 @@ const FAST_TARGET = 2000;
 const SUBJECTS: [name: string, StartBenchRun][] = [['ours', startBenchRun]];
 
 /**
- * `npm run bench -- local [--only PART]`: the whole pipeline on this machine beside BullMQ with Redis, which archives nothing. Prints tables, to be read
- * as ratios.
+ * `npm run bench -- local [--only PART]`: measures the whole pipeline on this machine against BullMQ with Redis, which archives nothing. Read the
+ * tables as ratios.
  */
 export const main = (argv: string[]): Promise<number> => {
   const missing = noReference();
@@ -41,9 +41,9 @@ async function rest(): Promise<void> {
     await delay(15_000);
     const after = await run.processes();
     const { run: own, target } = cpuBetween(before, after);
-    const megabytes = [...after.values()].reduce((sum, use) => sum + use.megabytes, 0);
+    const megabytes = after.reduce((sum, use) => sum + use.megabytes, 0);
     console.log(
-      `  ${name.padEnd(NAME_WIDTH)} ready ${Math.round(run.startMs)} ms after the start, ${((own + target) / 150).toFixed(1)} % of a core, ${Math.round(megabytes)} MB in ${after.size} processes`,
+      `  ${name.padEnd(NAME_WIDTH)} ready ${Math.round(run.startMs)} ms after the start, ${((own + target) / 150).toFixed(1)} % of a core, ${Math.round(megabytes)} MB in ${after.length} processes`,
     );
   });
 }
