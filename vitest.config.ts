@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** Tests of the whole pipeline that wait more than they work: two beside each other take no longer than one. Longest first. */
+/** Tests of the whole pipeline that mostly wait, so that two can run at once. Longest first. */
 const WAITING = [
   'test/pipeline/given-up.test.ts',
   'test/pipeline/outage.test.ts',
@@ -9,7 +9,7 @@ const WAITING = [
   'test/chaos/killed-environment.test.ts',
 ];
 
-/** Vitest starts large files first, which says nothing of how long they wait. */
+/** Vitest starts the largest files first, but size does not tell how long a test waits. */
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const place = ({ moduleId }: TestSpecification) =>

@@ -13,7 +13,7 @@ export async function requireFreePorts(ports: Ports, apiHost = '127.0.0.1'): Pro
   for (const [name, port] of Object.entries(ports)) {
     const code = await listenError(port, name === 'api' ? apiHost : '127.0.0.1');
     if (NO_SUCH_ADDRESS.has(code ?? ''))
-      throw new Error(`--host ${apiHost} is no address of this machine.`);
+      throw new Error(`--host ${apiHost} is not an address of this machine.`);
     if (code !== undefined) taken.push(`${port} (${name})`);
   }
   if (taken.length === 0) return;

@@ -26,7 +26,7 @@ export interface RecoverTrigger {
   stop(): Promise<void>;
 }
 
-/** Longest time between two looks at the bucket, in case a new object was not announced. */
+/** The longest time between two looks at the bucket, in case a new object was not announced. */
 const LONGEST_WAIT_MS = 5000;
 
 /** How long a stop goes on with what is still spilled; the next start sees to the rest. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '..');
 
-/** Runs a program, named by its path in the project, under this very Node and in this terminal; answers its exit code. */
+/** Runs a JavaScript file, given by its path in the project, with the current Node in this terminal; resolves with its exit code. */
 export function runNode(file: string, args: string[]): Promise<number> {
   const child = spawn(process.execPath, [join(ROOT, file), ...args], {
     cwd: ROOT,

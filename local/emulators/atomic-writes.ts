@@ -8,7 +8,7 @@ export const UNFINISHED = '.unfinished';
 /**
  * From now on `writeFileSync` to a file inside `folder` either happens whole or not at all, also when the
  * process is killed: fauxqs writes its files in place, and does not start again with half a one.
- * Modules see the change that import `node:fs` afterwards. `onWritten` is told of each file, by its path within the folder.
+ * Modules see the change that import `node:fs` afterwards. `onWritten` is called after each write, with the file's path within the folder.
  */
 export function writeAtomicallyWithin(folder: string, onWritten: (path: string) => void): void {
   const inside = join(resolve(folder), sep);

@@ -94,10 +94,10 @@ async function start({ kinesisPort, s3Port, secretsManagerPort, timestreamPort, 
   return { kinesis, s3, secretsManager, timestream };
 }
 
-/** Messages of one kind that come close together are told as one. */
+/** Equal messages within this time are sent once. */
 const TELL_WITHIN_MS = 5;
 
-/** Tells the parent, if there is one. */
+/** Returns a function that sends messages to the parent, if there is one. */
 function createTeller(): (message: AppendedMessage | StoredMessage) => void {
   const waiting = new Set<string>();
   return (message) => {

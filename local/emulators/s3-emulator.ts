@@ -19,7 +19,7 @@ export interface S3Emulator {
 export async function startS3Emulator(options: {
   port: number;
   dataDir: string;
-  /** Told of the bucket that something was written into. */
+  /** Called with the name of a bucket after each write into it. */
   onStored: (bucket: string) => void;
 }): Promise<S3Emulator> {
   const s3StorageDir = join(options.dataDir, 's3');

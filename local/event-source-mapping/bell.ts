@@ -1,6 +1,6 @@
 import type { Clock } from '../../lib/ports.ts';
 
-/** Wakes those who wait for a change. Look first, then wait in one go, or note `count`, look, and wait for what came since. */
+/** Wakes those who wait for a change. To miss none, look and then wait in the same turn, or note `count`, look, and call `heardSince`. */
 export class Bell {
   #count = 0;
   #waiting: (() => void)[] = [];

@@ -12,7 +12,7 @@ export interface Gateway {
   stats(): GatewayStats;
 }
 
-/** Addresses to listen on, but not to call. */
+/** Wildcard addresses: a server listens on them, but no client can call them. */
 const EVERYWHERE = new Set(['0.0.0.0', '::']);
 
 const serverOptions = {

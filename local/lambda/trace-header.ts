@@ -8,7 +8,7 @@ export function newTraceHeader(nowMs: number): string {
   const seconds = Math.floor(nowMs / 1000)
     .toString(16)
     .padStart(8, '0');
-  // Its digits come from a store of random bytes that Node fills ahead; `randomBytes` asks the system each time.
+  // Node keeps random bytes in stock for UUIDs; `randomBytes` makes a system call each time.
   const random = randomUUID().replaceAll('-', '').slice(-24);
   return `Root=1-${seconds}-${random}`;
 }

@@ -69,7 +69,9 @@ describe('a local run', () => {
 
   it('refuses an address that this machine does not have', async () => {
     const { code, stderr } = await runCommand('start', ['--host', '203.0.113.1']);
-    expect(stderr.trim()).toBe('Cannot start: --host 203.0.113.1 is no address of this machine.');
+    expect(stderr.trim()).toBe(
+      'Cannot start: --host 203.0.113.1 is not an address of this machine.',
+    );
     expect(code).toBe(2);
   });
 

@@ -95,7 +95,7 @@ function noMount(): string | undefined {
   }
 }
 
-/** Root writes where it may not, except on a file system that is mounted read-only. */
+/** Root can write to a folder without permission, but not to a read-only file system. */
 function noReadOnly(): string | undefined {
   return process.getuid?.() === 0 ? noMount() : undefined;
 }

@@ -3,8 +3,8 @@ import { FAULTS, noProcesses } from './faults.ts';
 import { type Fault, type FaultResult, measureFault } from './measure-fault.ts';
 
 /**
- * `npm run bench -- faults [--only NAME]`: a fault a line, each on a local run of its own. Exit code 1 when an acknowledged event was lost or created twice, or
- * when a run has ended that should go on.
+ * `npm run bench -- faults [--only NAME]`: one line per fault, each on its own local run. Exit code 1 if an acknowledged event was lost or created twice, or if a
+ * run ended that should go on.
  */
 export async function main(argv: string[]): Promise<number> {
   const broken: string[] = [];
@@ -20,7 +20,7 @@ export async function main(argv: string[]): Promise<number> {
   return broken.length === 0 ? 0 : 1;
 }
 
-/** Prints a fault's line; answers whether it did no more harm than it may. */
+/** Prints a fault's line; resolves with false if it did more harm than allowed. */
 async function measure(fault: Fault): Promise<boolean> {
   const missing = noProcesses() ?? fault.missing?.();
   if (missing) {

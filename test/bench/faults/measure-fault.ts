@@ -99,7 +99,7 @@ interface Found {
   pending: number;
 }
 
-/** Looks until every acknowledged event, and every other that the journal has, is at the target or set aside; at most for a while. */
+/** Waits, within limits, until every event that was acknowledged or is in the journal is at the target or set aside. */
 async function untilSettled(run: SupervisedRun, acknowledged: string[]): Promise<Found> {
   const giveUpMs = performance.now() + SETTLED_WITHIN_MS;
   let found: Found = { atTarget: [], setAside: new Set(), pending: 0 };
@@ -148,7 +148,7 @@ async function findEvents({ dataDir, basePort }: SupervisedRun): Promise<Found> 
   }
 }
 
-/** A second `received` fact of the same event, from another shard or the spill bucket, takes no end away. */
+/** Keeps an event's end if a second `received` fact follows, from another shard or the spill bucket. */
 function later(before: Fact['type'] | undefined, type: Fact['type']): Fact['type'] {
   return before !== undefined && type === 'received' ? before : type;
 }

@@ -1,6 +1,6 @@
 /**
- * `node slow-connections.ts PORT COUNT`: opens that many connections, and sends a byte of a request's head on each of them every second. Prints how many it has,
- * once it has tried all; ends when it is told to.
+ * `node slow-connections.ts PORT COUNT`: opens that many connections, and sends one byte of a request's head on each of them every second. Prints how many are
+ * open once it has tried all, and runs until it is killed.
  */
 import { connect, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';

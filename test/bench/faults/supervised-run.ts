@@ -10,7 +10,7 @@ import { readProcesses } from '../processes.ts';
 const ROOT = join(import.meta.dirname, '../../..');
 const RUN = join(ROOT, 'scripts/run.mjs');
 
-/** The target makes a second item of a second creation, which would stay hidden otherwise. */
+/** The target stores a second item for a second creation, which would otherwise stay hidden. */
 const FLAGS = [
   ...['--json', '--rate', '200', '--target-allow-duplicates'],
   ...['--archive-seconds', '2', '--recover-seconds', '2', '--api-key', DEFAULT_API_KEY],

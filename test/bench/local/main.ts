@@ -16,7 +16,7 @@ const SECONDS = 10;
 const RATES = [100, 200, 300, 400, 500, 600];
 /** What two cores take; the multiples below are of this. */
 const CAPACITY = 500;
-/** Calls per second of a target that holds nothing up. */
+/** Calls per second of a target that is never the bottleneck. */
 const FAST_TARGET = 2000;
 
 const SUBJECTS: [name: string, StartBenchRun][] = [['ours', startBenchRun]];
@@ -54,7 +54,7 @@ async function capacity(): Promise<void> {
   for (const rate of RATES) await measure({ rate, seconds: SECONDS });
 }
 
-/** What an event costs at 300/s, and at the capacity, once a run has been at it for a while. */
+/** Measures the processor time per event at 300/s and at full capacity, after the run has warmed up. */
 async function warm(): Promise<void> {
   heading(`${SECONDS} s, after 40 s at 300 per second`);
   await withRuns(FAST_TARGET, async (run, name) => {
@@ -89,7 +89,7 @@ async function measure(load: Load, targetRate = FAST_TARGET): Promise<void> {
   });
 }
 
-/** Measures one load and prints its line; answers what the target has by then. */
+/** Measures one load and prints its line; returns the number of items at the target. */
 async function measureIn(
   run: BenchRun,
   name: string,
@@ -137,7 +137,7 @@ function line(
   return `  ${name.padEnd(NAME_WIDTH)}${columns.map(([width, text]) => text.padStart(width)).join('')}`;
 }
 
-/** One after the other, never beside each other. */
+/** Starts the subjects one after the other, never in parallel. */
 async function withRuns(
   targetRate: number,
   work: (run: BenchRun, name: string) => Promise<void>,
