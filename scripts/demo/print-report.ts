@@ -31,7 +31,7 @@ export function linesOf(report: DemoReport): string[] {
     row(
       'rate used',
       `${(target.rateUsedWhileWaiting * 100).toFixed(1)} %`,
-      `of ${target.allowedPerSecond} calls/s while events waited; ${(target.rateUsed * 100).toFixed(1)} % with the retries after that; at most ${target.busiestSecond} in any second`,
+      `of ${target.allowedPerSecond} calls/s while events waited for their first call; at most ${target.busiestSecond} in any second`,
     ),
     '',
     row(
