@@ -99,8 +99,7 @@ export const dispatchConfig = v.object({
   BATCH_SIZE: v.optional(integer(1, 10_000), '10000'),
   PARALLELIZATION_FACTOR: v.optional(integer(1, 10), '1'),
   MAX_ATTEMPTS: v.optional(integer(1, 100), '8'),
-  BACKOFF_BASE_MS: v.optional(integer(1, 60_000), '200'),
-  BACKOFF_MAX_MS: v.optional(integer(1, 600_000), '20000'),
+  RETRY_PAUSE_MS: v.optional(integer(1, 1000), '50'),
   RETRY_AFTER_MAX_MS: v.optional(integer(1, 900_000), '60000'),
   /** Creations in one request, as aliases; for targets that limit requests. */
   MUTATIONS_PER_REQUEST: v.optional(integer(1, 100), '1'),

@@ -49,8 +49,7 @@ export const pipelineSettings = v.pipe(
     /** The same for lookups. */
     lookups_per_request: whole(1, 100),
     max_attempts: whole(1, 100),
-    backoff_base_ms: whole(1, 60_000),
-    backoff_max_ms: whole(1, 600_000),
+    retry_pause_ms: whole(1, 1000),
     /** Wait of an event that is parked for the first time; doubled each time. */
     parking_delay_seconds: whole(1, 3600),
     /** Largest share of the target's rate for parked events that are tried again. */

@@ -134,30 +134,14 @@ variable "max_attempts" {
   }
 }
 
-variable "backoff_base_ms" {
-  description = "First step of the exponential backoff, in milliseconds."
+variable "retry_pause_ms" {
+  description = "Pause before a second quick retry, in milliseconds; a random time up to the same length is added."
   type        = number
   nullable    = false
 
   validation {
-    condition     = var.backoff_base_ms >= 1 && var.backoff_base_ms <= 60000 && floor(var.backoff_base_ms) == var.backoff_base_ms
-    error_message = "backoff_base_ms must be a whole number from 1 to 60,000."
-  }
-}
-
-variable "backoff_max_ms" {
-  description = "Longest backoff, in milliseconds."
-  type        = number
-  nullable    = false
-
-  validation {
-    condition     = var.backoff_max_ms >= 1 && var.backoff_max_ms <= 600000 && floor(var.backoff_max_ms) == var.backoff_max_ms
-    error_message = "backoff_max_ms must be a whole number from 1 to 600,000."
-  }
-
-  validation {
-    condition     = var.backoff_max_ms >= var.backoff_base_ms
-    error_message = "backoff_max_ms must not be below backoff_base_ms."
+    condition     = var.retry_pause_ms >= 1 && var.retry_pause_ms <= 1000 && floor(var.retry_pause_ms) == var.retry_pause_ms
+    error_message = "retry_pause_ms must be a whole number from 1 to 1,000."
   }
 }
 

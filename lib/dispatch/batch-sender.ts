@@ -249,8 +249,10 @@ export class BatchSender {
       this.#delivered(delivery, call.startedMs);
     const context = {
       targetIsWell: health.isWell || (counted && delivery.deferral > 0),
+      othersSucceed: health.hasSucceededSince(delivery.failedFirstMs),
       canLookUp: target.canLookUp,
       mayRetry: !this.#options.othersWait || budget.isLeft,
+      status: call.status,
       settings,
       random,
     };
@@ -271,7 +273,8 @@ export class BatchSender {
     if (step.do === 'retry') {
       delivery.verify = step.verify;
       delivery.condemned = step.condemned ?? delivery.condemned;
-      this.#queue.retry(delivery, nowMs + step.afterMs);
+      if (step.afterMs === 0 && delivery.failedInBatch > 0) this.#queue.retryFirst(delivery);
+      else this.#queue.retry(delivery, nowMs + step.afterMs);
       return;
     }
     if (step.do === 'settle' || step.do === 'condemn') this.#releaseNext(delivery, nowMs);

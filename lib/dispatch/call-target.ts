@@ -74,6 +74,7 @@ export function noteAttempt(
   if (!isFailed(verdict)) return;
   if (verdict.kind === 'unknown') delivery.outcomeUnknown = true;
   delivery.lastError = errorOf(verdict, call);
+  if (delivery.failedInBatch === 0) delivery.failedFirstMs = call.startedMs;
   delivery.failedInBatch += 1;
   if (delivery.failedInBatch > 1) budget.retryFailed();
   if (counted) delivery.failedAttempts += 1;

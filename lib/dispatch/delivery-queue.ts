@@ -49,6 +49,11 @@ export class DeliveryQueue {
     this.#retries.splice(after === -1 ? this.#retries.length : after, 0, { dueMs, delivery });
   }
 
+  /** Puts a delivery ahead of all others, so that one that fails again has as much of the batch left as possible. */
+  retryFirst(delivery: Delivery): void {
+    this.retry(delivery, Number.NEGATIVE_INFINITY);
+  }
+
   /** Whether a delivery waits for its last lookup before a dead letter. */
   get hasCondemned(): boolean {
     return this.#retries.some(({ delivery }) => delivery.condemned !== undefined);

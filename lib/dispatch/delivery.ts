@@ -29,6 +29,8 @@ export interface Delivery extends DeliveryState {
   alone: boolean;
   /** Its latest lookup failed. */
   lookupFailed: boolean;
+  /** Start of the first attempt that failed in this batch; `Infinity` before one has. */
+  failedFirstMs: number;
   /** No lookup before this: the target may still be working on it. */
   notBeforeMs: number;
   /** Another version of the same event, which is not sent before this one has ended or is parked. */
@@ -92,6 +94,7 @@ function newDelivery(key: string, fact: ReceivedFact, event: TargetEvent): Deliv
     attempts: fact.attempts ? [...fact.attempts] : [],
     failedAttempts: fact.failedAttempts ?? 0,
     failedInBatch: 0,
+    failedFirstMs: Number.POSITIVE_INFINITY,
     deferral: fact.deferral ?? 0,
     outcomeUnknown: fact.mayRepeat === true,
     condemned: undefined,

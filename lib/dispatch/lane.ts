@@ -50,7 +50,7 @@ export function dispatchSettings(config: DispatchConfig): DispatchSettings {
     verifyAfterCrash: config.VERIFY_AFTER_CRASH,
     onSystemicRejection: config.ON_SYSTEMIC_REJECTION,
     maxAttempts: config.MAX_ATTEMPTS,
-    backoff: { baseMs: config.BACKOFF_BASE_MS, maxMs: config.BACKOFF_MAX_MS },
+    retryPauseMs: config.RETRY_PAUSE_MS,
     throttlePauseMs: 1000,
     maxWaitMs: config.RETRY_AFTER_MAX_MS,
     targetTimeoutMs: config.TARGET_TIMEOUT_MS,

@@ -1,4 +1,3 @@
-import { type Backoff, fullJitterDelayMs } from '../backoff.ts';
 import type { DeadLetterReason } from '../event/fact.ts';
 import type { Failure, LookupVerdict, Verdict } from '../ports.ts';
 
@@ -6,8 +5,8 @@ import type { Failure, LookupVerdict, Verdict } from '../ports.ts';
 export interface RetrySettings {
   /** Failed attempts, over all returns from parking, after which an event is dead-lettered if the target is well. */
   maxAttempts: number;
-  /** Delays of the quick retries within a batch. */
-  backoff: Backoff;
+  /** Pause before a second quick retry; a random time up to the same length is added. */
+  retryPauseMs: number;
   /** Wait after a throttled call that named none. */
   throttlePauseMs: number;
   /** Longest wait that a target can ask for. */
@@ -35,9 +34,13 @@ export type CondemnedReason = Extract<DeadLetterReason, 'rejected' | 'exhausted'
 export interface StepContext {
   /** The target is well: what fails, fails for the event's own reasons. */
   targetIsWell: boolean;
+  /** Another event's creation succeeded after this event failed first in this batch. */
+  othersSucceed: boolean;
   canLookUp: boolean;
   /** Another quick retry within this batch is affordable. */
   mayRetry: boolean;
+  /** HTTP status of the call; `null` when no response came. */
+  status: number | null;
   settings: RetrySettings;
   random: () => number;
 }
@@ -117,7 +120,7 @@ function afterFailure(
   state: DeliveryState,
   context: StepContext,
 ): NextStep {
-  const { settings, random } = context;
+  const { settings } = context;
   // A lookup that comes while the target still works on the creation would find nothing, and the event be created twice.
   const workingMs = mayStillWork(failure) ? settings.targetTimeoutMs : 0;
   if (!context.targetIsWell) return { do: 'setAside', afterMs: workingMs };
@@ -125,9 +128,13 @@ function afterFailure(
   const waitMs = waitOf(failure, settings);
   const tries = state.deferral > 0 ? 1 : TRIES_IN_BATCH;
   const isSlow = workingMs > 0 && state.failedInBatch > 1;
-  if (state.failedInBatch >= tries || isSlow || !context.mayRetry || waitMs > LONGEST_QUICK_WAIT_MS)
-    return { do: 'park', waitMs };
-  const delayMs = fullJitterDelayMs(state.failedInBatch, settings.backoff, random);
+  if (!context.mayRetry || isSlow || waitMs > LONGEST_QUICK_WAIT_MS) return { do: 'park', waitMs };
+  if (state.failedInBatch >= tries) {
+    // The first events of an outage fail three times before it is known as one.
+    const isProven = state.deferral > 0 || context.othersSucceed;
+    return isProven ? { do: 'park', waitMs } : { do: 'setAside', afterMs: workingMs };
+  }
+  const delayMs = pauseMs(failure, state.failedInBatch, context);
   const verify = state.outcomeUnknown && context.canLookUp;
   const awaitsCredential = failure.kind === 'unauthorized' && state.failedInBatch === tries - 1;
   const credentialMs = awaitsCredential ? CREDENTIAL_READ_MS : 0;
@@ -156,6 +163,30 @@ export function waitOf(
   const waitMs = failure.waitMs || (failure.kind === 'throttled' ? throttlePauseMs : 0);
   return Math.min(waitMs, maxWaitMs);
 }
+
+/**
+ * The pause before a quick retry, in milliseconds. The first retry starts at once if the target itself returned the failure: it takes a
+ * slot of the rate like any other call. With a random pause instead, each batch ended with up to 350 ms in which nothing else was left
+ * to send, and the demo used 92 to 99 % of the rate in place of 99 %. The second waits longer.
+ */
+function pauseMs(
+  failure: { kind: string; code: string },
+  failures: number,
+  { status, settings, random }: StepContext,
+): number {
+  const randomMs = Math.round(random() * settings.retryPauseMs);
+  if (failures > 1) return settings.retryPauseMs + randomMs;
+  return isFinal(failure, status) ? 0 : randomMs;
+}
+
+/** Returns whether the target itself returned the failure, so that its work on the call has ended. */
+function isFinal(failure: { kind: string; code: string }, status: number | null): boolean {
+  if (failure.kind !== 'unavailable' && failure.kind !== 'unknown') return false;
+  return status !== null && !FROM_A_PROXY.has(status) && !mayStillWork(failure);
+}
+
+/** Statuses of a proxy that lost its connection to the target. */
+const FROM_A_PROXY = new Set([502, 520, 521, 523, 525, 526]);
 
 /** Whether a call was given up, by us or by a middleman, while the target may still have been working on it. */
 function mayStillWork({ kind, code }: { kind: string; code: string }): boolean {

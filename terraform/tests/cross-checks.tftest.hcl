@@ -69,9 +69,8 @@ run "times_that_do_not_fit_into_each_other" {
     dispatch_batch_size      = 100
     ingest_spill_after_ms    = 350
     ingest_append_timeout_ms = 350
-    backoff_base_ms          = 20001
   }
-  expect_failures = [var.dispatch_timeout_seconds, var.ingest_spill_after_ms, var.ingest_append_timeout_ms, var.backoff_max_ms]
+  expect_failures = [var.dispatch_timeout_seconds, var.ingest_spill_after_ms, var.ingest_append_timeout_ms]
 }
 
 run "functions_slower_than_their_gateway" {

@@ -27,7 +27,7 @@ run "one_bad_value_of_each" {
     straggler_share                  = 0.0009
     on_systemic_rejection            = "drop"
     max_attempts                     = 0
-    backoff_base_ms                  = 0
+    retry_pause_ms                   = 0
     authorize_memory_mb              = 127
     authorize_cache_seconds          = 3601
     authorize_keys_ttl_seconds       = 0
@@ -73,7 +73,7 @@ run "one_bad_value_of_each" {
     var.straggler_share,
     var.on_systemic_rejection,
     var.max_attempts,
-    var.backoff_base_ms,
+    var.retry_pause_ms,
     var.authorize_memory_mb,
     var.authorize_cache_seconds,
     var.authorize_keys_ttl_seconds,
@@ -122,7 +122,7 @@ run "another_bad_value" {
     authorize_timeout_seconds       = 901
     ingest_timeout_seconds          = 901
     health_timeout_seconds          = 901
-    backoff_base_ms                 = 60001
+    retry_pause_ms                  = 1001
     target_timeout_ms               = 60001
     max_attempts                    = 101
     dispatch_parallelization_factor = 0
@@ -142,7 +142,7 @@ run "another_bad_value" {
     var.authorize_timeout_seconds,
     var.ingest_timeout_seconds,
     var.health_timeout_seconds,
-    var.backoff_base_ms,
+    var.retry_pause_ms,
     var.target_timeout_ms,
     var.max_attempts,
     var.dispatch_parallelization_factor,
@@ -158,7 +158,6 @@ run "bad_values_of_what_depends_on_others" {
     target_limit                        = { calls = 0, per = "second" }
     target_rate_per_second              = 100
     straggler_max_age_hours             = 0
-    backoff_max_ms                      = 600001
     ingest_append_timeout_ms            = 9
     dispatch_timeout_seconds            = 901
     dispatch_maximum_record_age_seconds = 59
@@ -169,7 +168,6 @@ run "bad_values_of_what_depends_on_others" {
     var.target_limit,
     var.target_rate_per_second,
     var.straggler_max_age_hours,
-    var.backoff_max_ms,
     var.ingest_append_timeout_ms,
     var.dispatch_timeout_seconds,
     var.dispatch_maximum_record_age_seconds,

@@ -120,7 +120,7 @@ it('delivers 788 events as if 12 among them that fail for ever were not there, a
   const target = await startTarget();
   const { dataDir, endpoints, audited } = await startRun(target.url, {
     max_attempts: 6,
-    backoff_base_ms: 100,
+    retry_pause_ms: 100,
   });
   const bad = Array.from({ length: 12 }, (_, index) => `bad-${index}`);
 

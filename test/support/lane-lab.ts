@@ -232,7 +232,7 @@ export function createLaneLab(options: LabOptions = {}) {
       verifyAfterCrash: false,
       onSystemicRejection: 'park',
       maxAttempts: 8,
-      backoff: { baseMs: 200, maxMs: 20_000 },
+      retryPauseMs: 50,
       throttlePauseMs: 1000,
       maxWaitMs: 60_000,
       targetTimeoutMs: 5000,

@@ -63,7 +63,7 @@ function createLane(options: ConsumerOptions, size: number, phase: number): Lane
       // A lane in the middle of its work: no crash lies behind it.
       verifyAfterCrash: false,
       maxAttempts: 8,
-      backoff: { baseMs: 200, maxMs: 20_000 },
+      retryPauseMs: 50,
       throttlePauseMs: 1000,
       maxWaitMs: 60_000,
       targetTimeoutMs: 5000,

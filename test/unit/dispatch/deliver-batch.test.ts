@@ -46,6 +46,16 @@ describe('deliverBatch', () => {
     ]);
   });
 
+  it('tries what failed again before the events behind it', async () => {
+    const { target, deliver } = createLaneLab();
+    const isFirst = (id: string) => target.opsOf(id).filter((op) => op === 'create').length === 1;
+    target.creates = (id) => (id === 'e3' && isFirst(id) ? down : undefined);
+    await deliver(idsOf(60).map((id, n) => recordOf(received(id, { mayRepeat: true }), n)));
+    const created = target.calls.flatMap(({ op, ids }) => (op === 'create' ? ids : []));
+    expect(created.filter((id) => id === 'e3')).toHaveLength(2);
+    expect(created.lastIndexOf('e3')).toBeLessThan(30);
+  });
+
   it('keeps the payload of a dead letter as it was sent, and the error within bounds', async () => {
     const { target, factsOf, deliver } = createLaneLab();
     const json = `{"id":"big","name":"n","body":"b","timestamp":1700000000,"numbers":[${'1e20,'.repeat(40_000)}1]}`;
@@ -62,7 +72,7 @@ describe('deliverBatch', () => {
   it('appends what is certain soon, also while another event is slow', async () => {
     const { clock, target, journal, lane } = createLaneLab();
     target.creates = (id) => (id === 'e3' ? down : undefined);
-    lane.settings.backoff = { baseMs: 5000, maxMs: 5000 };
+    lane.settings.retryPauseMs = 5000;
     const time = { stopAtMs: clock.now() + 60_000, appendUntilMs: clock.now() + 61_000 };
     const running = deliverBatch({ shardId: SHARD, records: recordsOf(idsOf(4)) }, lane, time);
     for (let waited = 0; waited < 700; waited += 50) await clock.advance(50);

@@ -10,7 +10,7 @@ import type { LookupVerdict, Verdict } from '../../../lib/ports.ts';
 
 const settings: RetrySettings = {
   maxAttempts: 8,
-  backoff: { baseMs: 100, maxMs: 1000 },
+  retryPauseMs: 100,
   throttlePauseMs: 700,
   maxWaitMs: 60_000,
   targetTimeoutMs: 5000,
@@ -28,8 +28,10 @@ const state = (more: Partial<DeliveryState> = {}): DeliveryState => ({
 });
 const context = (more: Partial<StepContext> = {}): StepContext => ({
   targetIsWell: true,
+  othersSucceed: true,
   canLookUp: true,
   mayRetry: true,
+  status: null,
   settings,
   random: () => 1,
   ...more,
@@ -78,7 +80,42 @@ const CREATIONS: Case<Verdict>[] = [
     retry(100),
   ],
   ['unavailable', { kind: 'unavailable', ...failed }, state(), context(), retry(100)],
+  [
+    'a failure that the target itself returned: the first retry starts at once',
+    { kind: 'unknown', ...failed },
+    state({ outcomeUnknown: true }),
+    context({ status: 500 }),
+    retry(0, true),
+  ],
+  [
+    'a second failure that the target itself returned',
+    { kind: 'unavailable', ...failed },
+    state({ failedInBatch: 2 }),
+    context({ status: 503 }),
+    retry(200),
+  ],
+  [
+    'a failure that a proxy returned for a lost connection',
+    { kind: 'unknown', ...failed },
+    state({ outcomeUnknown: true }),
+    context({ status: 502 }),
+    retry(100, true),
+  ],
+  [
+    'a time-out that a proxy returned',
+    { kind: 'unknown', code: 'HTTP_504', message: 'x' },
+    state({ outcomeUnknown: true }),
+    context({ status: 504 }),
+    retry(5000, true),
+  ],
   ['unauthorized', { kind: 'unauthorized', ...failed }, state(), context(), retry(100)],
+  [
+    'unauthorized, with a status',
+    { kind: 'unauthorized', ...failed },
+    state(),
+    context({ status: 401 }),
+    retry(100),
+  ],
   [
     'unauthorized again: the last attempt waits for the credential to be read',
     { kind: 'unauthorized', ...failed },
@@ -135,6 +172,13 @@ const CREATIONS: Case<Verdict>[] = [
     state({ failedInBatch: 3 }),
     context(),
     park(),
+  ],
+  [
+    'the third failure, with no success of another event since the first: it may be an outage',
+    { kind: 'unavailable', ...failed },
+    state({ failedInBatch: 3 }),
+    context({ othersSucceed: false }),
+    setAside,
   ],
   [
     'a failure after a return',
