@@ -8,9 +8,9 @@ import {
   type EventSourceMapping,
 } from './event-source-mapping/event-source-mapping.ts';
 import { createFileCheckpointStore } from './event-source-mapping/file-checkpoint-store.ts';
+import { noteMappingEvent } from './event-source-mapping/mapping-event.ts';
 import type { LocalFunction } from './lambda/function.ts';
 import { IDENTITY, NAMES, STREAM_ARN } from './layout.ts';
-import { noteMappingEvent } from './note-mapping-event.ts';
 
 /** Dispatch never sees its own facts. */
 const RECEIVED_ONLY = JSON.stringify({ data: { type: ['received'] } });
@@ -44,7 +44,6 @@ export function createDispatchMapping(options: {
     reader,
     invoke: dispatch.invoke,
     destination: {
-      type: 's3',
       putObject: (key, body) => failures.put(key, body, { contentType: 'application/json' }),
     },
     checkpoints: createFileCheckpointStore(checkpointsPath),

@@ -7,9 +7,9 @@ import {
   type EventSourceMapping,
 } from './event-source-mapping/event-source-mapping.ts';
 import { createFileCheckpointStore } from './event-source-mapping/file-checkpoint-store.ts';
+import { noteMappingEvent } from './event-source-mapping/mapping-event.ts';
 import type { LocalFunction } from './lambda/function.ts';
 import { IDENTITY, NAMES, STREAM_ARN } from './layout.ts';
-import { noteMappingEvent } from './note-mapping-event.ts';
 
 /**
  * The event source mapping from the journal to the projection: every fact, its own and nobody else's pace. What it gives up

@@ -3,7 +3,7 @@ import { messageOf } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import type { ObjectStore } from '../lib/object-store.ts';
 import { SPILL_PREFIX } from '../lib/recover/spill-key.ts';
-import type { Bell } from './event-source-mapping/bell.ts';
+import type { Bell } from './bell.ts';
 import type { Invoke } from './lambda/invoke-result.ts';
 
 export interface RecoverTriggerOptions {

@@ -1,5 +1,5 @@
 import type { Clock, Shard, StreamPage, StreamReader } from '../lib/ports.ts';
-import type { Bell } from './event-source-mapping/bell.ts';
+import type { Bell } from './bell.ts';
 
 /** Longest time for which a read is put off, in case an append was not announced. */
 const LONGEST_WAIT_MS = 5000;

@@ -10,8 +10,8 @@ import { systemClock } from '../lib/clock.ts';
 import type { ObjectStore } from '../lib/object-store.ts';
 import type { StreamReader } from '../lib/ports.ts';
 import type { PipelineSettings } from '../lib/settings.ts';
+import type { Bell } from './bell.ts';
 import type { Emulators } from './emulators/start-emulators.ts';
-import type { Bell } from './event-source-mapping/bell.ts';
 import { IDENTITY, NAMES } from './layout.ts';
 import { createSparingReader } from './sparing-reader.ts';
 

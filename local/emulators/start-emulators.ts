@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { Bell } from '../bell.ts';
 import { type ServiceExit, startChildService } from '../child-service.ts';
-import { Bell } from '../event-source-mapping/bell.ts';
 import type { ConnectionCountRequest, MessageFromChild, ReadyMessage } from './messages.ts';
 
 const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));

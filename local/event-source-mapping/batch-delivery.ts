@@ -1,26 +1,29 @@
+import type { KinesisStreamEvent } from 'aws-lambda';
 import { messageOf } from '../../lib/errors.ts';
-import type { Clock } from '../../lib/ports.ts';
-import { type FailureDestination, handOver } from './failure-destination.ts';
-import type { DiscardReason } from './failure-record.ts';
-import type { Invoke, InvokeResult } from './invoke.ts';
+import type { InvokeResult } from '../lambda/invoke-result.ts';
+import { type DiscardReason, type FailureDestination, handOver } from './failure-destination.ts';
 import { type LaneRecord, toEvent } from './kinesis-event.ts';
 import type { OnMappingEvent } from './mapping-event.ts';
-import { freshSegment, nextStep, type Segment, type Step } from './next-step.ts';
-import { splitByAge } from './record-age.ts';
-import { retryBackoffMs } from './retry-backoff.ts';
+import {
+  freshSegment,
+  judge,
+  nextStep,
+  type Segment,
+  type Step,
+  splitByAge,
+  type Verdict,
+} from './next-step.ts';
+import { type RetryContext, retryBackoffMs } from './retrying.ts';
 import type { EventSourceMappingSettings } from './settings.ts';
-import { judge, type Verdict } from './verdict.ts';
 
-export interface DeliveryContext {
+export interface DeliveryContext extends RetryContext {
   shardId: string;
   lane: number;
   settings: EventSourceMappingSettings;
-  invoke: Invoke;
+  /** Invokes the function once. Should never reject; a rejection is taken as `unavailable`. */
+  invoke: (event: KinesisStreamEvent) => Promise<InvokeResult>;
   destination: FailureDestination | undefined;
-  clock: Clock;
-  random: () => number;
   newUuid: () => string;
-  stop: AbortSignal;
   onEvent: OnMappingEvent;
   /** Called with records that were delivered or given up for good. */
   onSettled: (records: readonly LaneRecord[]) => void;
@@ -28,10 +31,6 @@ export interface DeliveryContext {
 
 /** Delivers one lane's batches: invokes, retries, bisects, and hands over what it gives up. */
 export class BatchDelivery {
-  /** Records in the invocation that runs now. */
-  inFlight = 0;
-  /** Counted attempts that the records in hand have failed. */
-  retries = 0;
   readonly #context: DeliveryContext;
 
   constructor(context: DeliveryContext) {
@@ -54,24 +53,19 @@ export class BatchDelivery {
       if (age.live.length === 0 || stop.aborted) continue;
       await this.#attempt({ ...segment, records: age.live }, due);
     }
-    this.retries = 0;
   }
 
   async #attempt(segment: Segment, due: Segment[]): Promise<void> {
-    const { settings } = this.#context;
-    this.retries = segment.attempts;
-    const { result, verdict } = await this.#invoke(segment.records);
-    await this.#take(nextStep(segment, verdict, settings), segment, result.requestId, due);
+    const { requestId, verdict } = await this.#invoke(segment.records);
+    const step = nextStep(segment, verdict, this.#context.settings);
+    await this.#take(step, segment, requestId, due);
   }
 
-  async #invoke(
-    records: readonly LaneRecord[],
-  ): Promise<{ result: InvokeResult; verdict: Verdict }> {
+  async #invoke(records: readonly LaneRecord[]): Promise<{ requestId: string; verdict: Verdict }> {
     const { clock, invoke, onEvent, settings, shardId, lane } = this.#context;
     const startedMs = clock.now();
-    this.inFlight = records.length;
     const result = await answerOf(invoke, records);
-    this.inFlight = 0;
+    const { requestId } = result;
     const sequenceNumbers = records.map((record) => record.sequenceNumber);
     const verdict = judge(result, sequenceNumbers, settings.reportBatchItemFailures);
     onEvent({
@@ -79,11 +73,11 @@ export class BatchDelivery {
       shardId,
       lane,
       records: records.length,
-      requestId: result.requestId,
+      requestId,
       ms: clock.now() - startedMs,
       ...outcomeOf(result, verdict),
     });
-    return { result, verdict };
+    return { requestId, verdict };
   }
 
   async #take(step: Step, segment: Segment, requestId: string, due: Segment[]): Promise<void> {
@@ -110,7 +104,6 @@ export class BatchDelivery {
   async #backOff(segment: Segment): Promise<void> {
     const { clock, random, stop, onEvent, shardId, lane } = this.#context;
     const { attempts, refusals, records } = segment;
-    this.retries = attempts;
     const delayMs = retryBackoffMs(attempts + refusals, random);
     onEvent({ type: 'retryScheduled', shardId, lane, records: records.length, attempts, delayMs });
     if (delayMs > 0) await clock.sleep(delayMs, stop);
@@ -135,7 +128,10 @@ export class BatchDelivery {
   }
 }
 
-async function answerOf(invoke: Invoke, records: readonly LaneRecord[]): Promise<InvokeResult> {
+async function answerOf(
+  invoke: DeliveryContext['invoke'],
+  records: readonly LaneRecord[],
+): Promise<InvokeResult> {
   try {
     return await invoke(toEvent(records));
   } catch (error) {

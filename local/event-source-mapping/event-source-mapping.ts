@@ -1,29 +1,19 @@
 import { randomUUID } from 'node:crypto';
-import type { Clock, StreamReader } from '../../lib/ports.ts';
-import type { CheckpointStore } from './checkpoint.ts';
-import type { FailureDestination } from './failure-destination.ts';
 import { compileFilters } from './filter-pattern.ts';
-import type { Invoke } from './invoke.ts';
-import type { OnMappingEvent } from './mapping-event.ts';
-import { MappingRun, type ShardState } from './mapping-run.ts';
-import { assertSettings, type EventSourceMappingSettings } from './settings.ts';
+import { MappingRun } from './mapping-run.ts';
+import { assertSettings } from './settings.ts';
+import type { RunContext } from './shard-run.ts';
 
-export interface EventSourceMappingOptions {
-  settings: EventSourceMappingSettings;
-  reader: StreamReader;
-  invoke: Invoke;
+export interface EventSourceMappingOptions
+  extends Pick<RunContext, 'settings' | 'reader' | 'invoke' | 'checkpoints' | 'clock' | 'onEvent'> {
   /** Absent: what the mapping gives up is dropped, as on AWS. */
-  destination?: FailureDestination;
-  checkpoints: CheckpointStore;
-  clock: Clock;
+  destination?: RunContext['destination'];
   /** Jitter, 0 to 1; default `Math.random`. */
   random?: () => number;
   /** Ids of failure objects and of requests that never were; default `randomUUID`. */
   newUuid?: () => string;
-  onEvent?: OnMappingEvent;
 }
 
-/** A Kinesis → Lambda event source mapping, by the rules of AWS. */
 export interface EventSourceMapping {
   /**
    * Resolves when the shards are known and reading begins: what arrives afterwards is delivered. An
@@ -37,13 +27,16 @@ export interface EventSourceMapping {
    * anew; what was read ahead is read again.
    */
   stop(): Promise<void>;
-  /** Every known shard, in order of its id; empty before the first start. */
-  state(): ShardState[];
 }
 
 /**
- * Creates a mapping; throws a `ConfigError` that names every setting AWS would refuse. At least once: every
- * record is delivered, filtered out, or handed to the failure destination before the checkpoint passes it.
+ * Creates an event source mapping from a Kinesis stream to a function, by the rules of AWS Lambda. The local run needs it because no
+ * emulator has one: the retries, bisecting, parallel lanes and partial responses that dispatch relies on happen here. Enhanced
+ * fan-out, tumbling windows and on-failure destinations other than S3 are left out.
+ *
+ * At least once: every record is delivered, filtered out, or handed to the failure destination before the checkpoint passes it.
+ *
+ * @throws ConfigError that names every setting AWS would refuse
  */
 export function createEventSourceMapping(options: EventSourceMappingOptions): EventSourceMapping {
   assertSettings(options.settings);
@@ -53,7 +46,6 @@ export function createEventSourceMapping(options: EventSourceMappingOptions): Ev
     filter: compileFilters(options.settings.filterPatterns ?? []),
     random: options.random ?? Math.random,
     newUuid: options.newUuid ?? randomUUID,
-    onEvent: options.onEvent ?? (() => undefined),
   };
   let run: MappingRun | undefined;
   let running = false;
@@ -71,6 +63,5 @@ export function createEventSourceMapping(options: EventSourceMappingOptions): Ev
       await run?.stop();
       running = false;
     },
-    state: () => run?.state() ?? [],
   };
 }

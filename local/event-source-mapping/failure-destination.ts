@@ -1,56 +1,128 @@
-import type { Clock } from '../../lib/ports.ts';
-import { type Discard, failureObject, failureObjectKey, failureRecord } from './failure-record.ts';
-import { retryBackoffMs } from './retry-backoff.ts';
+import { type LaneRecord, toEvent } from './kinesis-event.ts';
+import type { FunctionError } from './next-step.ts';
+import { type RetryContext, retryUntilStopped } from './retrying.ts';
 
-/** Where records go that the mapping gives up on; both reject when the write failed. */
-export type FailureDestination =
-  | { type: 's3'; putObject(key: string, body: string): Promise<void> }
-  | { type: 'sqs'; sendMessage(body: string): Promise<void> };
+/** The on-failure destination: an S3 bucket, to which the mapping writes the records that it gives up. */
+export interface FailureDestination {
+  putObject(key: string, body: string): Promise<void>;
+}
 
-/** The mapping that gives records up. */
-export interface Sender {
+/** The reason why records were given up. */
+export type DiscardReason =
+  | {
+      condition: 'RetryAttemptsExhausted';
+      /** The last invocation's. */
+      requestId: string;
+      functionError: FunctionError;
+      attempts: number;
+    }
+  | { condition: 'RecordAgeExceeded'; requestId: string };
+
+/** Records given up together: neighbours in one lane of one shard. */
+export interface Discard {
+  records: readonly LaneRecord[];
+  shardId: string;
+  reason: DiscardReason;
+  /** When they were given up. */
+  atMs: number;
+}
+
+interface Sender extends RetryContext {
   settings: { uuid: string; functionArn: string; streamArn: string };
   newUuid: () => string;
-  clock: Clock;
-  random: () => number;
-  stop: AbortSignal;
   onRefused: (error: unknown) => void;
 }
 
 /**
- * Hands records over; resolves with true once the destination took them. While it refuses, this keeps
- * trying, the same S3 object under the same key, and the caller's checkpoint stays before them (AWS
- * counts a delivery failure and goes on, which loses the records). False when stopping before it did.
+ * Writes discarded records to the destination, under the same key at every attempt, and resolves with true. Resolves
+ * with false when it is stopped before a write succeeds. The caller's checkpoint stays before the records until then;
+ * AWS counts a delivery failure and goes on, which loses them.
  */
-export async function handOver(
+export function handOver(
   discard: Discard,
   destination: FailureDestination,
   sender: Sender,
 ): Promise<boolean> {
-  const { clock, random, stop, onRefused } = sender;
-  const send = delivery(discard, destination, sender);
-  for (let failures = 1; ; failures += 1) {
-    try {
-      await send();
-      return true;
-    } catch (error) {
-      onRefused(error);
-    }
-    if (!stop.aborted) await clock.sleep(retryBackoffMs(failures, random), stop);
-    if (stop.aborted) return false;
-  }
-}
-
-function delivery(
-  discard: Discard,
-  destination: FailureDestination,
-  { settings, newUuid }: Sender,
-): () => Promise<void> {
-  if (destination.type === 'sqs') {
-    const body = JSON.stringify(failureRecord(discard, settings));
-    return () => destination.sendMessage(body);
-  }
+  const { settings, newUuid, onRefused } = sender;
   const key = failureObjectKey(discard, settings.uuid, newUuid());
   const body = JSON.stringify(failureObject(discard, settings));
-  return () => destination.putObject(key, body);
+  return retryUntilStopped(() => destination.putObject(key, body), onRefused, sender);
+}
+
+/** The body of a failure object [AWS]. */
+export interface FailureObject {
+  requestContext: {
+    requestId: string;
+    functionArn: string;
+    condition: DiscardReason['condition'];
+    /** 1 after age expiry, however often the function ran [AWS]. */
+    approximateInvokeCount: number;
+  };
+  /** Absent when the records' age ran out. */
+  responseContext?: { statusCode: 200; executedVersion: '$LATEST'; functionError: FunctionError };
+  version: '1.0';
+  /** ISO 8601, UTC, milliseconds; as are the two arrivals. */
+  timestamp: string;
+  KinesisBatchInfo: {
+    shardId: string;
+    startSequenceNumber: string;
+    endSequenceNumber: string;
+    approximateArrivalOfFirstRecord: string;
+    approximateArrivalOfLastRecord: string;
+    batchSize: number;
+    streamArn: string;
+  };
+  /** The whole invocation event, as a JSON text. */
+  payload: string;
+}
+
+/** Returns the body for S3: a description of the batch, and the records themselves [AWS]. */
+export function failureObject(
+  { records, reason, shardId, atMs }: Discard,
+  { functionArn, streamArn }: { functionArn: string; streamArn: string },
+): FailureObject {
+  const first = records[0];
+  const last = records.at(-1);
+  if (!first || !last) throw new Error('a failure object needs at least one record');
+  const { condition, requestId } = reason;
+  const exhausted = condition === 'RetryAttemptsExhausted' ? reason : undefined;
+  const approximateInvokeCount = exhausted?.attempts ?? 1;
+  return {
+    requestContext: { requestId, functionArn, condition, approximateInvokeCount },
+    ...(exhausted && {
+      responseContext: {
+        statusCode: 200,
+        executedVersion: '$LATEST',
+        functionError: exhausted.functionError,
+      },
+    }),
+    version: '1.0',
+    timestamp: isoTime(atMs),
+    KinesisBatchInfo: {
+      shardId,
+      startSequenceNumber: first.sequenceNumber,
+      endSequenceNumber: last.sequenceNumber,
+      approximateArrivalOfFirstRecord: isoTime(first.arrivalMs),
+      approximateArrivalOfLastRecord: isoTime(last.arrivalMs),
+      batchSize: records.length,
+      streamArn,
+    },
+    payload: JSON.stringify(toEvent(records)),
+  };
+}
+
+/** `aws/lambda/<mapping uuid>/<shardId>/YYYY/MM/DD/YYYY-MM-DDTHH.MM.SS-<uuid>`, UTC; no prefix can be set [AWS]. */
+export function failureObjectKey(
+  discard: Discard,
+  mappingUuid: string,
+  objectUuid: string,
+): string {
+  const time = isoTime(discard.atMs);
+  const day = time.slice(0, 10).replaceAll('-', '/');
+  const second = time.slice(0, 19).replaceAll(':', '.');
+  return `aws/lambda/${mappingUuid}/${discard.shardId}/${day}/${second}-${objectUuid}`;
+}
+
+function isoTime(ms: number): string {
+  return new Date(ms).toISOString();
 }

@@ -1,18 +1,8 @@
-import { closeBatch } from './batch-closing.ts';
+import { createHash } from 'node:crypto';
+import { Bell } from '../bell.ts';
+import { closeBatch, maximumPayloadBytes } from './batch-closing.ts';
 import { BatchDelivery, type DeliveryContext } from './batch-delivery.ts';
 import type { LaneRecord } from './kinesis-event.ts';
-import { LaneBuffer } from './lane-buffer.ts';
-
-/** One lane as the operator sees it. */
-export interface LaneState {
-  lane: number;
-  /** Records read ahead. */
-  buffered: number;
-  /** Records in the invocation that runs now. */
-  inFlight: number;
-  /** Counted attempts that the records in hand have failed so far. */
-  retries: number;
-}
 
 /** One lane of a shard: takes batch after batch off its buffer, one at a time. */
 export class Lane {
@@ -27,11 +17,6 @@ export class Lane {
     this.#delivery = new BatchDelivery(context);
     this.#onTaken = onTaken;
     this.buffer = new LaneBuffer(context.settings.batchSize);
-  }
-
-  get state(): LaneState {
-    const { inFlight, retries } = this.#delivery;
-    return { lane: this.#context.lane, buffered: this.buffer.pending.length, inFlight, retries };
   }
 
   /** Resolves when the shard's end has been delivered, or soon after the stop signal. */
@@ -68,4 +53,68 @@ export class Lane {
     }
     return undefined;
   }
+}
+
+/** How much is read ahead of a lane's running invocation. */
+const batchesAhead = 2;
+
+/** The records read for one lane and not yet taken into a batch. */
+class LaneBuffer {
+  /** Rings when there is something new to decide on. */
+  readonly changed = new Bell();
+  #records: LaneRecord[] = [];
+  #bytes = 0;
+  #ended = false;
+  readonly #batchSize: number;
+
+  constructor(batchSize: number) {
+    this.#batchSize = batchSize;
+  }
+
+  get pending(): readonly LaneRecord[] {
+    return this.#records;
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** Two batches' worth, in records or in bytes, are waiting. */
+  get full(): boolean {
+    return (
+      this.#records.length >= batchesAhead * this.#batchSize ||
+      this.#bytes >= batchesAhead * maximumPayloadBytes
+    );
+  }
+
+  push(records: readonly LaneRecord[]): void {
+    if (records.length === 0) return;
+    for (const record of records) {
+      this.#records.push(record);
+      this.#bytes += record.bytes;
+    }
+    this.changed.ring();
+  }
+
+  /** No record will follow. */
+  end(): void {
+    this.#ended = true;
+    this.changed.ring();
+  }
+
+  take(count: number): LaneRecord[] {
+    const taken = this.#records.splice(0, count);
+    for (const record of taken) this.#bytes -= record.bytes;
+    return taken;
+  }
+}
+
+/**
+ * The lane, from 0, that takes a partition key: always the same one, so order holds per key [DOC].
+ * Which hash AWS uses is undocumented. The shard already owns a range of the MD5's first bytes, so
+ * the last four are taken: they stay evenly spread however far the stream has been split.
+ */
+export function laneOf(partitionKey: string, lanes: number): number {
+  if (lanes === 1) return 0;
+  return createHash('md5').update(partitionKey).digest().readUInt32BE(12) % lanes;
 }

@@ -1,7 +1,9 @@
-import type { DiscardReason } from './failure-record.ts';
-import type { FailureKind } from './invoke.ts';
+import { messageOf } from '../../lib/errors.ts';
+import type { Log } from '../../lib/log.ts';
+import type { FailureKind } from '../lambda/invoke-result.ts';
+import type { DiscardReason } from './failure-destination.ts';
 
-/** What a mapping tells whoever watches it; for logs, metrics and tests. Nothing depends on it. */
+/** A step of a mapping's work; for logs and tests. Nothing depends on it. */
 export type MappingEvent =
   | { type: 'shardStarted'; shardId: string }
   | { type: 'shardFinished'; shardId: string }
@@ -28,3 +30,24 @@ interface LaneName {
 }
 
 export type OnMappingEvent = (event: MappingEvent) => void;
+
+/** The events that are logged; the others are the ordinary course of things. */
+const NOTEWORTHY = new Set<MappingEvent['type']>([
+  'retryScheduled',
+  'split',
+  'discarded',
+  'destinationFailed',
+  'readFailed',
+  'discoveryFailed',
+  'checkpointFailed',
+]);
+
+/** Logs what went wrong in a mapping, under its name. */
+export function noteMappingEvent(mapping: string, event: MappingEvent, log: Log): void {
+  const failed = event.type === 'invoked' && event.outcome !== 'delivered';
+  if (!failed && !NOTEWORTHY.has(event.type)) return;
+  log.warn(mapping, {
+    ...event,
+    ...('error' in event ? { error: messageOf(event.error) } : {}),
+  });
+}

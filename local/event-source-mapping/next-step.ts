@@ -1,5 +1,64 @@
+import type { InvokeResult } from '../lambda/invoke-result.ts';
 import type { LaneRecord } from './kinesis-event.ts';
-import type { Verdict } from './verdict.ts';
+
+/** The meaning of an invocation's result for its batch. */
+export type Verdict =
+  | { type: 'delivered' }
+  /** The function never ran. */
+  | { type: 'notRun' }
+  /** It threw, crashed or timed out. */
+  | { type: 'failed' }
+  /** It reported failures, or answered what cannot be understood: records from index `firstFailed` on are due again. */
+  | { type: 'reported'; firstFailed: number };
+
+/**
+ * Judges a result. Without `ReportBatchItemFailures` the answer's value is not looked at.
+ *
+ * With it, the lowest reported sequence number is the checkpoint [AWS]; `null`, `{}`, `[]` and an empty or
+ * null `batchItemFailures` are success, and an item that names no record of the batch fails the whole
+ * batch [AWS for one record, DOC]. Any other shape (a text, a number) is undocumented; it fails the
+ * batch too, because repeating is safer than losing.
+ */
+export function judge(
+  result: InvokeResult,
+  sequenceNumbers: readonly string[],
+  reportBatchItemFailures: boolean,
+): Verdict {
+  if (!result.ok) {
+    const ran = result.kind !== 'throttled' && result.kind !== 'unavailable';
+    return { type: ran ? 'failed' : 'notRun' };
+  }
+  if (!reportBatchItemFailures) return { type: 'delivered' };
+  const items = reportedItems(result.value);
+  if (items === 'unreadable') return { type: 'reported', firstFailed: 0 };
+  if (items.length === 0) return { type: 'delivered' };
+  return { type: 'reported', firstFailed: lowestIndex(items, sequenceNumbers) };
+}
+
+function reportedItems(value: unknown): unknown[] | 'unreadable' {
+  if (value === null || value === undefined) return [];
+  if (typeof value !== 'object') return 'unreadable';
+  if (Array.isArray(value)) return value.length === 0 ? [] : 'unreadable';
+  const items = 'batchItemFailures' in value ? (value.batchItemFailures ?? []) : [];
+  return Array.isArray(items) ? items : 'unreadable';
+}
+
+/** The index of the lowest reported record; 0, which is the whole batch, when any item is not one of it. */
+function lowestIndex(items: readonly unknown[], sequenceNumbers: readonly string[]): number {
+  const inBatch = new Set(sequenceNumbers);
+  let lowest: string | undefined;
+  for (const item of items) {
+    const identifier = identifierOf(item);
+    if (identifier === undefined || !inBatch.has(identifier)) return 0;
+    if (lowest === undefined || BigInt(identifier) < BigInt(lowest)) lowest = identifier;
+  }
+  return sequenceNumbers.indexOf(lowest ?? '');
+}
+
+function identifierOf(item: unknown): string | undefined {
+  if (typeof item !== 'object' || item === null || !('itemIdentifier' in item)) return undefined;
+  return typeof item.itemIdentifier === 'string' ? item.itemIdentifier : undefined;
+}
 
 /** Records that are invoked together: a batch, or what bisecting and partial responses left of one. */
 export interface Segment {
@@ -35,7 +94,7 @@ export function freshSegment(records: readonly LaneRecord[]): Segment {
 }
 
 /**
- * What follows an invocation.
+ * Returns what follows an invocation.
  *
  * - N retries are N + 1 invocations; what never ran does not count [AWS, DOC].
  * - Progress through a partial response starts the count anew: what is left gets N + 1 of its own [AWS].
@@ -84,4 +143,35 @@ function retryOrDiscard(segment: Segment, functionError: FunctionError, rules: R
     return { type: 'discard', attempts, functionError };
   }
   return { type: 'retry', settled: [], segment: { ...segment, attempts, refusals: 0 } };
+}
+
+interface AgeSplit {
+  /** To be delivered, in order. */
+  live: readonly LaneRecord[];
+  /** Too old: each run of neighbours becomes one failure record (how AWS groups them is undocumented). */
+  expiredRuns: LaneRecord[][];
+}
+
+/** Judges the age record by record: an expired one leaves, its neighbours stay [AWS]. A maximum of -1 keeps all. */
+export function splitByAge(
+  records: readonly LaneRecord[],
+  nowMs: number,
+  maximumRecordAgeSeconds: number,
+): AgeSplit {
+  if (maximumRecordAgeSeconds === -1) return { live: records, expiredRuns: [] };
+  const live: LaneRecord[] = [];
+  const expiredRuns: LaneRecord[][] = [];
+  let run: LaneRecord[] | undefined;
+  for (const record of records) {
+    if (nowMs - record.arrivalMs <= maximumRecordAgeSeconds * 1000) {
+      live.push(record);
+      run = undefined;
+    } else if (run) {
+      run.push(record);
+    } else {
+      run = [record];
+      expiredRuns.push(run);
+    }
+  }
+  return { live, expiredRuns };
 }

@@ -2,7 +2,7 @@ import { ConfigError, messageOf } from '../../lib/errors.ts';
 import type { StreamPosition } from '../../lib/ports.ts';
 import { compileFilters } from './filter-pattern.ts';
 
-/** Where a mapping that never ran before starts. `LATEST` can miss events while the mapping is created [DOC]. */
+/** The position at which a mapping that never ran before starts. `LATEST` can miss events while the mapping is created [DOC]. */
 export type StartingPosition = Exclude<StreamPosition, { type: 'AFTER_SEQUENCE_NUMBER' }>;
 
 /** One event source mapping, in the terms of AWS's `CreateEventSourceMapping`; -1 means without limit. */
@@ -11,8 +11,6 @@ export interface EventSourceMappingSettings {
   streamArn: string;
   functionArn: string;
   region: string;
-  /** The role in every record's `invokeIdentityArn`; default: a role of the function's account. */
-  invokeIdentityArn?: string;
   /** 1–10,000 records. */
   batchSize: number;
   /** 0–300,000. */
@@ -30,8 +28,6 @@ export interface EventSourceMappingSettings {
   filterPatterns?: string[];
   /** Pause after a read that found the end of the shard; default 100. AWS polls once a second. */
   pollIntervalMs?: number;
-  /** How often new shards are looked for; default 1,000. A drained shard makes it look at once. */
-  shardRefreshMs?: number;
 }
 
 interface Range {
@@ -42,7 +38,7 @@ interface Range {
   unlimited?: boolean;
 }
 
-/** What AWS accepts [DOC]; the last two are ours. */
+/** What AWS accepts [DOC]; the last is ours. */
 const ranges: Range[] = [
   { name: 'batchSize', min: 1, max: 10_000 },
   { name: 'batchingWindowMs', min: 0, max: 300_000 },
@@ -50,7 +46,6 @@ const ranges: Range[] = [
   { name: 'maximumRetryAttempts', min: -1, max: 10_000 },
   { name: 'maximumRecordAgeSeconds', min: 60, max: 604_800, unlimited: true },
   { name: 'pollIntervalMs', min: 1, max: 60_000 },
-  { name: 'shardRefreshMs', min: 1, max: 600_000 },
 ];
 
 const maximumFilters = 5;

@@ -1,74 +1,47 @@
-import type { Clock, StreamPage, StreamReader, StreamRecord } from '../../lib/ports.ts';
-import { Bell } from './bell.ts';
-import type { Checkpoint, CheckpointStore, FixedPosition } from './checkpoint.ts';
-import { CheckpointWriter } from './checkpoint-writer.ts';
-import type { FailureDestination } from './failure-destination.ts';
+import type { StreamPage, StreamReader, StreamRecord } from '../../lib/ports.ts';
+import { Bell } from '../bell.ts';
+import type { DeliveryContext } from './batch-delivery.ts';
+import {
+  type CheckpointStore,
+  CheckpointWriter,
+  type FixedPosition,
+  Settlement,
+} from './checkpoint.ts';
 import type { DataFilter } from './filter-pattern.ts';
-import type { Invoke } from './invoke.ts';
 import { type LaneRecord, toLaneRecord } from './kinesis-event.ts';
-import { Lane, type LaneState } from './lane.ts';
-import { laneOf } from './lane-hash.ts';
-import type { OnMappingEvent } from './mapping-event.ts';
+import { Lane, laneOf } from './lane.ts';
+import { retryBackoffMs } from './retrying.ts';
 import type { EventSourceMappingSettings } from './settings.ts';
-import { Settlement } from './settlement.ts';
-import { readShard } from './shard-reading.ts';
 
 /** What all shards of a running mapping share. */
-export interface RunContext {
-  settings: EventSourceMappingSettings;
+export interface RunContext extends Omit<DeliveryContext, 'shardId' | 'lane' | 'onSettled'> {
   filter: DataFilter;
   reader: StreamReader;
-  invoke: Invoke;
-  destination: FailureDestination | undefined;
   checkpoints: CheckpointStore;
-  clock: Clock;
-  random: () => number;
-  newUuid: () => string;
-  onEvent: OnMappingEvent;
-  stop: AbortSignal;
-}
-
-export interface ShardProgress {
-  lanes: LaneState[];
-  checkpoint: Checkpoint;
-  /** How far the last read was behind the tip of the shard. */
-  millisBehindLatest: number;
-  /** Age of the oldest record read and not yet settled; 0 when there is none. */
-  iteratorAgeMs: number;
 }
 
 /** One shard while it is read: one reader, and a lane per parallel batch. */
 export class ShardRun {
-  readonly shardId: string;
+  readonly #shardId: string;
   readonly #context: RunContext;
   readonly #settlement: Settlement;
   readonly #writer: CheckpointWriter;
   readonly #lanes: Lane[];
+  /** Rings when a lane may have room for more records, and when stopping. */
   readonly #room = new Bell();
   #savedPosition: FixedPosition;
-  #millisBehindLatest = 0;
 
   constructor(shardId: string, start: FixedPosition, context: RunContext) {
-    this.shardId = shardId;
+    this.#shardId = shardId;
     this.#context = context;
     this.#savedPosition = start;
     this.#settlement = new Settlement(start);
-    this.#writer = new CheckpointWriter({ ...context, shardId, store: context.checkpoints });
+    this.#writer = new CheckpointWriter(shardId, context);
     const onSettled = (records: readonly LaneRecord[]) => this.#settle(records);
     this.#lanes = Array.from(
       { length: context.settings.parallelizationFactor },
       (_, lane) => new Lane({ ...context, shardId, lane, onSettled }, () => this.#room.ring()),
     );
-  }
-
-  get progress(): ShardProgress {
-    const oldestMs = this.#settlement.oldestArrivalMs;
-    return {
-      lanes: this.#lanes.map((lane) => lane.state),
-      checkpoint: { state: 'reading', position: this.#settlement.settledPosition },
-      millisBehindLatest: this.#millisBehindLatest,
-      iteratorAgeMs: oldestMs === undefined ? 0 : Math.max(0, this.#context.clock.now() - oldestMs),
-    };
   }
 
   /**
@@ -79,6 +52,7 @@ export class ShardRun {
     const { stop } = this.#context;
     const wakeAll = () => this.#wakeAll();
     stop.addEventListener('abort', wakeAll, { once: true });
+    // Not waited for when stopping: a read that hangs has no records to settle.
     void this.#read();
     await Promise.all(this.#lanes.map((lane) => lane.run()));
     stop.removeEventListener('abort', wakeAll);
@@ -88,24 +62,49 @@ export class ShardRun {
     return drained;
   }
 
-  /** Is not waited for when stopping: a read that hangs holds nothing in hand. */
+  /**
+   * Reads the shard until its end or a stop, ahead of the delivery but no further than there is room. A failed read is tried
+   * again with backoff; every failure reopens the iterator after the last record taken, so an expired one costs nothing.
+   */
   async #read(): Promise<void> {
-    const { reader, settings, clock, random, stop, onEvent } = this.#context;
-    const ended = await readShard({
-      shardId: this.shardId,
-      reader,
-      limit: readLimit(settings),
-      pollIntervalMs: settings.pollIntervalMs ?? 100,
-      clock,
-      random,
-      stop,
-      onEvent,
-      position: () => this.#settlement.readPosition,
-      hasRoom: () => this.#lanes.every((lane) => !lane.buffer.full),
-      room: this.#room,
-      onPage: (page) => this.#takePage(page),
-    });
-    if (ended) for (const lane of this.#lanes) lane.buffer.end();
+    const { reader, settings, clock, stop } = this.#context;
+    const limit = readLimit(settings);
+    let iterator: string | undefined;
+    let failures = 0;
+    while (!stop.aborted) {
+      if (this.#lanes.some((lane) => lane.buffer.full)) {
+        await this.#room.heard();
+        continue;
+      }
+      try {
+        iterator ??= await reader.open(this.#shardId, this.#settlement.readPosition);
+        const page = await reader.read(iterator, limit);
+        if (stop.aborted) return;
+        this.#takePage(page);
+        if (page.nextIterator === undefined) return this.#end();
+        iterator = page.nextIterator;
+        failures = 0;
+        if (isCaughtUp(page, limit)) await clock.sleep(settings.pollIntervalMs ?? 100, stop);
+      } catch (error) {
+        iterator = undefined;
+        await this.#recover(error, failures);
+        failures += 1;
+      }
+    }
+  }
+
+  #end(): void {
+    for (const lane of this.#lanes) lane.buffer.end();
+  }
+
+  async #recover(error: unknown, failures: number): Promise<void> {
+    const { clock, random, stop, onEvent } = this.#context;
+    const shardId = this.#shardId;
+    const expired = error instanceof Error && error.name === 'ExpiredIteratorException';
+    if (expired) onEvent({ type: 'iteratorExpired', shardId });
+    else onEvent({ type: 'readFailed', shardId, error });
+    if (expired && failures === 0) return;
+    await clock.sleep(retryBackoffMs(failures + 1, random), stop);
   }
 
   /** Sorts the whole page before it changes anything, so that a page that throws can be read again. */
@@ -118,11 +117,10 @@ export class ShardRun {
     const perLane: LaneRecord[][] = this.#lanes.map(() => []);
     for (const { record, wanted } of sorted) {
       if (wanted) {
-        this.#settlement.expect(record.sequenceNumber, record.approximateArrivalMs);
+        this.#settlement.expect(record.sequenceNumber);
         perLane[laneOf(record.partitionKey, this.#lanes.length)]?.push(wanted);
       } else this.#settlement.skip(record.sequenceNumber);
     }
-    this.#millisBehindLatest = page.millisBehindLatest;
     this.#saveProgress();
     for (const [index, lane] of this.#lanes.entries()) lane.buffer.push(perLane[index] ?? []);
   }
@@ -155,4 +153,10 @@ export class ShardRun {
 /** Enough for every lane's next batch; 10,000 is what `GetRecords` allows. */
 function readLimit(settings: EventSourceMappingSettings): number {
   return Math.min(10_000, Math.max(100, settings.batchSize * settings.parallelizationFactor));
+}
+
+/** A full page, or one behind the tip, is followed at once; so a quiet shard costs one read per interval. */
+function isCaughtUp(page: StreamPage, limit: number): boolean {
+  if (page.records.length === 0) return true;
+  return page.records.length < limit && page.millisBehindLatest === 0;
 }

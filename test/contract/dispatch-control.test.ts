@@ -24,7 +24,6 @@ function slowMapping() {
         finish = resolve;
       });
     },
-    state: () => [],
   };
   return { mapping, calls, finish: () => finish() };
 }

@@ -10,13 +10,13 @@ import { systemClock } from '../../lib/clock.ts';
 import type { ReceivedFact } from '../../lib/event/fact.ts';
 import { createLog } from '../../lib/log.ts';
 import { startEmulators } from '../../local/emulators/start-emulators.ts';
-import { createMemoryCheckpointStore } from '../../local/event-source-mapping/checkpoint.ts';
 import { createEventSourceMapping } from '../../local/event-source-mapping/event-source-mapping.ts';
 import type { MappingEvent } from '../../local/event-source-mapping/mapping-event.ts';
 import { createFunction } from '../../local/lambda/function.ts';
 import { IDENTITY, NAMES, STREAM_ARN } from '../../local/layout.ts';
 import { startTargetProcess } from '../../local/target-process.ts';
 import { readTargetStats } from '../../scripts/demo/target-client.ts';
+import { createMemoryCheckpointStore } from './memory-checkpoint-store.ts';
 
 type Invoked = Extract<MappingEvent, { type: 'invoked' }>;
 
@@ -114,7 +114,6 @@ export async function startDispatchLab(options: DispatchLabOptions) {
     reader,
     invoke: dispatch.invoke,
     destination: {
-      type: 's3',
       putObject: (key, body) => failures.put(key, body, { contentType: 'application/json' }),
     },
     checkpoints: createMemoryCheckpointStore(),

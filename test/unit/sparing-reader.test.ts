@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { StreamPage, StreamReader } from '../../lib/ports.ts';
-import { Bell } from '../../local/event-source-mapping/bell.ts';
+import { Bell } from '../../local/bell.ts';
 import { createSparingReader } from '../../local/sparing-reader.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 

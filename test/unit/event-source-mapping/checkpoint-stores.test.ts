@@ -2,12 +2,12 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import {
-  type Checkpoint,
-  type CheckpointStore,
-  createMemoryCheckpointStore,
+import type {
+  Checkpoint,
+  CheckpointStore,
 } from '../../../local/event-source-mapping/checkpoint.ts';
 import { createFileCheckpointStore } from '../../../local/event-source-mapping/file-checkpoint-store.ts';
+import { createMemoryCheckpointStore } from '../../support/memory-checkpoint-store.ts';
 
 const checkpoints: Checkpoint[] = [
   { state: 'reading', position: { type: 'TRIM_HORIZON' } },

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { laneOf } from '../../../local/event-source-mapping/lane-hash.ts';
+import { laneOf } from '../../../local/event-source-mapping/lane.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
-import { InMemoryStream } from './in-memory-stream.ts';
-import { arrange, position, queueDestination, reporting, success, thrown } from './support.ts';
+import { InMemoryStream, shardName } from './in-memory-stream.ts';
+import { arrange, bucketDestination, position, reporting, success, thrown } from './support.ts';
 
 const minuteMs = 60_000;
 
@@ -69,16 +69,14 @@ describe('batches', () => {
   });
 
   test('are read ahead, but no further than two batches and a page', async () => {
-    const { clock, stream, mapping } = arrange({
+    const { clock, stream, mapping, batches } = arrange({
       settings: { batchSize: 100 },
       answer: () => new Promise(() => undefined),
     });
     stream.appendMany(5000);
     await mapping.start();
     await clock.advance(minuteMs);
-    const [shard] = mapping.state();
-    expect(shard?.inFlight).toBe(100);
-    expect(shard?.lanes[0]?.buffered).toBe(200);
+    expect(batches().map((batch) => batch.length)).toEqual([100]);
     expect(stream.reads).toBe(3);
   });
 });
@@ -130,14 +128,14 @@ describe('lanes', () => {
 
 describe('retries', () => {
   test.each([0, 1, 4])('%i of them are one more invocation', async (maximumRetryAttempts) => {
-    const destination = queueDestination();
+    const destination = bucketDestination();
     const scenario = { destination, settings: { maximumRetryAttempts }, answer: () => thrown };
     const { clock, stream, mapping, batches } = arrange(scenario);
     const numbers = stream.appendMany(3);
     await mapping.start();
     await clock.advance(minuteMs);
     expect(batches()).toEqual(Array.from({ length: maximumRetryAttempts + 1 }, () => numbers));
-    expect(destination.records).toMatchObject([
+    expect(destination.objects).toMatchObject([
       {
         requestContext: {
           requestId: `request-${maximumRetryAttempts + 1}`,
@@ -153,8 +151,8 @@ describe('retries', () => {
   test.each(['throttled', 'unavailable'] as const)(
     'are not spent on an invocation that was %s',
     async (kind) => {
-      const destination = queueDestination();
-      const { clock, stream, mapping, invocations } = arrange({
+      const destination = bucketDestination();
+      const { clock, stream, mapping, invocations, checkpoints } = arrange({
         destination,
         settings: { maximumRetryAttempts: 0, pollIntervalMs: 5000 },
         answer: (_, invocation) => (invocation < 9 ? { ok: false, kind } : success),
@@ -163,8 +161,8 @@ describe('retries', () => {
       await mapping.start();
       await clock.advance(10 * minuteMs);
       expect(invocations).toHaveLength(9);
-      expect(destination.records).toEqual([]);
-      expect(mapping.state()[0]?.checkpoint).toEqual(position('95'));
+      expect(destination.objects).toEqual([]);
+      expect(await checkpoints.load(shardName(0))).toEqual(position('95'));
     },
   );
 
@@ -186,7 +184,7 @@ describe('retries', () => {
 
   test('are counted anew after progress, as captured from AWS', async () => {
     // Batch size 3, 3 retries, the sixth record fails for ever: 4 invocations of its own.
-    const destination = queueDestination();
+    const destination = bucketDestination();
     const { clock, stream, mapping, batches } = arrange({
       destination,
       settings: { batchSize: 3, maximumRetryAttempts: 3 },
@@ -197,7 +195,7 @@ describe('retries', () => {
     await clock.advance(minuteMs);
     const alone = Array.from({ length: 4 }, () => [poison]);
     expect(batches()).toEqual([[a, b, c], [d, e, poison], ...alone]);
-    expect(destination.records).toMatchObject([
+    expect(destination.objects).toMatchObject([
       {
         requestContext: { condition: 'RetryAttemptsExhausted', approximateInvokeCount: 4 },
         responseContext: { functionError: null },
@@ -231,7 +229,7 @@ describe('retries', () => {
 
 describe('bisecting', () => {
   test('goes left half first, depth first', async () => {
-    const destination = queueDestination();
+    const destination = bucketDestination();
     const { clock, stream, mapping, batches } = arrange({
       destination,
       settings: { maximumRetryAttempts: 1, bisectBatchOnFunctionError: true },
@@ -248,7 +246,7 @@ describe('bisecting', () => {
       [poison],
       [d, e],
     ]);
-    expect(destination.records).toMatchObject([{ KinesisBatchInfo: { batchSize: 1 } }]);
+    expect(destination.objects).toMatchObject([{ KinesisBatchInfo: { batchSize: 1 } }]);
   });
 
   test('does not split after a reported failure, but cuts there', async () => {
@@ -265,35 +263,35 @@ describe('bisecting', () => {
 
 describe('record age', () => {
   test('sends an expired record to the destination and delivers its neighbours', async () => {
-    const destination = queueDestination();
+    const destination = bucketDestination();
     const scenario = { destination, settings: { maximumRecordAgeSeconds: 60 } };
-    const { clock, stream, mapping, batches } = arrange(scenario);
+    const { clock, stream, mapping, batches, checkpoints } = arrange(scenario);
     const old = stream.append('old', { ageMs: 61_000 });
     const young = stream.append('young', { ageMs: 59_000 });
     await mapping.start();
     await clock.advance(0);
     expect(batches()).toEqual([[young]]);
-    expect(destination.records).toMatchObject([
+    expect(destination.objects).toMatchObject([
       {
         requestContext: { condition: 'RecordAgeExceeded', requestId: 'uuid' },
         KinesisBatchInfo: { batchSize: 1, startSequenceNumber: old },
       },
     ]);
-    expect(destination.records[0]).not.toHaveProperty('responseContext');
-    expect(mapping.state()[0]?.checkpoint).toEqual(position(young));
+    expect(destination.objects[0]).not.toHaveProperty('responseContext');
+    expect(await checkpoints.load(shardName(0))).toEqual(position(young));
   });
 
   test('ends retries without a limit', async () => {
-    const destination = queueDestination();
+    const destination = bucketDestination();
     const scenario = { destination, settings: { maximumRecordAgeSeconds: 60 } };
-    const { clock, stream, mapping } = arrange({ ...scenario, answer: () => thrown });
+    const { clock, stream, mapping, checkpoints } = arrange({ ...scenario, answer: () => thrown });
     const number = stream.append('x');
     await mapping.start();
     await clock.advance(minuteMs * 2);
-    expect(destination.records).toMatchObject([
+    expect(destination.objects).toMatchObject([
       { requestContext: { condition: 'RecordAgeExceeded' } },
     ]);
-    expect(mapping.state()[0]?.checkpoint).toEqual(position(number));
+    expect(await checkpoints.load(shardName(0))).toEqual(position(number));
   });
 });
 
@@ -323,7 +321,6 @@ describe('the failure destination', () => {
       settings: { maximumRetryAttempts: 0 },
       answer: () => thrown,
       destination: {
-        type: 's3',
         putObject: async (key, body) => void objects.push([key, body]),
       },
     });
@@ -338,67 +335,42 @@ describe('the failure destination', () => {
   });
 
   test('is asked until it takes the records, and the checkpoint waits', async () => {
-    const queue = queueDestination();
+    const bucket = bucketDestination();
     let refusals = 3;
-    const { clock, stream, mapping, invocations, events } = arrange({
+    const { clock, stream, mapping, invocations, events, checkpoints } = arrange({
       settings: { maximumRetryAttempts: 0, batchSize: 1 },
       answer: (numbers) => (numbers.includes('95') ? thrown : success),
       destination: {
-        type: 'sqs',
-        sendMessage: async (body) => {
+        putObject: async (key, body) => {
           refusals -= 1;
-          if (refusals >= 0) throw new Error('no queue');
-          await queue.sendMessage(body);
+          if (refusals >= 0) throw new Error('no bucket');
+          await bucket.putObject(key, body);
         },
       },
     });
     stream.appendMany(2);
     await mapping.start();
     await clock.advance(0);
-    expect(mapping.state()[0]?.checkpoint).toEqual({
+    expect(await checkpoints.load(shardName(0))).toEqual({
       state: 'reading',
       position: { type: 'TRIM_HORIZON' },
     });
     expect(invocations).toHaveLength(1);
     await clock.advance(minuteMs);
     expect(events.filter(({ type }) => type === 'destinationFailed')).toHaveLength(3);
-    expect(queue.records).toHaveLength(1);
-    expect(mapping.state()[0]?.checkpoint).toEqual(position('96'));
+    expect(bucket.objects).toHaveLength(1);
+    expect(await checkpoints.load(shardName(0))).toEqual(position('96'));
   });
 
   test('may be absent: what is given up is dropped', async () => {
     const scenario = { settings: { maximumRetryAttempts: 0 }, answer: () => thrown };
-    const { clock, stream, mapping, events } = arrange(scenario);
+    const { clock, stream, mapping, events, checkpoints } = arrange(scenario);
     const number = stream.append('x');
     await mapping.start();
     await clock.advance(0);
     const condition = 'RetryAttemptsExhausted';
     expect(events).toContainEqual(expect.objectContaining({ type: 'discarded', condition }));
-    expect(mapping.state()[0]?.checkpoint).toEqual(position(number));
-  });
-});
-
-describe('state', () => {
-  test('shows what is in hand, how often it failed, and how old it is', async () => {
-    const clock = new ManualClock();
-    const answer = (_: string[], invocation: number) =>
-      invocation <= 2 ? thrown : clock.sleep(minuteMs).then(() => success);
-    const { stream, mapping } = arrange({ clock, answer, settings: { batchSize: 2 } });
-    stream.appendMany(3);
-    await mapping.start();
-    await clock.advance(5000);
-    expect(mapping.state()).toEqual([
-      {
-        shardId: 'shardId-000000000000',
-        status: 'reading',
-        lanes: [{ lane: 0, buffered: 1, inFlight: 2, retries: 2 }],
-        checkpoint: { state: 'reading', position: { type: 'TRIM_HORIZON' } },
-        inFlight: 2,
-        retries: 2,
-        millisBehindLatest: 0,
-        iteratorAgeMs: 5000,
-      },
-    ]);
+    expect(await checkpoints.load(shardName(0))).toEqual(position(number));
   });
 });
 

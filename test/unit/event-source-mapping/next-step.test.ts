@@ -4,8 +4,8 @@ import {
   type RetryRules,
   type Segment,
   type Step,
+  type Verdict,
 } from '../../../local/event-source-mapping/next-step.ts';
-import type { Verdict } from '../../../local/event-source-mapping/verdict.ts';
 import { laneRecord } from './support.ts';
 
 const five = [1, 2, 3, 4, 5].map((n) => laneRecord(n));

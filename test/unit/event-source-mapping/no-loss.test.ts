@@ -1,13 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import {
-  type CheckpointStore,
-  createMemoryCheckpointStore,
-} from '../../../local/event-source-mapping/checkpoint.ts';
+import type { CheckpointStore } from '../../../local/event-source-mapping/checkpoint.ts';
 import type { EventSourceMappingSettings } from '../../../local/event-source-mapping/settings.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
+import { createMemoryCheckpointStore } from '../../support/memory-checkpoint-store.ts';
 import { InMemoryStream, shardName } from './in-memory-stream.ts';
-import { type Answer, arrange, queueDestination, reporting, success, thrown } from './support.ts';
+import { type Answer, arrange, bucketDestination, reporting, success, thrown } from './support.ts';
 
 /** How one invocation goes; a cut reports the record at that part of the batch. */
 type Fate = { cut: number } | 'success' | 'throw' | 'crash' | 'timeout' | 'throttle' | 'nonsense';
@@ -58,7 +56,6 @@ test('no record is lost, and no checkpoint passes an unsettled one, whatever hap
         settings: {
           ...settings,
           pollIntervalMs: 5000,
-          shardRefreshMs: 5000,
           filterPatterns: ['{"data":{"wanted":[true]}}'],
         },
       };
@@ -85,7 +82,7 @@ test('one poison record in a batch of n costs what bisecting explains', async ()
     fc.asyncProperty(cases, async ({ size, poison, maximumRetryAttempts }) => {
       const at = poison % size;
       const number = String(95 + at);
-      const destination = queueDestination();
+      const destination = bucketDestination();
       const { clock, stream, mapping, invocations } = arrange({
         destination,
         settings: {
@@ -93,7 +90,6 @@ test('one poison record in a batch of n costs what bisecting explains', async ()
           maximumRetryAttempts,
           bisectBatchOnFunctionError: true,
           pollIntervalMs: 60_000,
-          shardRefreshMs: 60_000,
         },
         answer: (numbers) => (numbers.includes(number) ? thrown : success),
       });
@@ -102,7 +98,7 @@ test('one poison record in a batch of n costs what bisecting explains', async ()
       await clock.advance(600_000);
       await mapping.stop();
       expect(invocations).toHaveLength(invocationsFor(size, at, maximumRetryAttempts));
-      expect(destination.records).toMatchObject([
+      expect(destination.objects).toMatchObject([
         { KinesisBatchInfo: { batchSize: 1, startSequenceNumber: number } },
       ]);
     }),
@@ -202,7 +198,6 @@ const failures: Record<Exclude<Fate, { cut: number } | 'success'>, Answer> = {
 function destinationOf(settled: Set<string>, refusals: number) {
   let refused = 0;
   return {
-    type: 's3' as const,
     putObject: async (_key: string, body: string) => {
       if (refused++ < refusals) throw new Error('refused');
       const payload: { Records: { kinesis: { sequenceNumber: string } }[] } = JSON.parse(

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Settlement } from '../../../local/event-source-mapping/settlement.ts';
+import { Settlement } from '../../../local/event-source-mapping/checkpoint.ts';
 
 const start = { type: 'TRIM_HORIZON' } as const;
 const after = (sequenceNumber: number) => ({
@@ -11,19 +11,10 @@ const after = (sequenceNumber: number) => ({
 test('goes on reading after the last record read, settled or not', () => {
   const settlement = new Settlement(start);
   expect(settlement.readPosition).toEqual(start);
-  settlement.expect('7', 0);
+  settlement.expect('7');
   expect(settlement.readPosition).toEqual(after(7));
   settlement.skip('8');
   expect(settlement.readPosition).toEqual(after(8));
-});
-
-test('knows when the oldest unsettled record arrived', () => {
-  const settlement = new Settlement(start);
-  expect(settlement.oldestArrivalMs).toBeUndefined();
-  settlement.expect('1', 100);
-  settlement.expect('2', 200);
-  settlement.settle('1');
-  expect(settlement.oldestArrivalMs).toBe(200);
 });
 
 test('is settled up to the record before the first unsettled one, in whatever order they settle', () => {
@@ -34,7 +25,7 @@ test('is settled up to the record before the first unsettled one, in whatever or
       const open = new Set<number>();
       isFiltered.forEach((filtered, number) => {
         if (filtered) settlement.skip(String(number));
-        else settlement.expect(String(number), 0);
+        else settlement.expect(String(number));
         if (!filtered) open.add(number);
       });
       const check = () => {

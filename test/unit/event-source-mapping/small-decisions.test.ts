@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { laneOf } from '../../../local/event-source-mapping/lane-hash.ts';
-import { splitByAge } from '../../../local/event-source-mapping/record-age.ts';
-import { retryBackoffMs } from '../../../local/event-source-mapping/retry-backoff.ts';
+import { laneOf } from '../../../local/event-source-mapping/lane.ts';
+import { startableShards } from '../../../local/event-source-mapping/mapping-run.ts';
+import { splitByAge } from '../../../local/event-source-mapping/next-step.ts';
+import { retryBackoffMs } from '../../../local/event-source-mapping/retrying.ts';
 import {
   assertSettings,
   type EventSourceMappingSettings,
 } from '../../../local/event-source-mapping/settings.ts';
-import { startableShards } from '../../../local/event-source-mapping/shard-plan.ts';
 import { laneRecord, settings } from './support.ts';
 
 describe('laneOf', () => {

@@ -1,17 +1,15 @@
-import { createMemoryCheckpointStore } from '../../../local/event-source-mapping/checkpoint.ts';
+import type { KinesisStreamEvent } from 'aws-lambda';
 import {
   createEventSourceMapping,
   type EventSourceMappingOptions,
 } from '../../../local/event-source-mapping/event-source-mapping.ts';
-import type { FailureRecord } from '../../../local/event-source-mapping/failure-record.ts';
-import type { InvokeResult } from '../../../local/event-source-mapping/invoke.ts';
-import type {
-  KinesisStreamEvent,
-  LaneRecord,
-} from '../../../local/event-source-mapping/kinesis-event.ts';
+import type { FailureObject } from '../../../local/event-source-mapping/failure-destination.ts';
+import type { LaneRecord } from '../../../local/event-source-mapping/kinesis-event.ts';
 import type { MappingEvent } from '../../../local/event-source-mapping/mapping-event.ts';
 import type { EventSourceMappingSettings } from '../../../local/event-source-mapping/settings.ts';
+import type { InvokeResult } from '../../../local/lambda/invoke-result.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
+import { createMemoryCheckpointStore } from '../../support/memory-checkpoint-store.ts';
 import { InMemoryStream } from './in-memory-stream.ts';
 
 export const settings: EventSourceMappingSettings = {
@@ -70,7 +68,7 @@ export function arrange(scenario: Scenario = {}) {
     const requestId = `request-${invocations.push({ atMs: clock.now(), sequenceNumbers, event })}`;
     const given = await answer(sequenceNumbers, invocations.length);
     return given.ok
-      ? { ...given, requestId }
+      ? { ...given, requestId, durationMs: 0 }
       : { ...given, errorType: 'Error', errorMessage: given.kind, requestId };
   };
   const mapping = createEventSourceMapping({
@@ -88,14 +86,13 @@ export function arrange(scenario: Scenario = {}) {
   return { clock, stream, checkpoints, mapping, invocations, batches, events };
 }
 
-/** A queue that keeps what it is sent. */
-export function queueDestination() {
-  const records: FailureRecord[] = [];
+/** A bucket that keeps the objects it is sent. */
+export function bucketDestination() {
+  const objects: FailureObject[] = [];
   return {
-    type: 'sqs' as const,
-    records,
-    sendMessage: async (body: string) => {
-      records.push(JSON.parse(body));
+    objects,
+    putObject: async (_key: string, body: string) => {
+      objects.push(JSON.parse(body));
     },
   };
 }

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { judge, type Verdict } from '../../../local/event-source-mapping/verdict.ts';
+import { judge, type Verdict } from '../../../local/event-source-mapping/next-step.ts';
 import { type Answer, reporting } from './support.ts';
 
 const batch = ['98', '99', '100', '101'];
 
 function verdictOf(answer: Answer, reportBatchItemFailures = true): Verdict {
   const result = answer.ok
-    ? { ...answer, requestId: 'r' }
+    ? { ...answer, requestId: 'r', durationMs: 0 }
     : { ...answer, errorType: 'Error', errorMessage: '', requestId: 'r' };
   return judge(result, batch, reportBatchItemFailures);
 }

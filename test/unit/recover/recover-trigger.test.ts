@@ -5,7 +5,7 @@ import {
   type ObjectNotification,
 } from '../../../lib/recover/keys-to-recover.ts';
 import { SPILL_PREFIX } from '../../../lib/recover/spill-key.ts';
-import { Bell } from '../../../local/event-source-mapping/bell.ts';
+import { Bell } from '../../../local/bell.ts';
 import type { Invoke, InvokeResult } from '../../../local/lambda/invoke-result.ts';
 import { createRecoverTrigger } from '../../../local/recover-trigger.ts';
 import { InMemoryObjects } from '../../support/in-memory-objects.ts';

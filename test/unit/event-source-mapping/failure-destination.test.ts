@@ -3,8 +3,7 @@ import {
   type Discard,
   failureObject,
   failureObjectKey,
-  failureRecord,
-} from '../../../local/event-source-mapping/failure-record.ts';
+} from '../../../local/event-source-mapping/failure-destination.ts';
 import { toLaneRecord } from '../../../local/event-source-mapping/kinesis-event.ts';
 import { settings } from './support.ts';
 
@@ -47,9 +46,15 @@ const batchInfo = {
   streamArn: settings.streamArn,
 };
 
-describe('the failure record', () => {
-  test('describes the batch for SQS, without its records', () => {
-    expect(failureRecord(exhausted, settings)).toStrictEqual({
+/** A failure object without its records. */
+function descriptionOf(discard: Discard) {
+  const { payload, ...description } = failureObject(discard, settings);
+  return description;
+}
+
+describe('the failure object', () => {
+  test('describes the batch', () => {
+    expect(descriptionOf(exhausted)).toStrictEqual({
       requestContext: {
         requestId: 'request-3',
         functionArn: settings.functionArn,
@@ -77,11 +82,11 @@ describe('the failure record', () => {
         attempts: 3,
       },
     };
-    expect(JSON.stringify(failureRecord(reported, settings))).toContain('"functionError":null');
+    expect(JSON.stringify(failureObject(reported, settings))).toContain('"functionError":null');
   });
 
   test('has no response after the age ran out', () => {
-    expect(failureRecord(expired, settings)).toStrictEqual({
+    expect(descriptionOf(expired)).toStrictEqual({
       requestContext: {
         requestId: 'uuid',
         functionArn: settings.functionArn,
@@ -93,13 +98,10 @@ describe('the failure record', () => {
       KinesisBatchInfo: batchInfo,
     });
   });
-});
 
-describe('the failure object', () => {
   test('adds the whole invocation event as a JSON text', () => {
-    const { payload, ...metadata } = failureObject(exhausted, settings);
-    expect(metadata).toStrictEqual(failureRecord(exhausted, settings));
-    expect(JSON.parse(payload ?? '')).toStrictEqual({
+    const { payload } = failureObject(exhausted, settings);
+    expect(JSON.parse(payload)).toStrictEqual({
       Records: exhausted.records.map(({ event }) => event),
     });
   });

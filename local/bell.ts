@@ -1,4 +1,4 @@
-import type { Clock } from '../../lib/ports.ts';
+import type { Clock } from '../lib/ports.ts';
 
 /** Wakes those who wait for a change. To miss none, look and then wait in the same turn, or note `count`, look, and call `heardSince`. */
 export class Bell {
