@@ -4,7 +4,7 @@ import type { Log } from '../lib/log.ts';
 import type { ObjectStore } from '../lib/object-store.ts';
 import { SPILL_PREFIX } from '../lib/recover/spill-key.ts';
 import type { Bell } from './bell.ts';
-import type { Invoke } from './lambda/invoke-result.ts';
+import type { Invoke } from './lambda/invoke.ts';
 
 export interface RecoverTriggerOptions {
   spill: Pick<ObjectStore, 'list'>;

@@ -1,6 +1,6 @@
 import type { KinesisStreamEvent } from 'aws-lambda';
 import { messageOf } from '../../lib/errors.ts';
-import type { InvokeResult } from '../lambda/invoke-result.ts';
+import type { InvokeResult } from '../lambda/invoke.ts';
 import { type DiscardReason, type FailureDestination, handOver } from './failure-destination.ts';
 import { type LaneRecord, toEvent } from './kinesis-event.ts';
 import type { OnMappingEvent } from './mapping-event.ts';

@@ -1,6 +1,6 @@
 import { messageOf } from '../../lib/errors.ts';
 import type { Log } from '../../lib/log.ts';
-import type { FailureKind } from '../lambda/invoke-result.ts';
+import type { FailureKind } from '../lambda/invoke.ts';
 import type { DiscardReason } from './failure-destination.ts';
 
 /** A step of a mapping's work; for logs and tests. Nothing depends on it. */

@@ -1,4 +1,4 @@
-import type { InvokeResult } from '../lambda/invoke-result.ts';
+import type { InvokeResult } from '../lambda/invoke.ts';
 import type { LaneRecord } from './kinesis-event.ts';
 
 /** The meaning of an invocation's result for its batch. */

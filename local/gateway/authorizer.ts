@@ -1,5 +1,5 @@
 import type { Clock } from '../../lib/ports.ts';
-import type { Invoke, InvokeResult } from '../lambda/invoke-result.ts';
+import type { Invoke, InvokeResult } from '../lambda/invoke.ts';
 import type { AuthorizerContext } from './http-event.ts';
 import { ResultCache } from './result-cache.ts';
 import { withinTime } from './time-limit.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { newTraceHeader } from '../lambda/trace-header.ts';
+import { newTraceHeader } from '../lambda/invoke.ts';
 import type { AuthorizerStats } from './authorizer.ts';
 import { type AccessLogEntry, apiOf, type GatewayOptions } from './gateway-options.ts';
 import {

@@ -1,5 +1,5 @@
 import type { Clock } from '../../lib/ports.ts';
-import type { Invoke } from '../lambda/invoke-result.ts';
+import type { Invoke } from '../lambda/invoke.ts';
 import type { Authorizer } from './authorizer.ts';
 import { type BodyEncoding, eventBody } from './event-body.ts';
 import {

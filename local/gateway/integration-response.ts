@@ -1,5 +1,5 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
-import type { InvokeFailure, InvokeResult } from '../lambda/invoke-result.ts';
+import type { InvokeFailure, InvokeResult } from '../lambda/invoke.ts';
 import { problemResponse, problems } from './problems.ts';
 import type { GatewayResponse } from './response.ts';
 

@@ -6,9 +6,9 @@ export interface Lease {
   cold: boolean;
 }
 
-export interface PoolOptions {
+interface PoolOptions {
   maxEnvironments: number;
-  /** How long a lease waits for its turn when every environment is busy; 0 for not at all, `Infinity` for as long as it takes. */
+  /** The longest that a lease waits when every environment is busy; `Infinity` for no limit. */
   maxWaitMs: number;
   start(): Environment;
 }
@@ -35,18 +35,6 @@ export class EnvironmentPool {
 
   constructor(options: PoolOptions) {
     this.#options = options;
-  }
-
-  get size(): number {
-    return this.#all.size;
-  }
-
-  get idle(): number {
-    return this.#idle.length;
-  }
-
-  get queued(): number {
-    return this.#waiting.length;
   }
 
   get environments(): Environment[] {

@@ -1,13 +1,29 @@
-import type { ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { stripTypeScriptTypes } from 'node:module';
+import { setPriority } from 'node:os';
+import { dirname } from 'node:path';
 import type { Readable } from 'node:stream';
-import type { Exit } from './failures.ts';
-import { lineSplitter } from './lines.ts';
-import type { EnvironmentMessage, ErrorReport, InvocationMessage } from './messages.ts';
-import { type ProcessOptions, startProcess } from './start-process.ts';
+import type {
+  EnvironmentMessage,
+  ErrorReport,
+  InvocationMessage,
+  RuntimeArguments,
+} from './messages.ts';
 
-export interface EnvironmentOptions extends ProcessOptions {
+interface EnvironmentOptions extends ProcessOptions {
   onLine(line: OutputLine): void;
+}
+
+/** How a process ended without answering. */
+export interface Exit {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  /** V8 said that its heap is full before it aborted. */
+  outOfMemory: boolean;
+  /** What the process reported on its way out, when an error that nobody caught ended it. */
+  lastError?: ErrorReport | undefined;
 }
 
 /** One line that an environment wrote; the request is the one that was running then, if any. */
@@ -18,7 +34,7 @@ export interface OutputLine {
   pid: number | undefined;
 }
 
-/** What comes of starting an environment, or of running an invocation in it. */
+/** The outcome of starting an environment, or of running an invocation in it. */
 export type Outcome =
   | { type: 'ready' }
   | { type: 'initError'; error: ErrorReport }
@@ -27,13 +43,11 @@ export type Outcome =
   | { type: 'exit'; exit: Exit }
   | { type: 'notStarted'; why: string };
 
-/** How long the last output of a dead process is waited for; a child of its own may hold it open. */
+/** Longest wait for the last output of a dead process; a child of its own may hold it open. */
 const lastOutputMs = 250;
 
 /** One execution environment: a process that runs one invocation at a time. */
 export class Environment {
-  /** When the process was started, on the clock of `performance.now()`. */
-  readonly startedAt = performance.now();
   /** Settles once: `ready`, or why it never will be. */
   readonly ready: Promise<Outcome>;
   /** Settles when the process is gone. */
@@ -125,4 +139,73 @@ export class Environment {
     });
     source?.setEncoding('utf8').on('data', splitter.push).on('end', splitter.flush);
   }
+}
+
+interface ProcessOptions {
+  bundle: string;
+  functionArn: string;
+  memoryMb: number;
+  /** Scheduling priority, 0 to 19. */
+  niceness: number;
+  /** The whole environment of the process. */
+  variables: Record<string, string>;
+}
+
+let strippedRuntime: string | undefined;
+
+/**
+ * Starts the process of one environment. The runtime goes to it as JavaScript on its standard
+ * input: a process that strips the types itself is ready 60 ms later (50 against 110 ms, measured).
+ *
+ * V8's limit is the share of the memory size that Lambda's runtime gives it. Memory outside the
+ * JavaScript heap, such as buffers, is not limited here as it is on Lambda.
+ */
+function startProcess(options: ProcessOptions): ChildProcess {
+  const { bundle, functionArn, memoryMb, niceness, variables } = options;
+  const runtimeArguments: RuntimeArguments = [bundle, functionArn];
+  const heapLimit = `--max-old-space-size=${Math.floor(memoryMb * 0.9)}`;
+  const child = spawn(
+    process.execPath,
+    [heapLimit, '--input-type=module', '-', ...runtimeArguments],
+    {
+      cwd: dirname(bundle),
+      env: variables,
+      serialization: 'advanced',
+      stdio: ['pipe', 'pipe', 'pipe', 'ipc'],
+    },
+  );
+  if (niceness > 0 && child.pid) setPriority(child.pid, niceness);
+  // A process that ends before it has read the runtime is reported by its exit.
+  child.stdin?.on('error', () => {});
+  child.stdin?.end(runtimeSource());
+  return child;
+}
+
+function runtimeSource(): string {
+  strippedRuntime ??= stripTypeScriptTypes(
+    readFileSync(new URL('runtime.ts', import.meta.url), 'utf8'),
+  );
+  return strippedRuntime;
+}
+
+/**
+ * Cuts a stream of text chunks into lines. `flush` gives what is left without a newline at the
+ * end of the stream.
+ */
+function lineSplitter(onLine: (line: string) => void): {
+  push(chunk: string): void;
+  flush(): void;
+} {
+  let rest = '';
+  return {
+    push(chunk) {
+      const lines = (rest + chunk).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) onLine(line.replace(/\r$/, ''));
+    },
+    flush() {
+      if (rest) onLine(rest);
+      rest = '';
+    },
+  };
 }

@@ -1,19 +1,51 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { Environment } from './environment.ts';
+import { existsSync } from 'node:fs';
+import { isAbsolute } from 'node:path';
+import { openLogFile } from '../log-file.ts';
+import { Environment, type OutputLine } from './environment.ts';
 import { EnvironmentPool, type Lease } from './environment-pool.ts';
-import { maxRequestBytes, requestTooLarge, throttled, unavailable } from './failures.ts';
-import { checkOptions, type FunctionOptions } from './function-options.ts';
-import { count, type FunctionStats, newCounters } from './function-stats.ts';
-import type { Invoke, InvokeResult } from './invoke-result.ts';
-import { logSink } from './log-sink.ts';
-import { initialise, runInvocation } from './run-in-environment.ts';
-import { newTraceHeader } from './trace-header.ts';
-import { environmentVariables } from './variables.ts';
+import { type Invoke, type InvokeFailure, type InvokeResult, newTraceHeader } from './invoke.ts';
+import type { InvocationMessage } from './messages.ts';
+import {
+  initialise,
+  maxRequestBytes,
+  requestTooLarge,
+  runInvocation,
+  throttled,
+  unavailable,
+} from './run-in-environment.ts';
+import { environmentVariables, reservedVariables } from './variables.ts';
+
+export interface FunctionOptions {
+  name: string;
+  /** Absolute path of an ES module that exports an async `handler(event, context)`. */
+  bundle: string;
+  timeoutMs: number;
+  memoryMb: number;
+  /** Scheduling priority of its processes on a shared machine, 0 (the default) to 19: higher yields to others. */
+  niceness?: number;
+  /** The most invocations that run at once, each in a process of its own. */
+  maxEnvironments: number;
+  /** The function's own environment variables. */
+  environment?: Record<string, string>;
+  region: string;
+  accountId: string;
+  /**
+   * The longest that an invocation waits when every environment is busy; it fails as throttled where that would take
+   * longer. No limit unless given; Lambda would start more environments or throttle.
+   */
+  maxWaitMs?: number;
+  /** The longest that the import of the bundle may take; 10 seconds, as on Lambda. */
+  initTimeoutMs?: number;
+  /** A file to which every line of output is appended. */
+  logFile?: string;
+  onLog?: (line: OutputLine) => void;
+}
 
 export interface LocalFunction {
   functionArn: string;
   invoke: Invoke;
-  /** An invocation would be throttled now. */
+  /** True while an invocation would be throttled. */
   isFull(): boolean;
   /** Starts environments ahead until there are `count` (1 unless given); rejects when one does not become ready. */
   warm(count?: number): Promise<void>;
@@ -21,12 +53,16 @@ export interface LocalFunction {
   stop(): Promise<void>;
   /** Ends every process at once and for good; what is running is reported as crashed. */
   kill(): void;
-  stats(): FunctionStats;
+  /** The process ids of its environments. */
+  pids(): number[];
 }
 
 /**
- * A Lambda function whose bundle runs in child processes. Throws when the options are wrong or
- * there is no such file; what is in it shows when the first environment starts.
+ * Creates a Lambda function: the deployed bundle, in child processes that stand for execution environments. It has Lambda's time
+ * limit, payload limits, environment variables, cold starts and error shapes, which the handlers rely on. Freezing between invocations,
+ * the memory limit outside the JavaScript heap, layers and versions are left out.
+ *
+ * @throws when the options are wrong or there is no such file; what is in the file shows when the first environment starts
  */
 export function createFunction(options: FunctionOptions): LocalFunction {
   checkOptions(options);
@@ -36,21 +72,20 @@ export function createFunction(options: FunctionOptions): LocalFunction {
 /** Lambda's own limit. Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html */
 const defaultInitTimeoutMs = 10_000;
 
+type Request = Omit<InvocationMessage, 'deadlineMs'>;
+
 class ProcessFunction implements LocalFunction {
   readonly functionArn: string;
   #options: FunctionOptions;
-  #initTimeoutMs: number;
-  #sink: ReturnType<typeof logSink>;
+  #logFile: ReturnType<typeof openLogFile> | undefined;
   #pool: EnvironmentPool;
-  #counters = newCounters();
   #running = new Set<Promise<InvokeResult>>();
 
   constructor(options: FunctionOptions) {
-    const { accountId, region, name } = options;
+    const { accountId, region, name, logFile } = options;
     this.#options = options;
-    this.#initTimeoutMs = options.initTimeoutMs ?? defaultInitTimeoutMs;
     this.functionArn = `arn:aws:lambda:${region}:${accountId}:function:${name}`;
-    this.#sink = logSink(options.logFile, options.onLog);
+    if (logFile !== undefined) this.#logFile = openLogFile(logFile, (line) => console.error(line));
     this.#pool = new EnvironmentPool({
       maxEnvironments: options.maxEnvironments,
       maxWaitMs: options.maxWaitMs ?? Number.POSITIVE_INFINITY,
@@ -69,7 +104,6 @@ class ProcessFunction implements LocalFunction {
     this.#running.add(running);
     const result = await running;
     this.#running.delete(running);
-    count(this.#counters, result);
     return result;
   };
 
@@ -81,7 +115,7 @@ class ProcessFunction implements LocalFunction {
     const started = this.#pool.startUpTo(wanted);
     const failures = await Promise.all(started.map((environment) => this.#initialise(environment)));
     for (const environment of started) this.#pool.release(environment);
-    const failed = failures.find(({ failure }) => failure)?.failure;
+    const failed = failures.find((failure) => failure !== undefined);
     if (!failed) return;
     const { errorType, errorMessage } = failed;
     throw new Error(`${this.#options.name} did not start: ${errorType}: ${errorMessage}`);
@@ -91,7 +125,7 @@ class ProcessFunction implements LocalFunction {
     this.#pool.close();
     await Promise.all(this.#running);
     await Promise.all(this.#pool.environments.map((environment) => environment.kill()));
-    await this.#sink.close();
+    await this.#logFile?.close();
   }
 
   kill(): void {
@@ -99,10 +133,8 @@ class ProcessFunction implements LocalFunction {
     for (const environment of this.#pool.environments) environment.kill();
   }
 
-  stats(): FunctionStats {
-    const { size, idle, queued, environments } = this.#pool;
-    const pids = environments.flatMap(({ pid }) => pid ?? []);
-    return { ...this.#counters, environments: size, idle, queued, pids };
+  pids(): number[] {
+    return this.#pool.environments.flatMap(({ pid }) => pid ?? []);
   }
 
   async #invoke(request: Request): Promise<InvokeResult> {
@@ -117,42 +149,54 @@ class ProcessFunction implements LocalFunction {
   }
 
   async #runIn({ environment, cold }: Lease, request: Request): Promise<InvokeResult> {
-    if (!cold) return runInvocation(environment, request, this.#options.timeoutMs);
-    this.#counters.coldStarts += 1;
-    const { failure, initMs } = await this.#initialise(environment, request.requestId);
-    if (failure) return failure;
-    const result = await runInvocation(environment, request, this.#options.timeoutMs);
-    return result.ok ? { ...result, initMs } : result;
+    const failure = cold ? await this.#initialise(environment, request.requestId) : undefined;
+    return failure ?? runInvocation(environment, request, this.#options.timeoutMs);
   }
 
-  async #initialise(environment: Environment, requestId = '') {
-    const initialisation = await initialise(environment, this.#initTimeoutMs, requestId);
-    if (!initialisation.failure) this.#counters.initMs = initialisation.initMs;
-    return initialisation;
+  #initialise(environment: Environment, requestId = ''): Promise<InvokeFailure | undefined> {
+    const { initTimeoutMs = defaultInitTimeoutMs } = this.#options;
+    return initialise(environment, initTimeoutMs, requestId);
   }
 
   #startEnvironment(): Environment {
-    const { name, bundle, memoryMb, region, environment = {} } = this.#options;
+    const { name, bundle, memoryMb, region, environment = {}, niceness = 0 } = this.#options;
     const input = { name, bundle, memoryMb, region, environment, logStreamName: logStreamName() };
     return new Environment({
       bundle,
       functionArn: this.functionArn,
       memoryMb,
-      niceness: this.#options.niceness ?? 0,
+      niceness,
       variables: environmentVariables(input, process.env),
-      onLine: (line) => this.#sink.write({ at: Date.now(), functionName: name, ...line }),
+      onLine: (line) => this.#log(line),
     });
+  }
+
+  #log(line: OutputLine): void {
+    const { requestId = '-', text } = line;
+    this.#options.onLog?.(line);
+    this.#logFile?.write(`${new Date().toISOString()}\t${requestId}\t${text}\n`);
   }
 }
 
-interface Request {
-  requestId: string;
-  eventJson: string;
-  traceHeader: string;
-}
-
-/** A log stream of its own for each environment, named as Lambda names them. */
+/** Returns a name as Lambda gives it to the log stream of each environment. */
 function logStreamName(): string {
   const day = new Date().toISOString().slice(0, 10).replaceAll('-', '/');
   return `${day}/[$LATEST]${randomBytes(16).toString('hex')}`;
+}
+
+/** @throws an error that names everything that is wrong with the options */
+function checkOptions(options: FunctionOptions): void {
+  const problems = [
+    ...reservedVariables(options.environment ?? {}).map((name) => `${name} is set by Lambda`),
+    ...(['timeoutMs', 'memoryMb', 'maxEnvironments'] as const)
+      .filter((name) => !(options[name] > 0))
+      .map((name) => `${name} must be above zero`),
+    ...bundleProblems(options.bundle),
+  ];
+  if (problems.length > 0) throw new Error(`Function ${options.name}: ${problems.join('; ')}`);
+}
+
+function bundleProblems(bundle: string): string[] {
+  if (!isAbsolute(bundle)) return ['bundle must be an absolute path'];
+  return existsSync(bundle) ? [] : [`there is no ${bundle}; build the functions first`];
 }

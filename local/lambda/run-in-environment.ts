@@ -1,29 +1,21 @@
 import { systemClock } from '../../lib/clock.ts';
-import type { Environment, Outcome } from './environment.ts';
-import { crashed, thrown, timedOut, unavailable } from './failures.ts';
-import type { InvokeFailure, InvokeResult } from './invoke-result.ts';
-import type { InvocationMessage } from './messages.ts';
-
-export interface Initialisation {
-  /** Undefined when the environment is ready. */
-  failure: InvokeFailure | undefined;
-  initMs: number;
-}
+import type { Environment, Exit, Outcome } from './environment.ts';
+import type { FailureKind, InvokeFailure, InvokeResult } from './invoke.ts';
+import type { ErrorReport, InvocationMessage } from './messages.ts';
 
 /**
  * Waits until a fresh environment is ready; one that fails, or takes longer than `limitMs`, is
- * ended. (Lambda repeats an initialisation that took too long within the first invocation.)
+ * ended, and its failure is returned. (Lambda repeats an initialisation that took too long within the first invocation.)
  */
 export async function initialise(
   environment: Environment,
   limitMs: number,
   requestId: string,
-): Promise<Initialisation> {
+): Promise<InvokeFailure | undefined> {
   const outcome = await within(limitMs, environment, environment.ready);
-  const initMs = performance.now() - environment.startedAt;
-  if (outcome?.type === 'ready') return { failure: undefined, initMs };
+  if (outcome?.type === 'ready') return undefined;
   await environment.kill();
-  return { failure: outcomeFailure(outcome, limitMs, requestId), initMs };
+  return outcomeFailure(outcome, limitMs, requestId);
 }
 
 /** Runs one invocation in a ready environment, and ends the environment when time is up. */
@@ -33,12 +25,10 @@ export async function runInvocation(
   timeoutMs: number,
 ): Promise<InvokeResult> {
   const { requestId } = request;
-  const startedAt = performance.now();
   const message = { ...request, deadlineMs: Date.now() + timeoutMs };
   const outcome = await within(timeoutMs, environment, environment.run(message));
-  const durationMs = performance.now() - startedAt;
   if (outcome?.type !== 'result') return outcomeFailure(outcome, timeoutMs, requestId);
-  return { ok: true, value: JSON.parse(outcome.responseJson), requestId, durationMs };
+  return { ok: true, value: JSON.parse(outcome.responseJson), requestId };
 }
 
 function outcomeFailure(
@@ -73,4 +63,69 @@ async function within(
   stop.abort('over');
   if (!first) await environment.kill();
   return first;
+}
+
+/** The words of Lambda's runtime supervisor for the signals that a function usually dies of. */
+const signalWords: Partial<Record<NodeJS.Signals, string>> = {
+  SIGKILL: 'killed',
+  SIGABRT: 'aborted',
+  SIGTERM: 'terminated',
+  SIGSEGV: 'segmentation fault',
+};
+
+function failure(
+  kind: FailureKind,
+  errorType: string,
+  errorMessage: string,
+  requestId: string,
+): InvokeFailure {
+  return { ok: false, kind, errorType, errorMessage, requestId };
+}
+
+/** The handler, or the import of its bundle, threw. */
+function thrown(error: ErrorReport, requestId: string): InvokeFailure {
+  return failure('error', error.errorType, error.errorMessage, requestId);
+}
+
+/** The invocation, or an initialisation before it, took longer than it may. */
+function timedOut(limitMs: number, requestId: string): InvokeFailure {
+  const message = `${requestId} Task timed out after ${(limitMs / 1000).toFixed(2)} seconds`;
+  return failure('timeout', 'Sandbox.Timedout', message, requestId);
+}
+
+/** The process ended: of an error it reported, of a full heap, or by an exit status or a signal. */
+function crashed(exit: Exit, requestId: string): InvokeFailure {
+  if (exit.lastError) {
+    return failure('crash', exit.lastError.errorType, exit.lastError.errorMessage, requestId);
+  }
+  const errorType = exit.outOfMemory ? 'Runtime.OutOfMemory' : 'Runtime.ExitError';
+  return failure(
+    'crash',
+    errorType,
+    `RequestId: ${requestId} Error: ${exitWords(exit)}`,
+    requestId,
+  );
+}
+
+function exitWords({ code, signal }: Exit): string {
+  if (signal) return `Runtime exited with error: signal: ${signalWords[signal] ?? signal}`;
+  if (code === 0) return 'Runtime exited without providing a reason';
+  return `Runtime exited with error: exit status ${code}`;
+}
+
+export function throttled(requestId: string): InvokeFailure {
+  return failure('throttled', 'TooManyRequestsException', 'Rate Exceeded.', requestId);
+}
+
+export function unavailable(why: string, requestId: string): InvokeFailure {
+  return failure('unavailable', 'ServiceException', why, requestId);
+}
+
+/** The limit of a synchronous request. Source: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+export const maxRequestBytes = 6_291_456;
+
+/** Lambda refuses the event before the function runs, but its caller may not try the same again. */
+export function requestTooLarge(requestId: string): InvokeFailure {
+  const message = `Request must be smaller than ${maxRequestBytes} bytes for the InvokeFunction operation`;
+  return failure('error', 'RequestTooLargeException', message, requestId);
 }

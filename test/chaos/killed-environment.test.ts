@@ -38,7 +38,7 @@ it(`creates every event once when its environment is killed ${KILLS} times in th
   let kills = 0;
   while (kills < KILLS && settled.size < EVENTS) {
     await delay(100 + random() * 600);
-    for (const pid of lab.dispatch.stats().pids) {
+    for (const pid of lab.dispatch.pids()) {
       process.kill(pid, 'SIGKILL');
       kills += 1;
     }

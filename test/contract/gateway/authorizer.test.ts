@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { AuthorizerOptions } from '../../../local/gateway/authorizer.ts';
-import type { Invoke, InvokeResult } from '../../../local/lambda/invoke-result.ts';
+import type { Invoke, InvokeResult } from '../../../local/lambda/invoke.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { answeredByHand, echo, post, success, testGateway } from './test-gateway.ts';
 

@@ -26,6 +26,7 @@ const journal = createServer((socket) => {
 let journalConnections = 0;
 let folder: string;
 let ingest: LocalFunction;
+let invocations = 0;
 let gateway: Gateway;
 
 beforeAll(async () => {
@@ -50,7 +51,17 @@ beforeAll(async () => {
   });
   gateway = await startGateway({
     port: 0,
-    routes: [{ method: 'POST', path: '/events', invoke: ingest.invoke, authorized: false }],
+    routes: [
+      {
+        method: 'POST',
+        path: '/events',
+        invoke: (event, options) => {
+          invocations += 1;
+          return ingest.invoke(event, options);
+        },
+        authorized: false,
+      },
+    ],
   });
 });
 afterAll(async () => {
@@ -106,7 +117,7 @@ describe('through the HTTP front and the function in its own process', () => {
       431,
     ],
   ])('refuses %s before any function sees it', async (_, headers, status) => {
-    const before = ingest.stats().invocations;
+    const before = invocations;
     const answered = await new Promise<number | undefined>((resolve, reject) => {
       const options = { method: 'POST', headers: ['host', 'localhost', ...headers.flat()] };
       const outgoing = request(`${gateway.url}/events`, options);
@@ -117,6 +128,6 @@ describe('through the HTTP front and the function in its own process', () => {
       outgoing.end();
     });
     expect(answered).toBe(status);
-    expect(ingest.stats().invocations).toBe(before);
+    expect(invocations).toBe(before);
   });
 });

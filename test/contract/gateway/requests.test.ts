@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import type { Invoke } from '../../../local/lambda/invoke-result.ts';
+import type { Invoke } from '../../../local/lambda/invoke.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { post, returning, send, success, testGateway } from './test-gateway.ts';
 

@@ -4,7 +4,7 @@ import { onTestFinished } from 'vitest';
 import { type Gateway, startGateway } from '../../../local/gateway/gateway.ts';
 import type { AccessLogEntry, GatewayOptions } from '../../../local/gateway/gateway-options.ts';
 import type { HttpEvent } from '../../../local/gateway/http-event.ts';
-import type { Invoke, InvokeResult } from '../../../local/lambda/invoke-result.ts';
+import type { Invoke, InvokeResult } from '../../../local/lambda/invoke.ts';
 
 export interface TestGateway extends Gateway {
   logged: AccessLogEntry[];
@@ -29,7 +29,7 @@ export function returning(answer: (event: HttpEvent) => unknown): Invoke {
 }
 
 export function success(value: unknown): InvokeResult {
-  return { ok: true, value, requestId: 'request', durationMs: 1 };
+  return { ok: true, value, requestId: 'request' };
 }
 
 export const echo: Invoke = returning((event) => event);

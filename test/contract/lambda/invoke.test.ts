@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { InvokeResult } from '../../../local/lambda/invoke-result.ts';
+import type { InvokeResult } from '../../../local/lambda/invoke.ts';
 import { testFunction } from './test-function.ts';
 
 function returned(result: InvokeResult): unknown {
@@ -93,6 +93,6 @@ describe('an invocation', () => {
     const fn = testFunction();
     const result = await fn.invoke({ do: 'nothing', filler: 'x'.repeat(6_291_456) });
     expect(result).toMatchObject({ kind: 'error', errorType: 'RequestTooLargeException' });
-    expect(fn.stats().environments).toBe(0);
+    expect(fn.pids()).toEqual([]);
   });
 });

@@ -1,13 +1,16 @@
 import { fileURLToPath } from 'node:url';
 import { onTestFinished, vi } from 'vitest';
-import { createFunction, type LocalFunction } from '../../../local/lambda/function.ts';
-import type { FunctionOptions } from '../../../local/lambda/function-options.ts';
-import type { LogLine } from '../../../local/lambda/log-sink.ts';
+import type { OutputLine } from '../../../local/lambda/environment.ts';
+import {
+  createFunction,
+  type FunctionOptions,
+  type LocalFunction,
+} from '../../../local/lambda/function.ts';
 
 export interface TestFunction extends LocalFunction {
-  lines: LogLine[];
+  lines: OutputLine[];
   /** Waits until the function has written a line. */
-  wrote(text: string): Promise<LogLine>;
+  wrote(text: string): Promise<OutputLine>;
   /** Lets the invocation go on that holds under this name. */
   release(name: string): Promise<void>;
 }
@@ -18,7 +21,7 @@ export function fixture(name: string): string {
 
 /** A function of the probe bundle (or another), which ends with the test. */
 export function testFunction(options: Partial<FunctionOptions> = {}): TestFunction {
-  const lines: LogLine[] = [];
+  const lines: OutputLine[] = [];
   const fn = createFunction({
     name: 'probe',
     bundle: fixture('probe'),
@@ -55,7 +58,7 @@ function methodsOf(fn: LocalFunction): LocalFunction {
     warm: (count) => fn.warm(count),
     stop: () => fn.stop(),
     kill: () => fn.kill(),
-    stats: () => fn.stats(),
+    pids: () => fn.pids(),
     isFull: () => fn.isFull(),
   };
 }

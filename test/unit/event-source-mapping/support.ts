@@ -7,7 +7,7 @@ import type { FailureObject } from '../../../local/event-source-mapping/failure-
 import type { LaneRecord } from '../../../local/event-source-mapping/kinesis-event.ts';
 import type { MappingEvent } from '../../../local/event-source-mapping/mapping-event.ts';
 import type { EventSourceMappingSettings } from '../../../local/event-source-mapping/settings.ts';
-import type { InvokeResult } from '../../../local/lambda/invoke-result.ts';
+import type { InvokeResult } from '../../../local/lambda/invoke.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { createMemoryCheckpointStore } from '../../support/memory-checkpoint-store.ts';
 import { InMemoryStream } from './in-memory-stream.ts';
@@ -68,7 +68,7 @@ export function arrange(scenario: Scenario = {}) {
     const requestId = `request-${invocations.push({ atMs: clock.now(), sequenceNumbers, event })}`;
     const given = await answer(sequenceNumbers, invocations.length);
     return given.ok
-      ? { ...given, requestId, durationMs: 0 }
+      ? { ...given, requestId }
       : { ...given, errorType: 'Error', errorMessage: given.kind, requestId };
   };
   const mapping = createEventSourceMapping({

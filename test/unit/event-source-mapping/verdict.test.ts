@@ -6,7 +6,7 @@ const batch = ['98', '99', '100', '101'];
 
 function verdictOf(answer: Answer, reportBatchItemFailures = true): Verdict {
   const result = answer.ok
-    ? { ...answer, requestId: 'r', durationMs: 0 }
+    ? { ...answer, requestId: 'r' }
     : { ...answer, errorType: 'Error', errorMessage: '', requestId: 'r' };
   return judge(result, batch, reportBatchItemFailures);
 }

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { integrationResponse } from '../../../local/gateway/integration-response.ts';
-import type { FailureKind } from '../../../local/lambda/invoke-result.ts';
+import type { FailureKind } from '../../../local/lambda/invoke.ts';
 
 function responseTo(value: unknown) {
-  const { body, ...rest } = integrationResponse({ ok: true, value, requestId: 'r', durationMs: 1 });
+  const { body, ...rest } = integrationResponse({ ok: true, value, requestId: 'r' });
   return { ...rest, body: body.toString() };
 }
 

@@ -6,13 +6,13 @@ import {
 } from '../../../lib/recover/keys-to-recover.ts';
 import { SPILL_PREFIX } from '../../../lib/recover/spill-key.ts';
 import { Bell } from '../../../local/bell.ts';
-import type { Invoke, InvokeResult } from '../../../local/lambda/invoke-result.ts';
+import type { Invoke, InvokeResult } from '../../../local/lambda/invoke.ts';
 import { createRecoverTrigger } from '../../../local/recover-trigger.ts';
 import { InMemoryObjects } from '../../support/in-memory-objects.ts';
 import { createTestLog } from '../../support/test-log.ts';
 import { waitUntil } from '../../support/wait-until.ts';
 
-const answered: InvokeResult = { ok: true, value: null, requestId: 'r', durationMs: 1 };
+const answered: InvokeResult = { ok: true, value: null, requestId: 'r' };
 const failed: InvokeResult = {
   ok: false,
   kind: 'error',

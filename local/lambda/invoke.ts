@@ -1,4 +1,6 @@
-/** Why an invocation gave no value. */
+import { randomUUID } from 'node:crypto';
+
+/** The reason why an invocation gave no value. */
 export type FailureKind =
   /** The handler (or the bundle's import) threw; the function ran. */
   | 'error'
@@ -11,15 +13,11 @@ export type FailureKind =
   /** The function is stopped or no process could be started; nothing ran. */
   | 'unavailable';
 
-export interface InvokeSuccess {
+interface InvokeSuccess {
   ok: true;
-  /** What the handler returned, after a round trip through JSON: `undefined` has become `null`. */
+  /** The handler's result, after a round trip through JSON: `undefined` has become `null`. */
   value: unknown;
   requestId: string;
-  /** The handler's time, without initialisation. */
-  durationMs: number;
-  /** From starting the process to its readiness; only on an invocation that started one. */
-  initMs?: number;
 }
 
 export interface InvokeFailure {
@@ -33,7 +31,7 @@ export interface InvokeFailure {
 /** The outcome of one synchronous invocation. */
 export type InvokeResult = InvokeSuccess | InvokeFailure;
 
-export interface InvokeOptions {
+interface InvokeOptions {
   /** The X-Ray header to run under, `Root=…`; a new one is made when absent. */
   traceHeader?: string | undefined;
 }
@@ -43,3 +41,16 @@ export interface InvokeOptions {
  * is an {@link InvokeFailure}.
  */
 export type Invoke = (event: unknown, options?: InvokeOptions) => Promise<InvokeResult>;
+
+/**
+ * A new X-Ray trace header: version, the time in seconds as eight hexadecimal digits, and 24 random digits.
+ * Source: https://docs.aws.amazon.com/xray/latest/devguide/xray-api-sendingdata.html
+ */
+export function newTraceHeader(nowMs: number): string {
+  const seconds = Math.floor(nowMs / 1000)
+    .toString(16)
+    .padStart(8, '0');
+  // Node keeps random bytes in stock for UUIDs; `randomBytes` makes a system call each time.
+  const random = randomUUID().replaceAll('-', '').slice(-24);
+  return `Root=1-${seconds}-${random}`;
+}
