@@ -4,8 +4,8 @@ import type { Log } from '../lib/log.ts';
 import type { ObjectStore } from '../lib/object-store.ts';
 import type { StreamReader } from '../lib/ports.ts';
 import type { PipelineSettings } from '../lib/settings.ts';
+import { createFileCheckpoints } from './delivery-stream/checkpoints.ts';
 import { createDeliveryStream, type DeliveryStream } from './delivery-stream/delivery-stream.ts';
-import { createFileCheckpoints } from './delivery-stream/file-checkpoints.ts';
 import { NAMES } from './layout.ts';
 
 /** The archive's delivery stream: Firehose, from the journal to S3. */
@@ -27,7 +27,6 @@ export function createArchiveDelivery(options: {
       bufferIntervalMs: settings.archive_buffer_seconds * 1000,
       bufferBytes: settings.archive_buffer_mib * 1024 * 1024,
     },
-    pollIntervalMs: 1000,
     onError: (error) =>
       log.error('The archive delivery tries again', {
         error: messageOf(error),

@@ -1,13 +1,19 @@
-import { Alarm } from './alarm.ts';
-import { dueAtMs, isDue } from './buffering.ts';
+import { messageOf } from '../../lib/errors.ts';
+import { Bell } from '../bell.ts';
 import type { DeliverySettings } from './delivery-settings.ts';
-import type { DeliveryState } from './delivery-state.ts';
 import type { DeliveryStreamOptions } from './delivery-stream.ts';
-import { ObjectDelivery } from './object-delivery.ts';
-import { RecordBuffer } from './record-buffer.ts';
-import { LAST_ATTEMPTS, retryDelayMs } from './retrying.ts';
-import { RoundReader } from './round-reader.ts';
-import { ShardSet } from './shard-set.ts';
+import { LAST_ATTEMPTS, ObjectDelivery, retryDelayMs } from './object-delivery.ts';
+import { dueAtMs, isDue, isFull, RecordBuffer } from './record-buffer.ts';
+import { type ShardCursor, ShardSet } from './shards.ts';
+
+/** Records per read; Kinesis returns at most 10 MiB anyway. */
+const READ_LIMIT = 2_000;
+
+/** Pause once every shard is read to its tip. */
+const POLL_INTERVAL_MS = 1_000;
+
+/** `behind`: there is more to read at once. `failed`: part of the round is to be tried again later. */
+type Round = { outcome: 'behind' | 'atTip' } | { outcome: 'failed'; error: Error };
 
 interface Flush {
   done: () => void;
@@ -21,30 +27,24 @@ interface Flush {
 export class DeliveryRun {
   readonly #options: DeliveryStreamOptions;
   readonly #settings: DeliverySettings;
-  readonly #alarm: Alarm;
+  /** Rings when a flush is asked for, and when stopping. */
+  readonly #woken = new Bell();
   readonly #shards: ShardSet;
-  readonly #buffer: RecordBuffer;
+  readonly #buffer = new RecordBuffer();
   readonly #delivery: ObjectDelivery;
-  readonly #rounds: RoundReader;
   #flushes: Flush[] = [];
   #loop = Promise.resolve();
   #isStopping = false;
 
   constructor(options: DeliveryStreamOptions, settings: DeliverySettings) {
-    const { name: streamName, reader, objects, checkpoints, clock, onError } = options;
     this.#options = options;
     this.#settings = settings;
-    this.#alarm = new Alarm(clock);
-    this.#shards = new ShardSet(reader, checkpoints);
-    this.#buffer = new RecordBuffer(settings);
+    this.#shards = new ShardSet(options.reader, options.checkpoints);
     this.#delivery = new ObjectDelivery({
-      ...{ streamName, settings, objects, checkpoints, onError },
-      alarm: this.#alarm,
+      ...options,
+      settings,
+      sleep: (ms) => this.#sleep(ms),
       isEnding: () => this.#isStopping,
-    });
-    this.#rounds = new RoundReader({
-      ...{ shards: this.#shards, buffer: this.#buffer, settings, clock, onError },
-      onFull: () => this.#deliver(),
     });
   }
 
@@ -56,13 +56,13 @@ export class DeliveryRun {
   flush(): Promise<void> {
     return new Promise((done, failed) => {
       this.#flushes.push({ done, failed });
-      this.#alarm.ring();
+      this.#woken.ring();
     });
   }
 
   async stop(): Promise<void> {
     this.#isStopping = true;
-    this.#alarm.ring();
+    this.#woken.ring();
     try {
       await this.#loop;
       await this.#drain();
@@ -71,22 +71,6 @@ export class DeliveryRun {
       for (const { failed } of this.#flushes.splice(0)) failed(error);
       throw error;
     }
-  }
-
-  state(): Omit<DeliveryState, 'running'> {
-    const nowMs = this.#options.clock.now();
-    const { inFlight, ...delivered } = this.#delivery.state;
-    const oldestMs = Math.min(
-      this.#buffer.oldestArrivalMs,
-      inFlight?.oldestArrivalMs ?? Number.POSITIVE_INFINITY,
-    );
-    return {
-      bufferedRecords: this.#buffer.records + (inFlight?.records ?? 0),
-      bufferedBytes: this.#buffer.bytes + (inFlight?.body.byteLength ?? 0),
-      dataFreshnessMs: oldestMs === Number.POSITIVE_INFINITY ? 0 : Math.max(0, nowMs - oldestMs),
-      ...delivered,
-      shards: this.#shards.state(nowMs),
-    };
   }
 
   /** Rejects only when it is stopping and the store still refuses. */
@@ -98,7 +82,7 @@ export class DeliveryRun {
         await this.#drainFor(flushes);
         continue;
       }
-      const round = await this.#rounds.read();
+      const round = await this.#readRound();
       if (isDue(this.#buffer, this.#settings, this.#options.clock.now())) await this.#deliver();
       failures = round.outcome === 'failed' ? failures + 1 : 0;
       if (failures > 0) await this.#idle(retryDelayMs(failures));
@@ -108,13 +92,17 @@ export class DeliveryRun {
 
   /** Until the next poll, or until time closes the object. */
   #untilNextMs(): number {
-    const { clock, pollIntervalMs = 1_000 } = this.#options;
-    return Math.min(pollIntervalMs, dueAtMs(this.#buffer, this.#settings) - clock.now());
+    const dueInMs = dueAtMs(this.#buffer, this.#settings) - this.#options.clock.now();
+    return Math.min(POLL_INTERVAL_MS, dueInMs);
   }
 
   async #idle(ms: number): Promise<void> {
     if (this.#isStopping || this.#flushes.length > 0) return;
-    await this.#alarm.sleep(Math.max(0, ms));
+    await this.#sleep(Math.max(0, ms));
+  }
+
+  #sleep(ms: number): Promise<void> {
+    return this.#woken.heardWithin(ms, this.#options.clock);
   }
 
   async #drainFor(flushes: Flush[]): Promise<void> {
@@ -129,11 +117,11 @@ export class DeliveryRun {
   /** Reads what is in the stream now, and delivers all there is. Rejects when either failed to the last. */
   async #drain(): Promise<void> {
     const untilMs = this.#options.clock.now();
-    let round = await this.#rounds.read(untilMs);
-    for (let failures = 0; round.outcome !== 'atTip'; round = await this.#rounds.read(untilMs)) {
+    let round = await this.#readRound(untilMs);
+    for (let failures = 0; round.outcome !== 'atTip'; round = await this.#readRound(untilMs)) {
       failures = round.outcome === 'failed' ? failures + 1 : 0;
       if (failures >= LAST_ATTEMPTS) break;
-      if (failures > 0) await this.#alarm.sleep(retryDelayMs(failures));
+      if (failures > 0) await this.#sleep(retryDelayMs(failures));
     }
     await this.#deliver();
     if (round.outcome === 'failed') throw round.error;
@@ -141,5 +129,42 @@ export class DeliveryRun {
 
   #deliver(): Promise<void> {
     return this.#delivery.deliver(this.#buffer.close());
+  }
+
+  /**
+   * Reads every shard once into the buffer. A shard that fails does not hold up the others; one whose records arrived after
+   * `untilMs` does not count as behind.
+   */
+  async #readRound(untilMs = Number.POSITIVE_INFINITY): Promise<Round> {
+    let round: Round = await this.#shards.discover().then(
+      () => ({ outcome: 'atTip' }),
+      (cause: unknown) => this.#failed('the shards were not listed', cause),
+    );
+    for (const cursor of this.#shards.unended()) {
+      const read = await this.#readShard(cursor, untilMs);
+      if (round.outcome !== 'failed' && read.outcome !== 'atTip') round = read;
+    }
+    return round;
+  }
+
+  async #readShard(cursor: ShardCursor, untilMs: number): Promise<Round> {
+    const page = await cursor
+      .read(READ_LIMIT)
+      .catch((cause: unknown) => this.#failed(`${cursor.shardId} was not read`, cause));
+    if ('outcome' in page) return page;
+    for (const record of page.records) {
+      this.#buffer.add(record, this.#options.clock.now());
+      if (isFull(this.#buffer, this.#settings)) await this.#deliver();
+    }
+    if (cursor.ended) this.#buffer.endShard(cursor.shardId);
+    const newestMs = page.records.at(-1)?.approximateArrivalMs ?? 0;
+    const isDone = cursor.ended || page.atTip || newestMs > untilMs;
+    return { outcome: isDone ? 'atTip' : 'behind' };
+  }
+
+  #failed(what: string, cause: unknown): Round & { outcome: 'failed' } {
+    const error = new Error(`${what}: ${messageOf(cause)}`, { cause });
+    this.#options.onError(error);
+    return { outcome: 'failed', error };
   }
 }

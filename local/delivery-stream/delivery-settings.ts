@@ -3,7 +3,7 @@ import { findPrefixProblems } from './object-key.ts';
 
 const MIB = 1024 * 1024;
 
-/** The settings of a Firehose S3 destination that matter here, with its ranges. */
+/** The settings of a Firehose S3 destination that matter here, with its ranges. Records are delimited and compressed always. */
 export interface DeliverySettings {
   /** Closes an object at this many bytes before compression: 1–128 MiB. */
   bufferBytes: number;
@@ -13,11 +13,6 @@ export interface DeliverySettings {
   prefix: string;
   /** Required where the prefix contains an expression. Nothing is ever written there: no record is processed. */
   errorOutputPrefix?: string;
-  /** Adds a newline to every record, whether it ends with one or not. */
-  appendDelimiter: boolean;
-  compression: 'GZIP' | 'UNCOMPRESSED';
-  /** Starts with a dot, or is empty. */
-  extension: string;
 }
 
 /** AWS's own buffering defaults, and the layout of the archive. */
@@ -26,14 +21,11 @@ export const defaultDeliverySettings: DeliverySettings = {
   bufferIntervalMs: 300_000,
   prefix: 'facts/dt=!{timestamp:yyyy-MM-dd}/hh=!{timestamp:HH}/',
   errorOutputPrefix: 'errors/!{firehose:error-output-type}/dt=!{timestamp:yyyy-MM-dd}/',
-  appendDelimiter: true,
-  compression: 'GZIP',
-  extension: '.gz',
 };
 
-/** Throws a `ConfigError` that names everything AWS would refuse. */
+/** @throws ConfigError that names everything AWS would refuse */
 export function checkDeliverySettings(name: string, settings: DeliverySettings): void {
-  const { bufferBytes, bufferIntervalMs, extension, prefix, errorOutputPrefix } = settings;
+  const { bufferBytes, bufferIntervalMs, prefix, errorOutputPrefix } = settings;
   const problems = findPrefixProblems(prefix, errorOutputPrefix);
   if (!/^[a-zA-Z0-9_.-]{1,64}$/.test(name)) {
     problems.push('name: 1–64 letters, digits, dots, hyphens and underscores');
@@ -43,9 +35,6 @@ export function checkDeliverySettings(name: string, settings: DeliverySettings):
   }
   if (!isWithin(bufferIntervalMs, 0, 900_000)) {
     problems.push(`bufferIntervalMs: ${bufferIntervalMs} is not within 0–900,000 ms`);
-  }
-  if (!/^$|^\.[0-9a-z!\-_.*'()]+$/.test(extension)) {
-    problems.push(`extension: "${extension}" does not start with a dot`);
   }
   if (problems.length > 0) throw new ConfigError(problems);
 }

@@ -1,21 +1,20 @@
+import { randomUUID } from 'node:crypto';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import { type Backoff, fullJitterDelayMs } from '../../lib/backoff.ts';
 import { messageOf } from '../../lib/errors.ts';
-import type { ObjectStore } from '../../lib/object-store.ts';
-import type { Alarm } from './alarm.ts';
-import type { DeliveryCheckpoints } from './checkpoints.ts';
+import type { PutOptions } from '../../lib/object-store.ts';
 import type { DeliverySettings } from './delivery-settings.ts';
+import type { DeliveryStreamOptions } from './delivery-stream.ts';
+import { objectKey } from './object-key.ts';
 import type { ClosedBuffer } from './record-buffer.ts';
-import { LAST_ATTEMPTS, retryDelayMs } from './retrying.ts';
-import { type StoredObject, toStoredObject } from './stored-object.ts';
 
-export interface ObjectDeliveryOptions {
-  streamName: string;
+interface ObjectDeliveryOptions
+  extends Pick<DeliveryStreamOptions, 'name' | 'objects' | 'checkpoints' | 'onError'> {
   settings: DeliverySettings;
-  objects: Pick<ObjectStore, 'put'>;
-  checkpoints: DeliveryCheckpoints;
-  alarm: Alarm;
-  /** True once nobody should wait much longer. */
+  sleep: (ms: number) => Promise<void>;
+  /** True once the number of attempts is limited. */
   isEnding: () => boolean;
-  onError: (error: Error) => void;
 }
 
 /**
@@ -25,44 +24,26 @@ export interface ObjectDeliveryOptions {
 export class ObjectDelivery {
   readonly #options: ObjectDeliveryOptions;
   #unsaved: Record<string, string> = {};
-  #inFlight: ClosedBuffer | undefined;
-  #objects = 0;
-  #records = 0;
-  #failures = 0;
 
   constructor(options: ObjectDeliveryOptions) {
     this.#options = options;
   }
 
-  get state() {
-    return {
-      deliveredObjects: this.#objects,
-      deliveredRecords: this.#records,
-      putFailures: this.#failures,
-      inFlight: this.#inFlight,
-    };
-  }
-
   /** Tries until it succeeds; rejects only when the end has come and the store still refuses. */
   async deliver(closed: ClosedBuffer): Promise<void> {
     if (closed.records > 0) {
-      const { streamName, settings } = this.#options;
-      this.#inFlight = closed;
-      await this.#put(await toStoredObject(streamName, closed, settings), closed.records);
-      this.#inFlight = undefined;
-      this.#objects += 1;
-      this.#records += closed.records;
+      const { name, settings } = this.#options;
+      await this.#put(await toStoredObject(name, closed, settings), closed.records);
     }
     await this.#save(closed.positions);
   }
 
   async #put({ key, body, options }: StoredObject, records: number): Promise<void> {
-    const { objects, alarm, isEnding, onError } = this.#options;
+    const { objects, sleep, isEnding, onError } = this.#options;
     for (let failures = 1; ; failures++) {
       try {
         return await objects.put(key, body, options);
       } catch (cause) {
-        this.#failures += 1;
         onError(
           new Error(`${key} was not put, attempt ${failures}: ${messageOf(cause)}`, { cause }),
         );
@@ -70,7 +51,7 @@ export class ObjectDelivery {
           const message = `${records} records are not delivered; the next start reads them again`;
           throw new Error(message, { cause });
         }
-        await alarm.sleep(retryDelayMs(failures));
+        await sleep(retryDelayMs(failures));
       }
     }
   }
@@ -88,4 +69,36 @@ export class ObjectDelivery {
       this.#options.onError(error);
     }
   }
+}
+
+const gzipAsync = promisify(gzip);
+
+/** An object as it goes to the store: every attempt puts the same one, so that a repeat is no duplicate. */
+interface StoredObject {
+  key: string;
+  body: Uint8Array;
+  options: PutOptions;
+}
+
+async function toStoredObject(
+  streamName: string,
+  closed: ClosedBuffer,
+  settings: DeliverySettings,
+): Promise<StoredObject> {
+  const { prefix } = settings;
+  const { oldestArrivalMs } = closed;
+  return {
+    key: objectKey({ prefix, streamName, oldestArrivalMs, uuid: randomUUID() }),
+    body: await gzipAsync(closed.body),
+    options: { contentType: 'application/octet-stream', contentEncoding: 'gzip' },
+  };
+}
+
+/** Attempts while a flush or a stop waits; otherwise there is no limit. */
+export const LAST_ATTEMPTS = 3;
+
+const BACKOFF: Backoff = { baseMs: 200, maxMs: 10_000 };
+
+export function retryDelayMs(failures: number): number {
+  return fullJitterDelayMs(failures, BACKOFF);
 }

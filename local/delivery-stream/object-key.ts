@@ -1,30 +1,29 @@
-import { formatTimestamp } from './timestamp-pattern.ts';
-
 const EXPRESSION = /!\{([^:}]*):?([^}]*)\}/g;
 const DEFAULT_TIMESTAMP = '!{timestamp:yyyy/MM/dd/HH/}';
+
+const EXTENSION = '.gz';
 
 /** Never changes here; on AWS, every change of the configuration raises it. */
 const CONFIGURATION_VERSION = 1;
 
-export interface ObjectKeyParts {
+interface ObjectKeyParts {
   prefix: string;
   streamName: string;
   /** Arrival of the oldest record in the object, in milliseconds since the epoch. */
   oldestArrivalMs: number;
   uuid: string;
-  extension: string;
 }
 
 /**
- * `<evaluated prefix><stream>-<version>-YYYY-MM-DD-HH-mm-ss-<uuid><extension>`, all in UTC, as the Firehose guide has it
+ * `<evaluated prefix><stream>-<version>-YYYY-MM-DD-HH-mm-ss-<uuid>.gz`, all in UTC, as the Firehose guide has it
  * ("Configure Amazon S3 object name format"). That the time in the name is the prefix's is our choice: AWS
  * does not say which it is.
  */
 export function objectKey(parts: ObjectKeyParts): string {
-  const { prefix, streamName, oldestArrivalMs, uuid, extension } = parts;
+  const { prefix, streamName, oldestArrivalMs, uuid } = parts;
   const time = formatTimestamp('yyyy-MM-dd-HH-mm-ss', oldestArrivalMs);
   const name = [streamName, CONFIGURATION_VERSION, time, uuid].join('-');
-  return `${evaluatePrefix(prefix, oldestArrivalMs)}${name}${extension}`;
+  return `${evaluatePrefix(prefix, oldestArrivalMs)}${name}${EXTENSION}`;
 }
 
 /**
@@ -39,7 +38,7 @@ export function evaluatePrefix(prefix: string, oldestArrivalMs: number): string 
   });
 }
 
-/** What AWS, or this implementation, would refuse; empty where both prefixes can be used. */
+/** Returns what AWS, or this implementation, would refuse; empty where both prefixes can be used. */
 export function findPrefixProblems(
   prefix: string,
   errorOutputPrefix: string | undefined,
@@ -60,3 +59,35 @@ export function findPrefixProblems(
 }
 
 const ERROR_TYPE = '!{firehose:error-output-type}';
+
+const FIELDS: Record<string, (at: Date) => string> = {
+  yyyy: (at) => pad(at.getUTCFullYear(), 4),
+  MM: (at) => pad(at.getUTCMonth() + 1),
+  dd: (at) => pad(at.getUTCDate()),
+  HH: (at) => pad(at.getUTCHours()),
+  mm: (at) => pad(at.getUTCMinutes()),
+  ss: (at) => pad(at.getUTCSeconds()),
+};
+
+/** A quoted literal (two quotes are one quote), a run of one letter, or anything else, taken as it is. */
+const TOKEN = /'((?:[^']|'')*)'|([A-Za-z])\2*|[^A-Za-z']+|'/g;
+
+/**
+ * Formats a time, in UTC, by the part of Java's `DateTimeFormatter` that keys are made of: `yyyy`, `MM`,
+ * `dd`, `HH`, `mm`, `ss` and literals in single quotes. Throws on any other letter, as Java reserves them all.
+ */
+export function formatTimestamp(pattern: string, atMs: number): string {
+  const at = new Date(atMs);
+  return pattern.replace(TOKEN, (token, quoted: string | undefined, letter: string | undefined) => {
+    if (quoted !== undefined) return quoted === '' ? "'" : quoted.replaceAll("''", "'");
+    if (token === "'") throw new Error(`the quote in "${pattern}" is not closed`);
+    if (letter === undefined) return token;
+    const format = FIELDS[token];
+    if (format) return format(at);
+    throw new Error(`"${token}" in "${pattern}" is none of ${Object.keys(FIELDS).join(', ')}`);
+  });
+}
+
+function pad(value: number, digits = 2): string {
+  return String(value).padStart(digits, '0');
+}

@@ -1,9 +1,35 @@
 import type { StreamRecord } from '../../lib/ports.ts';
 import { SHARD_END } from './checkpoints.ts';
 
+interface BufferFill {
+  bytes: number;
+  /** Absent while the buffer is empty. */
+  openedAtMs: number | undefined;
+}
+
+interface BufferLimits {
+  bufferBytes: number;
+  bufferIntervalMs: number;
+}
+
+/** Returns true when the object is to be closed now: by size or by time, whichever comes first. */
+export function isDue(fill: BufferFill, limits: BufferLimits, nowMs: number): boolean {
+  return isFull(fill, limits) || nowMs >= dueAtMs(fill, limits);
+}
+
+export function isFull(fill: BufferFill, limits: BufferLimits): boolean {
+  return fill.bytes >= limits.bufferBytes;
+}
+
+/** The time at which the interval closes the object; Infinity while the buffer is empty. */
+export function dueAtMs(fill: BufferFill, limits: BufferLimits): number {
+  if (fill.openedAtMs === undefined) return Number.POSITIVE_INFINITY;
+  return fill.openedAtMs + limits.bufferIntervalMs;
+}
+
 const NEWLINE = Buffer.from('\n');
 
-/** What one object will hold, and how far it takes each shard. */
+/** The contents of one object, and how far it takes each shard. */
 export interface ClosedBuffer {
   /** Uncompressed. */
   body: Buffer;
@@ -16,7 +42,6 @@ export interface ClosedBuffer {
 
 /** Collects the records of the next object, of whatever shards. */
 export class RecordBuffer {
-  readonly #appendDelimiter: boolean;
   #chunks: Uint8Array[] = [];
   #positions: Record<string, string> = {};
   #records = 0;
@@ -24,37 +49,23 @@ export class RecordBuffer {
   #openedAtMs: number | undefined;
   #oldestArrivalMs = Number.POSITIVE_INFINITY;
 
-  constructor(options: { appendDelimiter: boolean }) {
-    this.#appendDelimiter = options.appendDelimiter;
-  }
-
-  get records(): number {
-    return this.#records;
-  }
-
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** When its first record came, by our clock; absent while there is none. */
+  /** Time of its first record, by our clock; absent while there is none. */
   get openedAtMs(): number | undefined {
     return this.#openedAtMs;
   }
 
-  /** Infinity while there is no record. */
-  get oldestArrivalMs(): number {
-    return this.#oldestArrivalMs;
-  }
-
+  /** Adds a record and a newline, as the delivery stream's delimiter has it. */
   add(record: StreamRecord, nowMs: number): void {
     this.#openedAtMs ??= nowMs;
     this.#oldestArrivalMs = Math.min(this.#oldestArrivalMs, record.approximateArrivalMs);
     this.#positions[record.shardId] = record.sequenceNumber;
     this.#records += 1;
-    for (const chunk of this.#appendDelimiter ? [record.data, NEWLINE] : [record.data]) {
-      this.#chunks.push(chunk);
-      this.#bytes += chunk.byteLength;
-    }
+    this.#chunks.push(record.data, NEWLINE);
+    this.#bytes += record.data.byteLength + NEWLINE.byteLength;
   }
 
   /** Notes that the shard has no more records; it may be all that there is to note. */

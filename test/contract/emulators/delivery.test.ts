@@ -6,8 +6,8 @@ import { ensureStream } from '../../../lib/aws/ensure-stream.ts';
 import { createKinesisStreamReader } from '../../../lib/aws/kinesis-stream-reader.ts';
 import { createS3ObjectStore } from '../../../lib/aws/s3-object-store.ts';
 import { systemClock } from '../../../lib/clock.ts';
+import { createFileCheckpoints } from '../../../local/delivery-stream/checkpoints.ts';
 import { createDeliveryStream } from '../../../local/delivery-stream/delivery-stream.ts';
-import { createFileCheckpoints } from '../../../local/delivery-stream/file-checkpoints.ts';
 import { clientsOf, putRecord, startTestEmulators, temporaryFolder } from './test-emulators.ts';
 
 test('delivers a stream to a bucket, once each over a restart of everything', async () => {
@@ -26,7 +26,6 @@ test('delivers a stream to a bucket, once each over a restart of everything', as
       objects,
       checkpoints: createFileCheckpoints(join(dataDir, 'delivery.json')),
       clock: systemClock,
-      pollIntervalMs: 20,
       onError: (error) => {
         throw error;
       },

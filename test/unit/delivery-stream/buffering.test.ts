@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isDue } from '../../../local/delivery-stream/buffering.ts';
+import { isDue } from '../../../local/delivery-stream/record-buffer.ts';
 
 const LIMITS = { bufferBytes: 100, bufferIntervalMs: 1_000 };
 

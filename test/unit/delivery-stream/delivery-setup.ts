@@ -63,7 +63,6 @@ export function setUp(options: Partial<DeliveryStreamOptions> = {}) {
       name: 'journal-archive',
       ...{ reader: stream, objects, checkpoints, clock },
       settings: { bufferBytes: MIB, bufferIntervalMs: INTERVAL_MS, ...settings },
-      pollIntervalMs: POLL_MS,
       onError: (error) => errors.push(error.message),
       ...rest,
     });

@@ -2,8 +2,7 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { SHARD_END } from '../../../local/delivery-stream/checkpoints.ts';
-import { createFileCheckpoints } from '../../../local/delivery-stream/file-checkpoints.ts';
+import { createFileCheckpoints, SHARD_END } from '../../../local/delivery-stream/checkpoints.ts';
 
 let folder: string;
 beforeEach(async () => {

@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { evaluatePrefix, findPrefixProblems } from '../../../local/delivery-stream/object-key.ts';
-import { formatTimestamp } from '../../../local/delivery-stream/timestamp-pattern.ts';
+import {
+  evaluatePrefix,
+  findPrefixProblems,
+  formatTimestamp,
+} from '../../../local/delivery-stream/object-key.ts';
 
 const AT_MS = Date.UTC(2026, 0, 2, 3, 4, 5);
 

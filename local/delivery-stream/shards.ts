@@ -1,4 +1,36 @@
 import type { StreamPage, StreamPosition, StreamReader, StreamRecord } from '../../lib/ports.ts';
+import { type DeliveryCheckpoints, SHARD_END } from './checkpoints.ts';
+
+/** The stream's shards, each read onwards from its checkpoint. No order holds between parents and children. */
+export class ShardSet {
+  readonly #reader: StreamReader;
+  readonly #checkpoints: DeliveryCheckpoints;
+  /** A shard that was delivered to its end by an earlier run has no cursor. */
+  readonly #cursors = new Map<string, ShardCursor | undefined>();
+
+  constructor(reader: StreamReader, checkpoints: DeliveryCheckpoints) {
+    this.#reader = reader;
+    this.#checkpoints = checkpoints;
+  }
+
+  /** Picks up the shards that are new since the last time. */
+  async discover(): Promise<void> {
+    for (const { shardId } of await this.#reader.listShards()) {
+      if (this.#cursors.has(shardId)) continue;
+      const checkpoint = await this.#checkpoints.load(shardId);
+      this.#cursors.set(
+        shardId,
+        checkpoint === SHARD_END ? undefined : new ShardCursor(this.#reader, shardId, checkpoint),
+      );
+    }
+  }
+
+  /** The shards that may still have records. */
+  unended(): ShardCursor[] {
+    const cursors = [...this.#cursors.values()].filter((cursor) => cursor !== undefined);
+    return cursors.filter((cursor) => !cursor.ended);
+  }
+}
 
 /** Reads one shard onwards from a position, reopening its iterator when that has expired. */
 export class ShardCursor {
@@ -7,8 +39,6 @@ export class ShardCursor {
   #position: StreamPosition;
   #iterator: string | undefined;
   #ended = false;
-  #behindMs = 0;
-  #readAtMs: number | undefined;
 
   constructor(reader: StreamReader, shardId: string, lastSequenceNumber: string | undefined) {
     this.#reader = reader;
@@ -24,14 +54,8 @@ export class ShardCursor {
     return this.#ended;
   }
 
-  /** How far reading is behind the tip of the shard: what the last read said, growing until the next. */
-  lagMs(nowMs: number): number {
-    if (this.#ended || this.#behindMs === 0 || this.#readAtMs === undefined) return 0;
-    return this.#behindMs + (nowMs - this.#readAtMs);
-  }
-
   /** The next records, at most `limit`; rejects with whatever the reader does, and can then be called again. */
-  async read(limit: number, nowMs: number): Promise<{ records: StreamRecord[]; atTip: boolean }> {
+  async read(limit: number): Promise<{ records: StreamRecord[]; atTip: boolean }> {
     const page = await this.#readPage(limit);
     const last = page.records.at(-1);
     if (last) {
@@ -42,8 +66,6 @@ export class ShardCursor {
     }
     this.#iterator = page.nextIterator;
     this.#ended = page.nextIterator === undefined;
-    this.#behindMs = page.millisBehindLatest;
-    this.#readAtMs = nowMs;
     return {
       records: page.records,
       atTip: page.millisBehindLatest === 0 && page.records.length < limit,
