@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { messageOf } from '../lib/errors.ts';
-import { readBody } from './gateway/read-body.ts';
+import { readBody } from './gateway/http-exchange.ts';
 import type { MappingSwitch } from './mapping-switch.ts';
 
 export interface LambdaApiOptions {

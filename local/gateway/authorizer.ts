@@ -1,8 +1,6 @@
 import type { Clock } from '../../lib/ports.ts';
 import type { Invoke, InvokeResult } from '../lambda/invoke.ts';
 import type { AuthorizerContext } from './http-event.ts';
-import { ResultCache } from './result-cache.ts';
-import { withinTime } from './time-limit.ts';
 
 export interface AuthorizerOptions {
   /** Invokes a REQUEST authorizer of payload format 2.0 that gives simple responses. */
@@ -14,15 +12,10 @@ export interface AuthorizerOptions {
   maxCachedResults?: number;
 }
 
-export type AuthorizerDecision =
+type AuthorizerDecision =
   | { type: 'allowed'; context: AuthorizerContext }
   | { type: 'denied' }
   | { type: 'failed'; reason: string };
-
-export interface AuthorizerStats {
-  calls: number;
-  cacheHits: number;
-}
 
 /** The limit of an HTTP API. Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */
 const authorizerTimeoutMs = 10_000;
@@ -39,7 +32,6 @@ export class Authorizer {
   #clock: Clock;
   #cache: ResultCache<AuthorizerDecision>;
   #asking = new Map<string, Promise<AuthorizerDecision>>();
-  #stats: AuthorizerStats = { calls: 0, cacheHits: 0 };
 
   constructor(options: AuthorizerOptions, clock: Clock) {
     const { identitySourceHeader, resultTtlSeconds, maxCachedResults = 1000 } = options;
@@ -49,18 +41,11 @@ export class Authorizer {
     this.#cache = new ResultCache(resultTtlSeconds * 1000, maxCachedResults, clock);
   }
 
-  stats(): AuthorizerStats {
-    return { ...this.#stats };
-  }
-
   /** Never rejects. */
   async decide(identity: string, event: unknown, traceHeader: string): Promise<AuthorizerDecision> {
     if (this.#options.resultTtlSeconds === 0) return this.#ask(event, traceHeader);
     const known = this.#cache.get(identity) ?? this.#asking.get(identity);
-    if (known) {
-      this.#stats.cacheHits += 1;
-      return known;
-    }
+    if (known) return known;
     const asking = this.#ask(event, traceHeader);
     this.#asking.set(identity, asking);
     const decision = await asking;
@@ -70,7 +55,6 @@ export class Authorizer {
   }
 
   async #ask(event: unknown, traceHeader: string): Promise<AuthorizerDecision> {
-    this.#stats.calls += 1;
     try {
       const answer = this.#options.invoke(event, { traceHeader });
       const result = await withinTime(this.#clock, authorizerTimeoutMs, answer);
@@ -95,4 +79,48 @@ export function decisionOf(result: InvokeResult): AuthorizerDecision {
 
 function failed(why: string): AuthorizerDecision {
   return { type: 'failed', reason: `Authorizer ${why}` };
+}
+
+/** Keeps results for a time; when it is full the oldest goes. */
+export class ResultCache<T> {
+  #ttlMs: number;
+  #maxEntries: number;
+  #clock: Pick<Clock, 'now'>;
+  /** Oldest first, since a key is removed before it is set again. */
+  #entries = new Map<string, { value: T; expiresAtMs: number }>();
+
+  constructor(ttlMs: number, maxEntries: number, clock: Pick<Clock, 'now'>) {
+    this.#ttlMs = ttlMs;
+    this.#maxEntries = maxEntries;
+    this.#clock = clock;
+  }
+
+  get(key: string): T | undefined {
+    const entry = this.#entries.get(key);
+    if (entry && entry.expiresAtMs > this.#clock.now()) return entry.value;
+    this.#entries.delete(key);
+    return undefined;
+  }
+
+  set(key: string, value: T): void {
+    this.#entries.delete(key);
+    this.#entries.set(key, { value, expiresAtMs: this.#clock.now() + this.#ttlMs });
+    const [oldest] = this.#entries.keys();
+    if (this.#entries.size > this.#maxEntries && oldest !== undefined) this.#entries.delete(oldest);
+  }
+}
+
+/** Returns the result of `work`, or `late` when that takes longer than `limitMs`; the work itself goes on. */
+export async function withinTime<T>(
+  clock: Clock,
+  limitMs: number,
+  work: Promise<T>,
+): Promise<T | 'late'> {
+  const stop = new AbortController();
+  const limit = clock.sleep(limitMs, stop.signal).then(() => 'late' as const);
+  try {
+    return await Promise.race([work, limit]);
+  } finally {
+    stop.abort('over');
+  }
 }

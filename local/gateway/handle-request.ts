@@ -1,28 +1,27 @@
 import type { Clock } from '../../lib/ports.ts';
 import type { Invoke } from '../lambda/invoke.ts';
-import type { Authorizer } from './authorizer.ts';
-import { type BodyEncoding, eventBody } from './event-body.ts';
+import { type Authorizer, withinTime } from './authorizer.ts';
 import {
   type ApiIdentity,
   type AuthorizerContext,
   authorizerEvent,
+  type BodyEncoding,
+  eventBody,
   httpEvent,
   type RequestFacts,
   withAuthorizer,
 } from './http-event.ts';
 import { integrationResponse } from './integration-response.ts';
-import { problemResponse, problems } from './problems.ts';
+import { type GatewayResponse, problemResponse, problems } from './problems.ts';
 import type { RequestParts } from './request-parts.ts';
-import type { GatewayResponse } from './response.ts';
 import { matchRoute, type RoutePattern } from './routes.ts';
-import { withinTime } from './time-limit.ts';
 
 /** A function behind the gateway. */
 export interface Integration {
   invoke: Invoke;
-  /** Tells that an invocation would be throttled now: the request is refused unread. */
+  /** Returns true while an invocation would be throttled: the request is refused unread. */
   isFull?: () => boolean;
-  /** Whether the authorizer decides over each request. */
+  /** True when the authorizer decides over each request. */
   authorized: boolean;
 }
 
@@ -72,8 +71,8 @@ export async function handleRequest(api: Api, request: ReceivedRequest): Promise
   }
 }
 
-/** What takes a request. */
-export interface Target {
+/** The integration that takes a request. */
+interface Target {
   integration: Integration;
   routeKey: string;
   pathParameters: Record<string, string>;

@@ -1,9 +1,9 @@
+import { isUtf8 } from 'node:buffer';
 import type {
   APIGatewayEventRequestContextV2,
   APIGatewayProxyEventV2WithRequestContext,
   APIGatewayRequestAuthorizerEventV2,
 } from 'aws-lambda';
-import type { EventBody } from './event-body.ts';
 import { queryParameters, type RequestParts } from './request-parts.ts';
 
 /** The event of payload format 2.0, with what a Lambda authorizer adds to it. */
@@ -13,15 +13,17 @@ export type HttpEvent = APIGatewayProxyEventV2WithRequestContext<
 
 export type AuthorizerContext = Record<string, unknown>;
 
-/** What identifies the API to its functions. */
+/** The stage of every request. Its paths have no prefix. */
+const STAGE = '$default';
+
+/** The ids by which the functions know the API. */
 export interface ApiIdentity {
   apiId: string;
   accountId: string;
   region: string;
-  stageName: string;
 }
 
-/** What the gateway knows of one request beyond what was sent. */
+/** Facts of one request beyond what was sent. */
 export interface RequestFacts {
   requestId: string;
   timeMs: number;
@@ -95,7 +97,7 @@ function commonEvent(
   };
 }
 
-/** What was sent, and what a gateway adds: the trace, the true length, who called and how. */
+/** Returns the headers that were sent, and those that a gateway adds: the trace, the true length, who called and how. */
 function eventHeaders(
   { headers, sourceIp, port }: RequestParts,
   bodyBytes: number,
@@ -114,7 +116,7 @@ function eventHeaders(
 
 function requestContext(
   { method, path, httpVersion, sourceIp, headers }: RequestParts,
-  { apiId, accountId, region, stageName }: ApiIdentity,
+  { apiId, accountId, region }: ApiIdentity,
   { requestId, timeMs, routeKey }: RequestFacts,
 ): APIGatewayEventRequestContextV2 {
   return {
@@ -131,7 +133,7 @@ function requestContext(
     },
     requestId,
     routeKey,
-    stage: stageName,
+    stage: STAGE,
     time: commonLogTime(timeMs),
     timeEpoch: timeMs,
   };
@@ -144,7 +146,43 @@ export function commonLogTime(timeMs: number): string {
   return `${day}/${month}/${year}:${time} +0000`;
 }
 
-function routeArn({ region, accountId, apiId, stageName }: ApiIdentity, routeKey: string): string {
+function routeArn({ region, accountId, apiId }: ApiIdentity, routeKey: string): string {
   const route = routeKey.replace(' ', '');
-  return `arn:aws:execute-api:${region}:${accountId}:${apiId}/${stageName}/${route}`;
+  return `arn:aws:execute-api:${region}:${accountId}:${apiId}/${STAGE}/${route}`;
+}
+
+/** `always` encodes every body, to prove that a handler copes with both forms. */
+export type BodyEncoding = 'auto' | 'always';
+
+export interface EventBody {
+  body?: string;
+  isBase64Encoded: boolean;
+}
+
+const textTypes = new Set(['application/json', 'application/xml', 'application/javascript']);
+
+/**
+ * Returns true when an HTTP API gives a body of this content type to its integration as text. The
+ * documentation says only that a binary body is base64-encoded
+ * (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html)
+ * and not which types are binary. The list is what the ministack project observed on AWS
+ * (github.com/ministackorg/ministack/pull/766): everything else is encoded, forms and requests
+ * without a content type among them, and so `application/problem+json` and its like.
+ */
+export function isTextType(contentType: string | undefined): boolean {
+  const type = (contentType ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  return type.startsWith('text/') || textTypes.has(type);
+}
+
+/** The body as the event carries it. No body, no key; bytes that are not UTF-8 are encoded, since text would lose them. */
+export function eventBody(
+  bytes: Buffer,
+  contentType: string | undefined,
+  encoding: BodyEncoding,
+): EventBody {
+  if (bytes.length === 0) return { isBase64Encoded: false };
+  if (encoding === 'auto' && isTextType(contentType) && isUtf8(bytes)) {
+    return { body: bytes.toString('utf8'), isBase64Encoded: false };
+  }
+  return { body: bytes.toString('base64'), isBase64Encoded: true };
 }

@@ -1,7 +1,6 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import type { InvokeFailure, InvokeResult } from '../lambda/invoke.ts';
-import { problemResponse, problems } from './problems.ts';
-import type { GatewayResponse } from './response.ts';
+import { type GatewayResponse, problemResponse, problems } from './problems.ts';
 
 /** Set by the gateway's own connection, whatever the function says. */
 const ownHeaders = new Set(['connection', 'content-length', 'keep-alive', 'transfer-encoding']);

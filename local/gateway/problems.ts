@@ -1,4 +1,13 @@
-import type { GatewayResponse } from './response.ts';
+/** An answer of the gateway, ready to be written. */
+export interface GatewayResponse {
+  status: number;
+  /** Names in lower case. */
+  headers: Record<string, string>;
+  cookies: string[];
+  body: Buffer;
+  /** Why the gateway answers with an error of its own; for the access log, never for the caller. */
+  reason?: string;
+}
 
 interface Problem {
   status: number;
@@ -60,7 +69,7 @@ export function problemResponse(problem: Problem, reason?: string): GatewayRespo
   };
 }
 
-/** Why it is refused, in the access log. */
+/** The reason in the access log. */
 export const TOO_BUSY = 'Too many requests wait for the function';
 
 /** The response for a request that is refused before it is read, because too many wait already. */

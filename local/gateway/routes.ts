@@ -5,14 +5,14 @@ export interface RoutePattern {
   path: string;
 }
 
-export interface RouteMatch<R extends RoutePattern> {
+interface RouteMatch<R extends RoutePattern> {
   route: R;
   routeKey: string;
   pathParameters: Record<string, string>;
 }
 
 /**
- * The route that a request goes to, or undefined when it is left to `$default`. A full match comes
+ * Returns the route that a request goes to, or undefined when it is left to `$default`. A full match comes
  * before a greedy one; between full matches literal segments count, then a named method before `ANY`.
  * Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html
  */

@@ -1,7 +1,11 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type BodyEncoding, eventBody } from '../../local/gateway/event-body.ts';
-import { type HttpEvent, httpEvent } from '../../local/gateway/http-event.ts';
+import {
+  type BodyEncoding,
+  eventBody,
+  type HttpEvent,
+  httpEvent,
+} from '../../local/gateway/http-event.ts';
 import { requestParts } from '../../local/gateway/request-parts.ts';
 
 const CORPUS = join(import.meta.dirname, '../corpus');
@@ -60,7 +64,7 @@ export function eventOf(example: HttpExample, encoding: BodyEncoding = 'auto'): 
     parts,
     body,
     bytes.length,
-    { apiId: 'a', accountId: '000000000000', region: 'us-east-1', stageName: '$default' },
+    { apiId: 'a', accountId: '000000000000', region: 'us-east-1' },
     {
       requestId: 'request',
       timeMs: 0,

@@ -1,8 +1,12 @@
 import { type IncomingMessage, type RequestOptions, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
-import { type Gateway, startGateway } from '../../../local/gateway/gateway.ts';
-import type { AccessLogEntry, GatewayOptions } from '../../../local/gateway/gateway-options.ts';
+import {
+  type AccessLogEntry,
+  type Gateway,
+  type GatewayOptions,
+  startGateway,
+} from '../../../local/gateway/gateway.ts';
 import type { HttpEvent } from '../../../local/gateway/http-event.ts';
 import type { Invoke, InvokeResult } from '../../../local/lambda/invoke.ts';
 

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decisionOf } from '../../../local/gateway/authorizer.ts';
-import { ResultCache } from '../../../local/gateway/result-cache.ts';
+import { decisionOf, ResultCache } from '../../../local/gateway/authorizer.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
 const failed = { type: 'failed', reason: expect.stringMatching(/^Authorizer /) };

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { eventBody, isTextType } from '../../../local/gateway/event-body.ts';
+import { eventBody, isTextType } from '../../../local/gateway/http-event.ts';
 
 describe('isTextType', () => {
   it.each([

@@ -11,7 +11,6 @@ const api = {
   apiId: 'abc123',
   accountId: '123456789012',
   region: 'eu-west-1',
-  stageName: '$default',
 };
 const facts = {
   requestId: 'JKJaXmPLvHcESHA=',
