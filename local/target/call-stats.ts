@@ -1,6 +1,6 @@
-import { BusiestSecond } from './busiest-second.ts';
+import { WINDOW_MS } from './limiters.ts';
 
-/** What the target counts, one word per outcome. */
+/** The counters, one word per outcome. */
 const zeroes = {
   /** Everything that reached /graphql: admitted, throttled, or met by an outage. */
   calls: 0,
@@ -25,7 +25,7 @@ const zeroes = {
   idempotencyKeys: 0,
 };
 
-export type Counter = keyof typeof zeroes;
+type Counter = keyof typeof zeroes;
 
 /** A moment as ISO 8601 UTC, or null when it has not happened. */
 type Moment = string | null;
@@ -39,7 +39,7 @@ export type CallCounters = typeof zeroes & {
   busiestSecond: number;
 };
 
-/** Counts what happens to the calls, from the start or the last reset on. Times are milliseconds since the Unix epoch. */
+/** Counts the outcomes of calls, from the start or the last reset on. Times are milliseconds since the Unix epoch. */
 export class CallStats {
   #counters = { ...zeroes };
   #busiest = new BusiestSecond();
@@ -52,16 +52,12 @@ export class CallStats {
     this.#busiest.record(nowMs);
   }
 
-  recordAdmitted(): void {
-    this.#counters.admitted += 1;
-  }
-
   recordCreated(nowMs: number): void {
     this.#counters.created += 1;
     this.#createdMs.extend(nowMs);
   }
 
-  count(counter: Exclude<Counter, 'calls' | 'admitted' | 'created'>): void {
+  count(counter: Exclude<Counter, 'calls' | 'created'>): void {
     this.#counters[counter] += 1;
   }
 
@@ -96,4 +92,43 @@ class Span {
 
 function toMoment(ms: number | undefined): Moment {
   return ms === undefined ? null : new Date(ms).toISOString();
+}
+
+/**
+ * The largest number of moments that fell into any sliding second [t, t + 1 s), exactly.
+ * It keeps the moments of one second only, so memory is bounded by the answer itself.
+ */
+export class BusiestSecond {
+  #moments = new Float64Array(64);
+  #oldest = 0;
+  #size = 0;
+  #busiest = 0;
+
+  get count(): number {
+    return this.#busiest;
+  }
+
+  /** Records a moment in milliseconds, not earlier than the one before. */
+  record(nowMs: number): void {
+    this.#forgetUntil(nowMs - WINDOW_MS);
+    if (this.#size === this.#moments.length) this.#grow();
+    this.#moments[(this.#oldest + this.#size) % this.#moments.length] = nowMs;
+    this.#size += 1;
+    this.#busiest = Math.max(this.#busiest, this.#size);
+  }
+
+  #forgetUntil(limitMs: number): void {
+    while (this.#size > 0 && (this.#moments[this.#oldest] ?? 0) <= limitMs) {
+      this.#oldest = (this.#oldest + 1) % this.#moments.length;
+      this.#size -= 1;
+    }
+  }
+
+  #grow(): void {
+    const grown = new Float64Array(this.#moments.length * 2);
+    grown.set(this.#moments.subarray(this.#oldest));
+    grown.set(this.#moments.subarray(0, this.#oldest), this.#moments.length - this.#oldest);
+    this.#moments = grown;
+    this.#oldest = 0;
+  }
 }

@@ -22,58 +22,56 @@ Runs the target application, a rate-limited GraphQL API, on 127.0.0.1.
   --help                    this text
 `;
 
-export type ParsedFlags =
+type ParsedFlags =
   | { type: 'run'; options: TargetOptions }
   | { type: 'help' }
   | { type: 'bad'; problems: string[] };
 
-const text = { type: 'string' } as const;
-const flags = {
-  port: text,
-  database: text,
-  'target-limit': text,
-  'limit-algorithm': text,
-  'error-share': text,
-  'lost-response-share': text,
-  'latency-ms': text,
-  'latency-jitter-ms': text,
-  'outage-ms': text,
-  'outage-after-ms': text,
-  'outage-mode': text,
-  seed: text,
+/** The setting that each flag gives. */
+const FIELD_OF_FLAG: Record<string, string> = {
+  'target-limit': 'limitPerSecond',
+  'limit-algorithm': 'limitAlgorithm',
+  'error-share': 'errorShare',
+  'lost-response-share': 'lostResponseShare',
+  'latency-ms': 'latencyMs',
+  'latency-jitter-ms': 'latencyJitterMs',
+  'outage-ms': 'outage.durationMs',
+  'outage-after-ms': 'outage.afterMs',
+  'outage-mode': 'outage.mode',
+  seed: 'seed',
+};
+
+/** Flags whose value is a word; the others are numbers. */
+const WORDS = new Set(['limit-algorithm', 'outage-mode']);
+
+const TEXT = { type: 'string' } as const;
+const FLAGS = {
+  port: TEXT,
+  database: TEXT,
   'allow-duplicates': { type: 'boolean' },
   help: { type: 'boolean' },
 } as const;
-
-type FlagValues = ReturnType<typeof parseArgs<{ options: typeof flags }>>['values'];
-
-const flagOfField: Record<string, string> = {
-  limitPerSecond: '--target-limit',
-  limitAlgorithm: '--limit-algorithm',
-  errorShare: '--error-share',
-  lostResponseShare: '--lost-response-share',
-  latencyMs: '--latency-ms',
-  latencyJitterMs: '--latency-jitter-ms',
-  'outage.durationMs': '--outage-ms',
-  'outage.afterMs': '--outage-after-ms',
-  'outage.mode': '--outage-mode',
-  seed: '--seed',
+const ALL_FLAGS = {
+  ...Object.fromEntries(Object.keys(FIELD_OF_FLAG).map((flag) => [flag, TEXT])),
+  ...FLAGS,
 };
+
+type FlagValues = ReturnType<typeof parseArgs<{ options: typeof FLAGS }>>['values'];
 
 /** Turns the command line into options, or names every problem by its flag. */
 export function parseFlags(args: string[]): ParsedFlags {
   let values: FlagValues;
   try {
-    ({ values } = parseArgs({ args, options: flags, strict: true }));
+    ({ values } = parseArgs({ args, options: ALL_FLAGS, strict: true }));
   } catch (error) {
     return { type: 'bad', problems: [(error as Error).message.split('\n', 1)[0] ?? ''] };
   }
   if (values.help) return { type: 'help' };
-  const port = toNumber(values.port) ?? 4000;
+  const port = toNumber(values.port ?? '4000');
   const checked = checkChange(defaultSettings, toSettings(values));
   const problems = checked.accepted
     ? []
-    : checked.problems.map(({ field, message }) => `${flagOfField[field] ?? field} ${message}`);
+    : checked.problems.map(({ field, message }) => `${flagOf(field)} ${message}`);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     problems.push('--port must be a whole number from 0 to 65535');
   }
@@ -83,33 +81,27 @@ export function parseFlags(args: string[]): ParsedFlags {
   return { type: 'run', options: { ...checked.change, port, databasePath } };
 }
 
-function toSettings(values: FlagValues): Record<string, unknown> {
-  const outage = {
-    durationMs: toNumber(values['outage-ms']),
-    afterMs: toNumber(values['outage-after-ms']),
-    mode: values['outage-mode'],
-  };
-  const settings = {
-    limitPerSecond: toNumber(values['target-limit']),
-    limitAlgorithm: values['limit-algorithm'],
-    errorShare: toNumber(values['error-share']),
-    lostResponseShare: toNumber(values['lost-response-share']),
-    latencyMs: toNumber(values['latency-ms']),
-    latencyJitterMs: toNumber(values['latency-jitter-ms']),
-    outage: Object.values(outage).some((value) => value !== undefined) ? given(outage) : undefined,
-    allowDuplicates: values['allow-duplicates'],
-    seed: toNumber(values.seed),
-  };
-  return given(settings);
+function flagOf(field: string): string {
+  const found = Object.entries(FIELD_OF_FLAG).find(([, candidate]) => candidate === field);
+  return found ? `--${found[0]}` : field;
 }
 
-/** What was not given is absent, rather than undefined. */
-function given(fields: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+function toSettings(values: FlagValues): Record<string, unknown> {
+  const settings: Record<string, unknown> = {};
+  const outage: Record<string, unknown> = {};
+  for (const [flag, field] of Object.entries(FIELD_OF_FLAG)) {
+    const text = (values as Record<string, string | undefined>)[flag];
+    if (text === undefined) continue;
+    const value = WORDS.has(flag) ? text : toNumber(text);
+    if (field.startsWith('outage.')) outage[field.slice('outage.'.length)] = value;
+    else settings[field] = value;
+  }
+  if (Object.keys(outage).length > 0) settings.outage = outage;
+  if (values['allow-duplicates']) settings.allowDuplicates = true;
+  return settings;
 }
 
 /** Text that is no number becomes NaN, which no setting accepts. */
-function toNumber(value: string | undefined): number | undefined {
-  if (value === undefined) return undefined;
+function toNumber(value: string): number {
   return value.trim() === '' ? Number.NaN : Number(value);
 }

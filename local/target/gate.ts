@@ -1,11 +1,9 @@
-import { createLimiter } from './limit/create-limiter.ts';
-import type { RateLimiter } from './limit/limiter.ts';
-import { type Random, seededRandom } from './random.ts';
+import { createLimiter, type RateLimiter } from './limiters.ts';
 import type { outageModes, SettingsChange, TargetSettings } from './settings.ts';
 
 export type OutageMode = (typeof outageModes)[number];
 
-/** What an admitted call meets: `serve` answers it, `fail` answers 500 and does nothing, `lose` does it and never answers. */
+/** The treatment of an admitted call: `serve` answers it, `fail` answers 500 and does nothing, `lose` does it and never answers. */
 export interface Fate {
   type: 'serve' | 'fail' | 'lose';
   delayMs: number;
@@ -82,4 +80,18 @@ function drawFate(settings: TargetSettings, random: Random): Fate {
   const delayMs = latencyMs + random() * latencyJitterMs;
   if (drawn < errorShare) return { type: 'fail', delayMs };
   return { type: drawn < errorShare + lostResponseShare ? 'lose' : 'serve', delayMs };
+}
+
+/** Draws a number in [0, 1). */
+export type Random = () => number;
+
+/** A small reproducible random source (mulberry32): the same 32-bit seed draws the same numbers. Not for secrets. */
+export function seededRandom(seed: number): Random {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
 }

@@ -25,14 +25,14 @@ export const targetSdl = /* GraphQL */ `
 `;
 
 /** What the resolvers work on. */
-export interface ApiContext {
+interface ApiContext {
   store: ItemStore;
   stats: CallStats;
   allowDuplicates: () => boolean;
   nowMs: () => number;
 }
 
-export interface ApiAnswer {
+interface ApiAnswer {
   status: number;
   headers: Record<string, string>;
   body: string;

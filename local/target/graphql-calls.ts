@@ -1,10 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../../lib/ports.ts';
-import { answer, answerGraphqlError } from './answer.ts';
 import type { CallStats } from './call-stats.ts';
 import type { Fate, Gate, OutageMode } from './gate.ts';
 import type { GraphqlApi } from './graphql-api.ts';
-import { readBody } from './read-body.ts';
+import { answer, answerGraphqlError, readBody } from './http-server.ts';
 
 const MAX_BODY_BYTES = 1_000_000;
 
@@ -35,7 +34,7 @@ export async function handleCall(
       stats.count('throttled');
       return refuse(res, verdict.limitPerSecond, verdict.retryAfterMs);
     case 'admitted':
-      stats.recordAdmitted();
+      stats.count('admitted');
       return serve(handling, verdict.fate, req, res);
   }
 }

@@ -11,7 +11,7 @@ export interface Item {
 }
 
 /** Whether the id was there before, and whether the item was inserted. */
-export interface CreateOutcome {
+interface CreateOutcome {
   existed: boolean;
   inserted: boolean;
 }

@@ -1,11 +1,46 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Clock } from '../../lib/ports.ts';
-import { createFakeEvent, type FakeEvent } from './fake-event.ts';
+
+const DEFAULT_COUNT = 10;
+const MAX_COUNT = 10_000;
+const MAX_RATE = 1000;
+
+const howTo =
+  'Set the header X-TARGET-API-URL to the absolute http(s) address that takes the events, for example ' +
+  'curl -X POST -H "X-TARGET-API-URL: http://127.0.0.1:3000/events" -H "x-api-key: <key>" ' +
+  '"<this address>/send-fake-data?count=10&rate=5".';
+
+type CheckedPlan = { plan: SendPlan } | { message: string };
+
+/** Reads what to send from the request's headers and query, or says what to do instead. */
+export function readSendPlan(headers: IncomingHttpHeaders, query: URLSearchParams): CheckedPlan {
+  const url = readAddress(headers['x-target-api-url']);
+  if (!url) return { message: howTo };
+  const count = Number(query.get('count') ?? DEFAULT_COUNT);
+  if (!Number.isInteger(count) || count < 1 || count > MAX_COUNT) {
+    return { message: `count must be a whole number from 1 to ${MAX_COUNT}.` };
+  }
+  const rate = query.has('rate') ? Number(query.get('rate')) : undefined;
+  if (rate !== undefined && !(rate > 0 && rate <= MAX_RATE)) {
+    return { message: `rate must be a number of events per second above 0, up to ${MAX_RATE}.` };
+  }
+  const apiKey = headers['x-api-key'];
+  return { plan: { url, apiKey: apiKey?.toString(), count, ratePerSecond: rate } };
+}
+
+/** An address with credentials in it is refused too: fetch would not take it. */
+function readAddress(header: string | string[] | undefined): string | undefined {
+  const url = URL.parse(header?.toString() ?? '');
+  if (!url || !['http:', 'https:'].includes(url.protocol)) return undefined;
+  return url.username || url.password ? undefined : url.href;
+}
 
 const PARALLEL_SENDS = 10;
 const ANSWER_TIMEOUT_MS = 30_000;
 const SAMPLE_SIZE = 10;
 
-export interface SendPlan {
+interface SendPlan {
   url: string;
   apiKey: string | undefined;
   count: number;
@@ -14,7 +49,7 @@ export interface SendPlan {
 }
 
 /** What became of the events: each was posted once, and never again. */
-export interface SendSummary {
+interface SendSummary {
   sent: number;
   /** Answered 2xx. */
   accepted: number;
@@ -84,4 +119,21 @@ function tally(summary: SendSummary, status: string): void {
   summary.statuses[status] = (summary.statuses[status] ?? 0) + 1;
   if (status.startsWith('2')) summary.accepted += 1;
   else summary.refused += 1;
+}
+
+/** An event as the source application sends it; `timestamp` is in Unix seconds. */
+interface FakeEvent {
+  id: string;
+  name: string;
+  body: string;
+  timestamp: number;
+}
+
+const names = ['order-placed', 'order-paid', 'parcel-shipped', 'review-written'];
+
+/** The `number`-th generated event, with an id of its own. */
+export function createFakeEvent(number: number, nowMs: number): FakeEvent {
+  const name = names[number % names.length] ?? 'event';
+  const body = `Generated event ${number + 1}: ${name}`;
+  return { id: randomUUID(), name, body, timestamp: Math.floor(nowMs / 1000) };
 }

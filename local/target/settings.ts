@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { limitAlgorithms } from './limit/create-limiter.ts';
+import { limitAlgorithms } from './limiters.ts';
 
 const MAX_LATENCY_MS = 600_000;
 const MAX_OUTAGE_MS = 86_400_000;
@@ -58,12 +58,12 @@ export type SettingsChange = v.InferOutput<typeof changeSchema>;
 export type TargetSettings = Required<SettingsChange>;
 
 /** A setting that is not acceptable: `field` is its dotted name, empty for the whole document. */
-export interface SettingsProblem {
+interface SettingsProblem {
   field: string;
   message: string;
 }
 
-export type CheckedChange =
+type CheckedChange =
   | { accepted: true; change: SettingsChange }
   | { accepted: false; problems: SettingsProblem[] };
 

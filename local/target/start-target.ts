@@ -9,7 +9,6 @@ import {
   checkChange,
   defaultSettings,
   type SettingsChange,
-  type SettingsProblem,
   type TargetSettings,
 } from './settings.ts';
 import { createTargetRoutes, type TargetStats } from './target-routes.ts';
@@ -27,24 +26,11 @@ export interface RunningTarget {
   /** `http://127.0.0.1:<port>`, without a slash at its end. */
   readonly url: string;
   readonly graphqlUrl: string;
-  readonly settings: TargetSettings;
-  /** What is not named keeps its value. Throws `InvalidSettingsError`. */
+  /** Settings that are not named keep their value. Throws an error that names every setting that is not acceptable. */
   change(change: SettingsChange): void;
   stats(): TargetStats;
-  resetStats(): void;
   /** Lets calls in progress finish for up to a second, cuts off the rest, closes the database. Safe to call again. */
   close(): Promise<void>;
-}
-
-/** Names every setting that is not acceptable. */
-export class InvalidSettingsError extends Error {
-  readonly problems: SettingsProblem[];
-
-  constructor(problems: SettingsProblem[]) {
-    super(problems.map(({ field, message }) => `${field} ${message}`).join('; '));
-    this.name = 'InvalidSettingsError';
-    this.problems = problems;
-  }
 }
 
 /** Fractions of a millisecond matter to a limiter; and this never goes backwards, unlike `Date.now()`. */
@@ -55,8 +41,11 @@ const preciseClock: Clock = {
 };
 
 /**
- * Starts the target application on 127.0.0.1: the rate-limited GraphQL API, with its faults and counters.
- * Rejects with `InvalidSettingsError`, or with the system's error when the port or the database cannot be opened.
+ * Starts the target application on 127.0.0.1: a rate-limited GraphQL API that creates items, with the faults and outages that
+ * dispatch has to survive, and counters that show what reached it. It stands for the customer's system, not for a part of AWS.
+ * Authentication is left out.
+ *
+ * Rejects where a setting is not acceptable, or the port or the database cannot be opened.
  */
 export async function startTarget(options: TargetOptions = {}): Promise<RunningTarget> {
   const { port = 0, databasePath = ':memory:', clock = preciseClock, ...settings } = options;
@@ -80,12 +69,8 @@ export async function startTarget(options: TargetOptions = {}): Promise<RunningT
   return {
     url: server.url,
     graphqlUrl: `${server.url}/graphql`,
-    get settings() {
-      return gate.settings;
-    },
     change: (change) => gate.change(accept(gate.settings, change)),
     stats: readStats,
-    resetStats: () => stats.reset(),
     close() {
       closed ??= server.close().then(() => store.close());
       return closed;
@@ -95,6 +80,6 @@ export async function startTarget(options: TargetOptions = {}): Promise<RunningT
 
 function accept(current: TargetSettings, change: SettingsChange): SettingsChange {
   const checked = checkChange(current, change);
-  if (!checked.accepted) throw new InvalidSettingsError(checked.problems);
-  return checked.change;
+  if (checked.accepted) return checked.change;
+  throw new Error(checked.problems.map(({ field, message }) => `${field} ${message}`).join('; '));
 }

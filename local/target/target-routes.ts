@@ -1,10 +1,14 @@
-import { answer, answerJson } from './answer.ts';
 import type { CallCounters } from './call-stats.ts';
 import { type CallHandling, handleCall } from './graphql-calls.ts';
-import { readBody } from './read-body.ts';
-import type { Exchange, Handler, Routes } from './routes.ts';
-import { sendFakeData } from './send-fake-data.ts';
-import { readSendPlan } from './send-plan.ts';
+import {
+  answer,
+  answerJson,
+  type Exchange,
+  type Handler,
+  type Routes,
+  readBody,
+} from './http-server.ts';
+import { readSendPlan, sendFakeData } from './send-fake-data.ts';
 import { checkChange } from './settings.ts';
 
 const MAX_SETTINGS_BYTES = 10_000;
@@ -12,7 +16,7 @@ const MAX_SETTINGS_BYTES = 10_000;
 /** Counters of the calls since the last reset, and of the items that are in the database now. */
 export type TargetStats = CallCounters & { items: number; distinctItems: number };
 
-export interface RouteContext extends CallHandling {
+interface RouteContext extends CallHandling {
   readStats: () => TargetStats;
 }
 

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../lib/clock.ts';
 import { followJournal } from '../../local/follow-journal.ts';
-import { seededRandom } from '../../local/target/random.ts';
+import { seededRandom } from '../../local/target/gate.ts';
 import { buildHandlers } from '../../scripts/build.ts';
 import { startDispatchLab } from '../support/dispatch-lab.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';

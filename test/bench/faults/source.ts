@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { createFakeEvent } from '../../../local/target/fake-event.ts';
+import { createFakeEvent } from '../../../local/target/send-fake-data.ts';
 import { createPoster } from '../../../scripts/source/post-event.ts';
 
 /** An event that was sent, once. */

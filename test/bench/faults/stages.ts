@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DEFAULT_API_KEY } from '../../../local/pipeline-options.ts';
-import { createFakeEvent } from '../../../local/target/fake-event.ts';
+import { createFakeEvent } from '../../../local/target/send-fake-data.ts';
 import { fill } from './damage.ts';
 import type { Fault, Lab } from './measure-fault.ts';
 import {

@@ -3,7 +3,7 @@
  * what it got as one line of JSON ({@link LoadResult}).
  */
 import { Agent, request } from 'node:http';
-import { createFakeEvent } from '../../../local/target/fake-event.ts';
+import { createFakeEvent } from '../../../local/target/send-fake-data.ts';
 import { percentile } from '../../../scripts/percentile.ts';
 
 export interface LoadResult {

@@ -76,7 +76,7 @@ describe('/control', () => {
     expect(response.status).toBe(200);
     const expected = { ...defaultSettings, limitPerSecond: 5, errorShare: 1 };
     expect(await response.json()).toEqual(expected);
-    expect(target.settings).toEqual(expected);
+    expect(await control(target.url)).toEqual(expected);
     expect((await create(target, 'a')).status).toBe(500);
   });
 
@@ -104,7 +104,7 @@ describe('/control', () => {
       'errorShare',
       'latencyMs',
     ]);
-    expect(target.settings).toEqual(defaultSettings);
+    expect(await control(target.url)).toEqual(defaultSettings);
   });
 
   it.each([
@@ -138,4 +138,8 @@ describe('startTarget', () => {
 
 function put(url: string, change: object): Promise<Response> {
   return fetch(`${url}/control`, { method: 'PUT', body: JSON.stringify(change) });
+}
+
+async function control(url: string): Promise<unknown> {
+  return (await fetch(`${url}/control`)).json();
 }

@@ -4,7 +4,7 @@ import { parkingDelayMs } from '../../../lib/dispatch/parking.ts';
 import type { DeadLetteredFact, DeferredFact } from '../../../lib/event/fact.ts';
 import type { BatchRecord } from '../../../lib/kinesis-batch.ts';
 import type { Verdict } from '../../../lib/ports.ts';
-import { seededRandom } from '../../../local/target/random.ts';
+import { seededRandom } from '../../../local/target/gate.ts';
 import {
   createLaneLab,
   failure,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RateControl } from '../../../lib/dispatch/rate-control.ts';
-import { seededRandom } from '../../../local/target/random.ts';
+import { seededRandom } from '../../../local/target/gate.ts';
 
 /** A control of a lane that has been busy for a while, and a clock. */
 function busyControl(rate = 100) {

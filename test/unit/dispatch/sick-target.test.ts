@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { LookupVerdict, Verdict } from '../../../lib/ports.ts';
-import { seededRandom } from '../../../local/target/random.ts';
+import { seededRandom } from '../../../local/target/gate.ts';
 import {
   createLaneLab,
   failure,

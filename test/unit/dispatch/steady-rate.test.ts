@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { seededRandom } from '../../../local/target/random.ts';
+import { seededRandom } from '../../../local/target/gate.ts';
 import { createLaneLab, failure, idsOf, recordsOf, START_MS } from '../../support/lane-lab.ts';
 
 const down = failure('unknown', 'HTTP_500');

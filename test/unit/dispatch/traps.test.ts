@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import { CREDENTIAL_UNAVAILABLE } from '../../../lib/errors.ts';
 import type { Verdict } from '../../../lib/ports.ts';
-import { seededRandom } from '../../../local/target/random.ts';
+import { seededRandom } from '../../../local/target/gate.ts';
 import {
   createLaneLab,
   failure,

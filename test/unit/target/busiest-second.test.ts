@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { BusiestSecond } from '../../../local/target/busiest-second.ts';
+import { BusiestSecond } from '../../../local/target/call-stats.ts';
 
 describe('the busiest second', () => {
   it('is the largest count of any sliding second, for any moments', () => {

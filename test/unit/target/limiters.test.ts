@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  type Admission,
   createLimiter,
   type LimitAlgorithm,
   limitAlgorithms,
-} from '../../../local/target/limit/create-limiter.ts';
-import type { Admission, RateLimiter } from '../../../local/target/limit/limiter.ts';
+  type RateLimiter,
+} from '../../../local/target/limiters.ts';
 
 const yes: Admission = { admitted: true };
 const no = (retryAfterMs: number): Admission => ({ admitted: false, retryAfterMs });
