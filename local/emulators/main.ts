@@ -1,5 +1,6 @@
 /**
- * The AWS endpoints of the local run, in a process of their own: Kinesis, S3 with SQS, Secrets Manager and Timestream.
+ * The AWS endpoints of the local run, in a process of their own: Kinesis, S3 with SQS, Secrets Manager and Timestream. A request to
+ * them costs the pipeline's own process no time, and a kill of either leaves the other.
  *
  * Says `{"ready":true,"kinesis":url,"s3":url,"secretsManager":url,"timestream":url}` over IPC or else on stdout. Ends with 0 after closing
  * its stores when its parent goes away or, without one, on SIGTERM or SIGINT; with 2 and one line on stderr when it cannot start.
@@ -7,57 +8,42 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startKinesisEmulator } from '../kinesis/kinesis-emulator.ts';
-import type {
-  AppendedMessage,
-  ConnectionCountAnswer,
-  ConnectionCountRequest,
-  ReadyMessage,
-  StoredMessage,
-} from './messages.ts';
 import { startS3Emulator } from './s3-emulator.ts';
 import { startSecretsManagerEmulator } from './secrets-manager-emulator.ts';
+import type { Announcement, ReadyMessage } from './start-emulators.ts';
 import { startTimestreamEmulator } from './timestream/timestream-emulator.ts';
 
 const CANNOT_START = 2;
 
-interface Flags {
-  kinesisPort: number;
-  s3Port: number;
-  secretsManagerPort: number;
-  timestreamPort: number;
-  dataDir: string;
-}
+/** Equal announcements within this time are sent once. */
+const ANNOUNCE_WITHIN_MS = 5;
 
-function readFlags(): Flags {
+const PORT = { type: 'string', default: '0' } as const;
+
+function readFlags() {
   const { values } = parseArgs({
     options: {
-      'kinesis-port': { type: 'string', default: '0' },
-      's3-port': { type: 'string', default: '0' },
-      'secrets-manager-port': { type: 'string', default: '0' },
-      'timestream-port': { type: 'string', default: '0' },
+      'kinesis-port': PORT,
+      's3-port': PORT,
+      'secrets-manager-port': PORT,
+      'timestream-port': PORT,
       'data-dir': { type: 'string' },
     },
   });
-  const dataDir = values['data-dir'];
+  const { 'data-dir': dataDir, ...ports } = values;
   if (!dataDir) throw new Error('--data-dir is missing: the folder that keeps the data');
-  return {
-    kinesisPort: readPort('--kinesis-port', values['kinesis-port']),
-    s3Port: readPort('--s3-port', values['s3-port']),
-    secretsManagerPort: readPort('--secrets-manager-port', values['secrets-manager-port']),
-    timestreamPort: readPort('--timestream-port', values['timestream-port']),
-    dataDir,
+  const portOf = (flag: keyof typeof ports) => {
+    const port = Number(ports[flag]);
+    if (/^\d+$/.test(ports[flag]) && port <= 65_535) return port;
+    throw new Error(`--${flag} is ${ports[flag]}, but must be 0 (any free port) to 65535`);
   };
+  return { dataDir, portOf };
 }
 
-function readPort(flag: string, text: string): number {
-  const port = Number(text);
-  if (/^\d+$/.test(text) && port <= 65_535) return port;
-  throw new Error(`${flag} is ${text}, but must be 0 (any free port) to 65535`);
-}
-
-/** One line that says what to do about it. */
-function explain(what: string, error: unknown): Error {
+/** Returns the failure to start a service as one line that says what to do about it. */
+function explain(service: string, error: unknown): Error {
   const { code, port, message, cause } = error as NodeJS.ErrnoException & { port?: number };
+  const what = `the ${service} emulator cannot start`;
   if (code === 'EADDRINUSE') return new Error(`${what}: port ${port} is already in use`);
   if (/\/LOCK\b/.test(message)) {
     return new Error(`${what}: another process uses its data folder (${message})`);
@@ -66,48 +52,43 @@ function explain(what: string, error: unknown): Error {
   return new Error(`${what}: ${reason}`.replaceAll(/\s*\n\s*/g, ' '));
 }
 
-async function start({ kinesisPort, s3Port, secretsManagerPort, timestreamPort, dataDir }: Flags) {
-  const tell = createTeller();
-  const kinesis = await startKinesisEmulator({
-    port: kinesisPort,
-    path: join(dataDir, 'journal'),
-  }).catch((error: unknown) => {
-    throw explain('the Kinesis emulator cannot start', error);
-  });
-  kinesis.onAppended(() => tell({ appended: true }));
-  const onStored = (bucket: string) => tell({ stored: bucket });
-  const s3 = await startS3Emulator({ port: s3Port, dataDir, onStored }).catch((error: unknown) => {
-    throw explain('the S3 emulator cannot start', error);
-  });
-  const secretsManager = await startSecretsManagerEmulator({
-    port: secretsManagerPort,
-    path: join(dataDir, 'secrets-manager', 'secrets.json'),
-  }).catch((error: unknown) => {
-    throw explain('the Secrets Manager emulator cannot start', error);
-  });
-  const timestream = await startTimestreamEmulator({
-    port: timestreamPort,
-    path: join(dataDir, 'timestream.sqlite'),
-  }).catch((error: unknown) => {
-    throw explain('the Timestream emulator cannot start', error);
-  });
+async function start({ dataDir, portOf }: ReturnType<typeof readFlags>) {
+  const announce = createAnnouncer();
+  const begin = <Emulator>(service: string, starting: Promise<Emulator>): Promise<Emulator> =>
+    starting.catch((error: unknown) => {
+      throw explain(service, error);
+    });
+  const kinesis = await begin(
+    'Kinesis',
+    startKinesisEmulator({ port: portOf('kinesis-port'), path: join(dataDir, 'journal') }),
+  );
+  kinesis.onAppended(() => announce({ appended: true }));
+  const onStored = (bucket: string) => announce({ stored: bucket });
+  const s3 = await begin('S3', startS3Emulator({ port: portOf('s3-port'), dataDir, onStored }));
+  const secretsPath = join(dataDir, 'secrets-manager', 'secrets.json');
+  const secretsManager = await begin(
+    'Secrets Manager',
+    startSecretsManagerEmulator({ port: portOf('secrets-manager-port'), path: secretsPath }),
+  );
+  const statusPath = join(dataDir, 'timestream.sqlite');
+  const timestream = await begin(
+    'Timestream',
+    startTimestreamEmulator({ port: portOf('timestream-port'), path: statusPath }),
+  );
   return { kinesis, s3, secretsManager, timestream };
 }
 
-/** Equal messages within this time are sent once. */
-const TELL_WITHIN_MS = 5;
-
-/** Returns a function that sends messages to the parent, if there is one. */
-function createTeller(): (message: AppendedMessage | StoredMessage) => void {
+/** Returns a function that sends announcements to the parent, if there is one. */
+function createAnnouncer(): (announcement: Announcement) => void {
   const waiting = new Set<string>();
-  return (message) => {
-    const text = JSON.stringify(message);
+  return (announcement) => {
+    const text = JSON.stringify(announcement);
     if (waiting.has(text)) return;
     waiting.add(text);
     setTimeout(() => {
       waiting.delete(text);
-      if (process.connected) process.send?.(message);
-    }, TELL_WITHIN_MS);
+      if (process.connected) process.send?.(announcement);
+    }, ANNOUNCE_WITHIN_MS);
   };
 }
 
@@ -126,10 +107,6 @@ async function main(): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
     process.on(signal, process.send ? () => undefined : stop);
   process.on('disconnect', stop);
-  process.on('message', ({ id }: ConnectionCountRequest) => {
-    const answer: ConnectionCountAnswer = { id, connectionCount: kinesis.connectionCount() };
-    process.send?.(answer);
-  });
 
   const ready: ReadyMessage = {
     ready: true,

@@ -1,17 +1,16 @@
+import { Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { Server } from 'node:net';
 import { join, sep } from 'node:path';
-import { writeAtomicallyWithin } from './atomic-writes.ts';
-import { listenOnLoopbackOnly } from './loopback-only.ts';
-import { refuseClimbingKeys } from './refuse-climbing-keys.ts';
-import { repairObjects } from './repair-objects.ts';
+import { repairObjects, writeAtomicallyWithin } from './object-files.ts';
 
-export interface S3Emulator {
+interface S3Emulator {
   /** Serves S3 and SQS. */
   url: string;
   close(): Promise<void>;
 }
 
 /**
- * S3 and SQS on 127.0.0.1. An object is the file `<dataDir>/s3/buckets/<bucket>/objects/<key>.data`, so that
+ * Starts S3 and SQS on 127.0.0.1, by fauxqs: the archive, the failures and what ingest spilled. An object is the file `<dataDir>/s3/buckets/<bucket>/objects/<key>.data`, so that
  * other programs can read the archive where it lies; queues are in SQLite under `<dataDir>/sqs`.
  *
  * Changes the whole process: its servers listen on 127.0.0.1 only and refuse keys that climb out, its writes to that folder are atomic.
@@ -36,4 +35,53 @@ export async function startS3Emulator(options: {
     s3StorageDir,
   });
   return { url: `http://127.0.0.1:${server.port}`, close: () => server.stop() };
+}
+
+const LOOPBACK = '127.0.0.1';
+
+/**
+ * From now on every server of this process listens on 127.0.0.1, whatever it asks for: fauxqs insists on
+ * all interfaces and has no setting for it. Understands `listen(port, …)` and `listen({ port, … })`.
+ */
+function listenOnLoopbackOnly(): void {
+  const listen = Server.prototype.listen as (this: Server, ...args: unknown[]) => Server;
+  Server.prototype.listen = function (this: Server, ...[target, ...rest]: unknown[]): Server {
+    const callback = rest.filter((argument) => typeof argument === 'function');
+    if (typeof target === 'object' && target !== null && 'port' in target) {
+      return listen.call(this, { ...target, host: LOOPBACK }, ...callback);
+    }
+    return listen.call(this, target, LOOPBACK, ...callback);
+  } as typeof listen;
+}
+
+const REFUSAL = `<?xml version="1.0" encoding="UTF-8"?>
+<Error><Code>InvalidURI</Code><Message>The key has a segment "..", which would leave the bucket.</Message></Error>`;
+
+/**
+ * From now on every server of this process refuses a path with a segment `..`, encoded or not: fauxqs makes file names of keys, and would write
+ * and read anywhere on the disk.
+ */
+function refuseClimbingKeys(): void {
+  const emit = HttpServer.prototype.emit as (this: HttpServer, ...given: unknown[]) => boolean;
+  HttpServer.prototype.emit = function (this: HttpServer, ...given: unknown[]): boolean {
+    const [event, request, response] = given as [string, IncomingMessage, ServerResponse];
+    const isRequest = event === 'request' || event === 'checkContinue';
+    if (!isRequest || !climbs(request.url ?? '')) return emit.call(this, ...given);
+    response.writeHead(400, { 'content-type': 'application/xml' }).end(REFUSAL);
+    return true;
+  } as typeof HttpServer.prototype.emit;
+}
+
+/** Returns true for a path with a segment that is `..` once decoded. Pure. */
+export function climbs(url: string): boolean {
+  const [path = ''] = url.split('?');
+  return decoded(path).split(/[/\\]/).includes('..');
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
 }

@@ -2,9 +2,20 @@ import type { ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { Bell } from '../bell.ts';
 import { type ServiceExit, startChildService } from '../child-service.ts';
-import type { ConnectionCountRequest, MessageFromChild, ReadyMessage } from './messages.ts';
 
 const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
+
+/** The child's first message, once its endpoints accept requests. */
+export interface ReadyMessage {
+  ready: true;
+  kinesis: string;
+  s3: string;
+  secretsManager: string;
+  timestream: string;
+}
+
+/** A later message of the child: records were appended to a stream, or something was written into a bucket. */
+export type Announcement = { appended: true } | { stored: string };
 
 export interface Emulators {
   kinesisUrl: string;
@@ -17,8 +28,6 @@ export interface Emulators {
   appends: Bell;
   /** Rings when something is written into a bucket. */
   storedIn(bucket: string): Bell;
-  /** Kinesis connections accepted since the start, closed ones included. */
-  connectionCount(): Promise<number>;
   /** Closes the stores and ends the process. May be called again, and after the process has ended. */
   stop(): Promise<void>;
   /** Never rejects; resolves however the process ends. */
@@ -54,33 +63,15 @@ export async function startEmulators(options: {
     appends: bellFor(child, (message) => 'appended' in message),
     storedIn: (bucket) =>
       bellFor(child, (message) => 'stored' in message && message.stored === bucket),
-    connectionCount: () => askConnectionCount(child),
     stop,
     exited,
   };
 }
 
-function bellFor(child: ChildProcess, rings: (message: MessageFromChild) => boolean): Bell {
+function bellFor(child: ChildProcess, rings: (message: Announcement) => boolean): Bell {
   const bell = new Bell();
-  child.on('message', (message: MessageFromChild) => {
+  child.on('message', (message: Announcement) => {
     if (rings(message)) bell.ring();
   });
   return bell;
-}
-
-let lastRequestId = 0;
-
-function askConnectionCount(child: ChildProcess): Promise<number> {
-  const request: ConnectionCountRequest = { ask: 'connectionCount', id: ++lastRequestId };
-  return new Promise((resolve, reject) => {
-    const ended = () => reject(new Error('the emulators have ended'));
-    const answered = (message: MessageFromChild) => {
-      if (!('id' in message) || message.id !== request.id) return;
-      child.off('message', answered).off('exit', ended);
-      resolve(message.connectionCount);
-    };
-    if (!child.connected) return ended();
-    child.on('message', answered).once('exit', ended);
-    child.send(request);
-  });
 }

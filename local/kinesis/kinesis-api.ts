@@ -1,3 +1,4 @@
+import { AwsError, unknownOperation } from '../emulators/aws-json-server.ts';
 import { DamagedLogError, LogWriteError } from './append-log.ts';
 import {
   ACCOUNT_ID,
@@ -17,7 +18,6 @@ import {
 import { ShardLimits } from './shard-limits.ts';
 import {
   firstAtLeast,
-  KinesisError,
   notFound,
   numberOf,
   type Shard,
@@ -34,7 +34,7 @@ const MAX_PAGE_BYTES = 10 * 1024 * 1024;
 
 /**
  * The operations of the Kinesis API that this project, the AWS CLI and Terraform use. They change streams at once: a stream is always
- * ACTIVE. Rejects with a {@link KinesisError}.
+ * ACTIVE. Rejects with a {@link AwsError}.
  */
 export function createKinesisApi(streams: Streams, { hasLimits }: { hasLimits: boolean }) {
   const limits = new ShardLimits(hasLimits);
@@ -54,7 +54,7 @@ export function createKinesisApi(streams: Streams, { hasLimits }: { hasLimits: b
     try {
       return await put(stream, input);
     } catch (error) {
-      if (!(error instanceof KinesisError) || isInvalid(error)) throw error;
+      if (!(error instanceof AwsError) || isInvalid(error)) throw error;
       return { ErrorCode: error.name, ErrorMessage: error.message };
     }
   }
@@ -259,18 +259,18 @@ export function createKinesisApi(streams: Streams, { hasLimits }: { hasLimits: b
   /** Carries out one operation. */
   return async (name: string, input: Input): Promise<object> => {
     const operation = Object.hasOwn(operations, name) ? operations[name] : undefined;
-    if (!operation) throw new KinesisError('UnknownOperationException', `${name} is not emulated.`);
+    if (!operation) throw unknownOperation(name);
     try {
       return await operation(input);
     } catch (error) {
       if (error instanceof LogWriteError || error instanceof DamagedLogError)
-        throw new KinesisError('InternalFailure', error.message);
+        throw new AwsError('InternalFailure', error.message);
       throw error;
     }
   };
 }
 
-function isInvalid({ name }: KinesisError): boolean {
+function isInvalid({ name }: AwsError): boolean {
   return name === 'ValidationException' || name === 'InvalidArgumentException';
 }
 

@@ -1,6 +1,6 @@
-import { KinesisError } from './streams.ts';
+import { AwsError } from '../emulators/aws-json-server.ts';
 
-/** A request's JSON, not checked yet. Every reader here throws a {@link KinesisError} for a member that the API refuses. */
+/** A request's JSON, not checked yet. Every reader here throws a {@link AwsError} for a member that the API refuses. */
 export type Input = Record<string, unknown>;
 
 export const ACCOUNT_ID = '000000000000';
@@ -73,8 +73,8 @@ export function integerOf(
   throw invalid(`${member} must be a whole number from ${min} to ${max}.`, 'ValidationException');
 }
 
-export function invalid(message: string, name = 'InvalidArgumentException'): KinesisError {
-  return new KinesisError(name, message);
+export function invalid(message: string, name = 'InvalidArgumentException'): AwsError {
+  return new AwsError(name, message);
 }
 
 export function writeIterator(streamName: string, shardId: string, number: number): string {
@@ -90,10 +90,7 @@ export function readIterator(text: string): {
   if (typeof streamName !== 'string' || typeof shardId !== 'string' || typeof number !== 'number')
     throw invalid('Invalid ShardIterator.');
   if (Date.now() - Number(atMs) > ITERATOR_VALID_MS)
-    throw new KinesisError(
-      'ExpiredIteratorException',
-      'Iterator expired: it is older than 5 minutes.',
-    );
+    throw new AwsError('ExpiredIteratorException', 'Iterator expired: it is older than 5 minutes.');
   return { streamName, shardId, number };
 }
 

@@ -1,4 +1,4 @@
-import { KinesisError } from './streams.ts';
+import { AwsError } from '../emulators/aws-json-server.ts';
 
 /** Limits of a shard (Kinesis Data Streams, "Quotas and limits"). */
 const WRITE = { records: 1000, bytes: 1024 * 1024 };
@@ -20,7 +20,7 @@ export class ShardLimits {
     this.#isOn = isOn;
   }
 
-  /** @throws KinesisError when the shard has taken all that it takes in this second */
+  /** @throws AwsError when the shard has taken all that it takes in this second */
   write(shard: string, bytes: number): void {
     const window = this.#window(this.#writes, shard);
     if (window && (window.count >= WRITE.records || window.bytes + bytes > WRITE.bytes))
@@ -28,7 +28,7 @@ export class ShardLimits {
     if (window) add(window, bytes);
   }
 
-  /** Before a read. @throws KinesisError when the shard has been read as much as it may in this second */
+  /** Before a read. @throws AwsError when the shard has been read as much as it may in this second */
   startRead(shard: string): void {
     const window = this.#window(this.#reads, shard);
     if (window && (window.count >= READ.calls || window.bytes >= READ.bytes)) throw exceeded(shard);
@@ -58,8 +58,8 @@ function add(window: Window, bytes: number): void {
   window.bytes += bytes;
 }
 
-function exceeded(shard: string): KinesisError {
-  return new KinesisError(
+function exceeded(shard: string): AwsError {
+  return new AwsError(
     'ProvisionedThroughputExceededException',
     `Rate exceeded for shard ${shard}.`,
   );

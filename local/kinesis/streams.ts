@@ -1,15 +1,6 @@
 import { createHash } from 'node:crypto';
+import { AwsError } from '../emulators/aws-json-server.ts';
 import { AppendLog, type Place } from './append-log.ts';
-
-/** A refusal by the name that the Kinesis API gives it. */
-export class KinesisError extends Error {
-  override name: string;
-
-  constructor(name: string, message: string) {
-    super(message);
-    this.name = name;
-  }
-}
 
 export interface Record {
   partitionKey: string;
@@ -85,7 +76,7 @@ export class Streams {
     return [...this.#indexes.keys()].toSorted();
   }
 
-  /** @throws KinesisError for a stream that is not there */
+  /** @throws AwsError for a stream that is not there */
   stream(name: string): Stream {
     const found = this.#streams[this.#indexes.get(name) ?? -1];
     if (!found) throw notFound(`Stream ${name} under account 000000000000 not found.`);
@@ -94,7 +85,7 @@ export class Streams {
 
   async create(name: string, shardCount: number): Promise<void> {
     if (this.#indexes.has(name))
-      throw new KinesisError('ResourceInUseException', `Stream ${name} already exists.`);
+      throw new AwsError('ResourceInUseException', `Stream ${name} already exists.`);
     const stream = this.#streams.length;
     await this.#change({ type: 'created', stream, name, shardCount, atMs: Date.now() });
   }
@@ -243,8 +234,8 @@ export function numberOf(sequenceNumber: string): number | undefined {
   return /^49\d{20}$/.test(sequenceNumber) ? Number(sequenceNumber.slice(2)) : undefined;
 }
 
-export function notFound(message: string): KinesisError {
-  return new KinesisError('ResourceNotFoundException', message);
+export function notFound(message: string): AwsError {
+  return new AwsError('ResourceNotFoundException', message);
 }
 
 function open(

@@ -1,5 +1,13 @@
 import * as v from 'valibot';
-import { invalid } from './timestream-error.ts';
+import { AwsError } from '../aws-json-server.ts';
+
+export function invalid(message: string): AwsError {
+  return new AwsError('ValidationException', message);
+}
+
+export function notFound(what: string): AwsError {
+  return new AwsError('ResourceNotFoundException', `The ${what} does not exist.`);
+}
 
 /** Reads a request's input by its shape; what the shape refuses is a `ValidationException` that names every problem. */
 export function checkInput<Schema extends v.GenericSchema>(

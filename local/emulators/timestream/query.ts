@@ -1,8 +1,7 @@
 import * as v from 'valibot';
-import { checkInput, textOf } from './check-input.ts';
+import { checkInput, invalid, textOf } from './check-input.ts';
 import type { StoredRow, TableStore } from './table-store.ts';
 import { requireTable, rulesOf } from './tables.ts';
-import { invalid } from './timestream-error.ts';
 
 /** The service ends a page at a mebibyte, this one at a number of rows. */
 const PAGE_ROWS = 500;

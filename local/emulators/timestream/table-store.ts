@@ -22,7 +22,7 @@ export interface StoredRow {
 }
 
 /** What a record met: nothing, itself, or one with another content and at least its version. */
-export type Meeting = { stored: true } | { stored: false; existingVersion: number };
+type Meeting = { stored: true } | { stored: false; existingVersion: number };
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS databases (name TEXT PRIMARY KEY, created_ms INTEGER NOT NULL) STRICT;

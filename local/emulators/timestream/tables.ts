@@ -1,8 +1,8 @@
 import * as v from 'valibot';
-import { checkInput, resourceName, textOf } from './check-input.ts';
-import type { TableRules } from './judge-record.ts';
+import { AwsError } from '../aws-json-server.ts';
+import { checkInput, notFound, resourceName, textOf } from './check-input.ts';
 import type { StoredTable, TableStore } from './table-store.ts';
-import { TimestreamError } from './timestream-error.ts';
+import type { TableRules } from './write-records.ts';
 
 const ARN = 'arn:aws:timestream:us-east-1:000000000000:database';
 
@@ -46,18 +46,14 @@ const tableInput = v.object({ DatabaseName: resourceName, TableName: resourceNam
 export function createDatabase(store: TableStore, input: unknown, nowMs: number) {
   const { DatabaseName } = checkInput(v.object({ DatabaseName: resourceName }), input);
   if (!store.createDatabase(DatabaseName, nowMs))
-    throw new TimestreamError('ConflictException', `Database ${DatabaseName} already exists.`);
+    throw new AwsError('ConflictException', `Database ${DatabaseName} already exists.`);
   const CreationTime = nowMs / 1000;
   return { Database: { Arn: `${ARN}/${DatabaseName}`, DatabaseName, TableCount: 0, CreationTime } };
 }
 
 export function createTable(store: TableStore, input: unknown, nowMs: number) {
   const { DatabaseName: database, TableName: name } = checkInput(tableInput, input);
-  if (store.databaseCreatedMs(database) === undefined)
-    throw new TimestreamError(
-      'ResourceNotFoundException',
-      `The database ${database} does not exist.`,
-    );
+  if (store.databaseCreatedMs(database) === undefined) throw notFound(`database ${database}`);
   const table = {
     database,
     name,
@@ -65,7 +61,7 @@ export function createTable(store: TableStore, input: unknown, nowMs: number) {
     properties: JSON.stringify(checkInput(properties, input)),
   };
   if (!store.createTable(table))
-    throw new TimestreamError('ConflictException', `Table ${database}.${name} already exists.`);
+    throw new AwsError('ConflictException', `Table ${database}.${name} already exists.`);
   return describe(table);
 }
 
@@ -77,10 +73,7 @@ export function describeTable(store: TableStore, input: unknown) {
 export function requireTable(store: TableStore, database: string, name: string): StoredTable {
   const table = store.table(database, name);
   if (table) return table;
-  throw new TimestreamError(
-    'ResourceNotFoundException',
-    `The table ${database}.${name} does not exist.`,
-  );
+  throw notFound(`table ${database}.${name}`);
 }
 
 /** What a table asks of its records. */

@@ -1,6 +1,5 @@
 import * as v from 'valibot';
-import { checkInput, resourceName, textOf } from './check-input.ts';
-import { invalid } from './timestream-error.ts';
+import { checkInput, invalid, resourceName, textOf } from './check-input.ts';
 
 const MAX_RECORDS = 100;
 const MAX_DIMENSIONS = 128;
