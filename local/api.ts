@@ -7,7 +7,7 @@ import { createNotices } from './notices.ts';
 
 const REFUSED = 'API: events are refused with 503, and are not stored';
 
-/** The HTTP API: its routes and its authorizer. What has no route goes to the health function, which knows 404 from 405. */
+/** Starts the HTTP API, with its routes and its authorizer. What has no route goes to the health function, which knows 404 from 405. */
 export function startApi({
   functions,
   settings,

@@ -4,18 +4,18 @@ import { finished } from 'node:stream/promises';
 const START_WITHIN_MS = 30_000;
 const STOP_WITHIN_MS = 10_000;
 
-/** How a service's process ended. */
+/** The end of a service's process. */
 export interface ServiceExit {
   code: number | null;
   signal: NodeJS.Signals | null;
-  /** What it complained about; empty after a clean end. */
+  /** Its error output; empty after a clean end. */
   stderr: string;
 }
 
 /** A process beside this one that serves something, and ends when this one ends, however that happens. */
 export interface ChildService<Ready> {
   pid: number;
-  /** What the process said when it was ready. */
+  /** The message of the process when it was ready. */
   ready: Ready;
   child: ChildProcess;
   /** Never rejects. */

@@ -2,17 +2,13 @@ import { decodeFact } from '../lib/event/decode.ts';
 import type { Fact } from '../lib/event/fact.ts';
 import type { Clock, StreamReader } from '../lib/ports.ts';
 
-export interface JournalFollower {
-  stop(): Promise<void>;
-}
-
 /** Calls `onFact` for every fact of the journal, those that are in it already and those that come, shard by shard in order. */
 export function followJournal(
   reader: StreamReader,
   clock: Clock,
   onFact: (fact: Fact) => void,
   pollIntervalMs = 400,
-): JournalFollower {
+): { stop(): Promise<void> } {
   const stopping = new AbortController();
   const iterators = new Map<string, string | undefined>();
 

@@ -4,7 +4,7 @@ import { environmentOfCodes } from '../lib/target-codes.ts';
 import { ratePerSecondOf } from '../lib/target-limit.ts';
 import type { Bundle, FunctionName } from '../scripts/build.ts';
 import { createFunction, type LocalFunction } from './lambda/function.ts';
-import { ACCOUNT_ID, IDENTITY, NAMES, type pathsOf } from './layout.ts';
+import { ACCOUNT_ID, IDENTITY, NAMES, type Paths } from './layout.ts';
 import { createNotices } from './notices.ts';
 import type { AwsEndpoints } from './pipeline-options.ts';
 
@@ -13,7 +13,7 @@ export type Functions = Record<FunctionName, LocalFunction>;
 export interface FunctionsOptions {
   bundles: Bundle[];
   settings: PipelineSettings;
-  paths: ReturnType<typeof pathsOf>;
+  paths: Paths;
   aws: AwsEndpoints;
   /** The same for ingest. */
   ingestAws: AwsEndpoints;
@@ -23,14 +23,11 @@ export interface FunctionsOptions {
   /** GraphQL endpoint. */
   targetUrl: string;
   secretsManagerUrl: string;
-  /** Whether the target's secret has a value. */
+  /** True when the target's secret has a value. */
   hasTargetCredential: boolean;
-  lanes: number;
   /** How often recover runs by its schedule. */
   recoverMinutes: number;
-  /** Concurrent batches of the projection. */
-  projectLanes: number;
-  /** Told of what a function warns of. */
+  /** Called with each warning of a function. */
   onWarning: (line: string) => void;
 }
 
@@ -43,14 +40,14 @@ const MAX_INGEST_WAIT_MS = 240;
  */
 const MAX_ENVIRONMENTS = Math.min(4, Math.max(2, availableParallelism()));
 
-/** The pipeline's Lambda functions, configured as Terraform configures them. */
+/** Creates the pipeline's Lambda functions, configured as Terraform configures them. */
 export function createFunctions(options: FunctionsOptions): Functions {
   const { settings, bundles, paths } = options;
   const notice = createNotices(options.onWarning);
   const make = (
     name: FunctionName,
     maxEnvironments = MAX_ENVIRONMENTS,
-    { niceness = 0, maxWaitMs = Number.POSITIVE_INFINITY } = {},
+    more: { niceness?: number; maxWaitMs?: number } = {},
   ) =>
     createFunction({
       name: `orchestrator-${name}`,
@@ -58,8 +55,7 @@ export function createFunctions(options: FunctionsOptions): Functions {
       timeoutMs: settings[`${name}_timeout_seconds`] * 1000,
       memoryMb: settings[`${name}_memory_mb`],
       maxEnvironments,
-      niceness,
-      maxWaitMs,
+      ...more,
       environment: environmentOf(name, options),
       region: IDENTITY.region,
       accountId: ACCOUNT_ID,
@@ -70,10 +66,12 @@ export function createFunctions(options: FunctionsOptions): Functions {
     authorize: make('authorize'),
     ingest: make('ingest', options.ingestEnvironments, { maxWaitMs: MAX_INGEST_WAIT_MS }),
     health: make('health'),
-    dispatch: make('dispatch', options.lanes),
+    dispatch: make('dispatch', settings.shard_count * settings.dispatch_parallelization_factor),
     recover: make('recover', 1),
     // The source's 500 ms come before it: on AWS they would not share a processor.
-    project: make('project', options.projectLanes, { niceness: 10 }),
+    project: make('project', settings.shard_count * settings.project_parallelization_factor, {
+      niceness: 10,
+    }),
   };
 }
 
@@ -100,7 +98,7 @@ function bundlePath(bundles: Bundle[], name: FunctionName): string {
   return bundle.path;
 }
 
-/** What a function finds in its environment here; `terraform/locals.tf` says the same for AWS. */
+/** Returns the environment variables of a function here; `terraform/locals.tf` says the same for AWS. */
 export function environmentOf(
   name: FunctionName,
   options: FunctionsOptions,
@@ -169,7 +167,7 @@ export function environmentOf(
   }
 }
 
-/** What an operator may know of dispatch's environment. */
+/** Returns the part of dispatch's environment that an operator may read. */
 export function operatorEnvironment(settings: PipelineSettings): Record<string, string> {
   return { TARGET_RATE_PER_SECOND: String(ratePerSecondOf(settings.target_limit)) };
 }

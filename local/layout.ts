@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { AwsIdentity } from '../lib/aws/identity.ts';
 
-/** The names of the local run: what Terraform's outputs say on AWS. */
+/** The names of the local run, which Terraform's outputs say on AWS. */
 export const NAMES = {
   stream: 'orchestrator-journal',
   archiveBucket: 'orchestrator-archive',
@@ -27,7 +27,9 @@ export const IDENTITY: AwsIdentity = {
 
 export const STREAM_ARN = `arn:aws:kinesis:${IDENTITY.region}:${ACCOUNT_ID}:stream/${NAMES.stream}`;
 
-/** What lies where in the data folder. */
+export type Paths = ReturnType<typeof pathsOf>;
+
+/** Returns the paths in the data folder. */
 export function pathsOf(dataDir: string) {
   return {
     targetDatabase: join(dataDir, 'target.sqlite'),
@@ -42,22 +44,4 @@ export function pathsOf(dataDir: string) {
     logs: join(dataDir, 'logs'),
     log: (name: string) => join(dataDir, 'logs', `${name}.log`),
   };
-}
-
-export interface Ports {
-  api: number;
-  target: number;
-  kinesis: number;
-  s3: number;
-  secretsManager: number;
-  timestream: number;
-  lambda: number;
-}
-
-/** API at the base, the target, a place kept for the console, then the AWS endpoints with one kept for Timestream; 0 is any free port for each. */
-export function portsFrom(basePort: number): Ports {
-  const at = (offset: number) => (basePort === 0 ? 0 : basePort + offset);
-  const [secretsManager, timestream, lambda] = [at(5), at(6), at(7)];
-  const aws = { kinesis: at(3), s3: at(4), secretsManager, timestream, lambda };
-  return { api: at(0), target: at(1), ...aws };
 }

@@ -1,10 +1,10 @@
 import { createWriteStream, type WriteStream } from 'node:fs';
 import { messageOf } from '../lib/errors.ts';
 
-/** How long a file that could not be written is left alone. */
+/** Pause before a file that could not be written is opened again. */
 const TRY_AGAIN_MS = 5000;
 
-export interface LogFile {
+interface LogFile {
   write(text: string): void;
   close(): Promise<void>;
 }

@@ -1,13 +1,13 @@
 import { DEFAULT_DATA_DIR } from '../scripts/endpoints.ts';
 import { integerFlag, numberFlag, parseFlags, UsageError, urlFlag } from '../scripts/flags.ts';
 
-/** Where the emulators are. */
+/** Addresses of the emulators. */
 export interface AwsEndpoints {
   kinesisUrl: string;
   s3Url: string;
 }
 
-/** How a local run differs from the settings file. */
+/** The differences of a local run from the settings file. */
 export interface PipelineOptions {
   /** First of the ports; 0 takes free ones. */
   basePort: number;
@@ -26,19 +26,19 @@ export interface PipelineOptions {
   /** In place of the settings file that AWS and the local run share. */
   settingsFile?: string;
   apiKey: string;
-  /** How long facts wait for others before they are archived; absent: 10. */
+  /** The longest that facts wait for others before they are archived; absent: 10. */
   archiveSeconds?: number;
-  /** How often `recover` runs by its schedule; absent: as in the settings file. */
+  /** Interval of `recover` by its schedule; absent: as in the settings file. */
   recoverSeconds?: number;
   /** Further flags of the target application, such as `--error-share=0.05`. */
   targetFlags: string[];
   /** Environments of ingest at once; absent: one for each processor, 2 to 4. On AWS there are as many as there are requests. */
   ingestEnvironments?: number;
-  /** Whether spilled events may be recovered now; absent: always. */
+  /** Returns true while spilled events may be recovered; absent: always. */
   mayRecover?: () => boolean;
-  /** Where ingest finds AWS, for tests that put something in between. */
+  /** Replaces the addresses of AWS for ingest, for tests that put something in between. */
   ingestEndpoints?: (real: AwsEndpoints) => Promise<AwsEndpoints>;
-  /** Told of what a person who watches should know. */
+  /** Called with each line that a person who watches should know. */
   onNotice?: (line: string) => void;
 }
 

@@ -6,38 +6,37 @@ import type { StreamReader } from '../lib/ports.ts';
 import type { PipelineSettings } from '../lib/settings.ts';
 import { type Endpoints, endpointsPath } from '../scripts/endpoints.ts';
 import type { DeliveryStream } from './delivery-stream/delivery-stream.ts';
-import type { Emulators } from './emulators/start-emulators.ts';
-import type { EventSourceMapping } from './event-source-mapping/event-source-mapping.ts';
-import { requireFreePorts } from './free-ports.ts';
-import type { Functions } from './functions.ts';
-import { IDENTITY, NAMES, pathsOf, portsFrom } from './layout.ts';
+import { IDENTITY, NAMES, pathsOf } from './layout.ts';
 import { DEFAULT_API_KEY, type PipelineOptions } from './pipeline-options.ts';
+import { portsFrom, requireFreePorts } from './ports.ts';
 import { createShutdown, type Shutdown } from './shutdown.ts';
 import { startParts } from './start-parts.ts';
-import { startWorld, type World } from './start-world.ts';
+import { type LocalStack, startStack } from './start-stack.ts';
 
 /** The whole pipeline, running on this machine. */
 export interface RunningPipeline {
   endpoints: Endpoints;
   settings: PipelineSettings;
-  /** What a person should know about this start; usually nothing. */
+  /** Lines that a person should know about this start; usually none. */
   notices: string[];
-  emulators: Emulators;
-  functions: Functions;
-  mapping: EventSourceMapping;
   delivery: DeliveryStream;
   /** Reads the journal. */
   reader: StreamReader;
   archive: ObjectStore;
-  failures: ObjectStore;
   spill: ObjectStore;
-  /** Resolves with what happened when a part of the pipeline ends by itself, which none should. */
+  /** Resolves with the reason when a part of the pipeline ends by itself, which none should. */
   broken: Promise<string>;
   /** Finishes the requests and the batch in hand, flushes the archive, ends every process. */
   stop(): Promise<void>;
 }
 
-/** Starts everything, or nothing: rejects with one clear line when a part cannot start. */
+/**
+ * Starts the whole pipeline on this machine: the deployed bundles of the functions, between stand-ins for the parts of AWS that Terraform
+ * creates around them, and the target application. The folders beside this file stand for one part of AWS each; the files stand for
+ * what Terraform configures. IAM, alarms and the dashboard are left out.
+ *
+ * Starts everything, or nothing: rejects with one clear line when a part cannot start.
+ */
 export async function startPipeline(options: PipelineOptions): Promise<RunningPipeline> {
   const shutdown = createShutdown();
   try {
@@ -55,15 +54,14 @@ async function start(options: PipelineOptions, shutdown: Shutdown): Promise<Runn
   await requireFreePorts(ports, options.host);
   await prepareFolder(dataDir, paths.logs);
   const wasReadBefore = existsSync(paths.dispatchCheckpoints);
-  const world = await startWorld(options, { dataDir, paths, ports }, shutdown);
-  const parts = await startParts(options, { paths, ports }, world, shutdown);
-  const { emulators, target, stores, settings } = world;
+  const stack = await startStack(options, { dataDir, paths, ports }, shutdown);
+  const parts = await startParts(options, { paths, ports }, stack, shutdown);
+  const { emulators, target, stores, settings } = stack;
 
-  const endpoints = endpointsOf(parts.urls, world, options.apiKey, dataDir);
+  const endpoints = endpointsOf(parts.urls, stack, options.apiKey, dataDir);
   await writePrivately(endpointsPath(dataDir), `${JSON.stringify(endpoints, null, 2)}\n`);
   shutdown.add('endpoints', () => rm(endpointsPath(dataDir), { force: true }));
-  const { reader, archive, failures, spill } = stores;
-  const { functions, mapping, delivery } = parts;
+  const { reader, archive, spill } = stores;
   return {
     endpoints,
     settings,
@@ -73,13 +71,9 @@ async function start(options: PipelineOptions, shutdown: Shutdown): Promise<Runn
       ...(stores.isNewJournal && wasReadBefore ? [JOURNAL_GONE] : []),
       ...hostNotice(options),
     ],
-    emulators,
-    functions,
-    mapping,
-    delivery,
+    delivery: parts.delivery,
     reader,
     archive,
-    failures,
     spill,
     broken: Promise.race([
       emulators.exited.then(({ stderr }) => `The AWS emulators ended: ${stderr || 'killed'}`),
@@ -91,7 +85,7 @@ async function start(options: PipelineOptions, shutdown: Shutdown): Promise<Runn
 
 function endpointsOf(
   urls: { api: string; lambda: string },
-  { emulators, target, settings }: World,
+  { emulators, target, settings }: LocalStack,
   apiKey: string,
   dataDir: string,
 ): Endpoints {

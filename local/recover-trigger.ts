@@ -6,18 +6,18 @@ import { SPILL_PREFIX } from '../lib/recover/spill-key.ts';
 import type { Bell } from './bell.ts';
 import type { Invoke } from './lambda/invoke.ts';
 
-export interface RecoverTriggerOptions {
+interface RecoverTriggerOptions {
   spill: Pick<ObjectStore, 'list'>;
   /** Rings when an object is written into the bucket. */
   spilled: Bell;
   invoke: Invoke;
   scheduleMinutes: number;
   log: Log;
-  /** Whether recovery may begin now; by default it always may. */
+  /** Returns true while recovery may begin; by default it always may. */
   mayRecover?: (() => boolean) | undefined;
 }
 
-export interface RecoverTrigger {
+interface RecoverTrigger {
   start(): void;
   /**
    * Looks a last time for what was spilled, so that nothing stays behind that can be moved within seconds; resolves when no invocation
@@ -29,7 +29,7 @@ export interface RecoverTrigger {
 /** The longest time between two looks at the bucket, in case a new object was not announced. */
 const LONGEST_WAIT_MS = 5000;
 
-/** How long a stop goes on with what is still spilled; the next start sees to the rest. */
+/** The longest that a stop goes on with what is still spilled; the next start sees to the rest. */
 const LAST_LOOK_MS = 5000;
 
 /** Objects named in one notification; S3 itself sends one or a few. */

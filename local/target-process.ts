@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import type { PipelineSettings } from '../lib/settings.ts';
 import { ratePerSecondOf } from '../lib/target-limit.ts';
 import { type ChildService, startChildService } from './child-service.ts';
-import type { Ports } from './layout.ts';
 import type { PipelineOptions } from './pipeline-options.ts';
+import type { Ports } from './ports.ts';
 import type { Shutdown } from './shutdown.ts';
 
 const MAIN = join(import.meta.dirname, 'target', 'main.ts');

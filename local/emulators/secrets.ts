@@ -24,7 +24,7 @@ const secret = v.object({
 
 const contents = v.array(secret);
 
-export type SecretVersion = v.InferOutput<typeof version>;
+type SecretVersion = v.InferOutput<typeof version>;
 export type Secret = v.InferOutput<typeof secret>;
 
 /** Reads the secrets kept in a file; none when it is missing. Throws when it is damaged, with what to do about it. */

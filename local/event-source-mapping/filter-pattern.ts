@@ -91,7 +91,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 /** Whether one value of a record satisfies a rule; `undefined` stands for a field that is not there. */
-export type ValueTest = (value: unknown) => boolean;
+type ValueTest = (value: unknown) => boolean;
 
 type Comparison = (value: number, limit: number) => boolean;
 
@@ -107,7 +107,7 @@ const comparisons: Record<string, Comparison> = {
  * Compiles one element of a rule array: an exact value, or an object with one operator out of those
  * Lambda supports [DOC]. Throws with `path` in the message when AWS would refuse it.
  */
-export function compileRule(rule: unknown, path: string): ValueTest {
+function compileRule(rule: unknown, path: string): ValueTest {
   if (typeof rule !== 'object' || rule === null) return (value) => value === rule;
   const [entry, ...others] = Object.entries(rule);
   if (Array.isArray(rule) || entry === undefined || others.length > 0) {

@@ -154,7 +154,7 @@ function routeArn({ region, accountId, apiId }: ApiIdentity, routeKey: string): 
 /** `always` encodes every body, to prove that a handler copes with both forms. */
 export type BodyEncoding = 'auto' | 'always';
 
-export interface EventBody {
+interface EventBody {
   body?: string;
   isBase64Encoded: boolean;
 }

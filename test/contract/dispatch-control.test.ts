@@ -4,9 +4,8 @@ import { createLambdaClient } from '../../lib/aws/lambda-client.ts';
 import { createLambdaDispatchControl } from '../../lib/aws/lambda-dispatch-control.ts';
 import { systemClock } from '../../lib/clock.ts';
 import type { EventSourceMapping } from '../../local/event-source-mapping/event-source-mapping.ts';
-import { startLambdaApi } from '../../local/lambda-api.ts';
+import { startLambdaApi, startMappingSwitch } from '../../local/lambda-api.ts';
 import { IDENTITY, NAMES } from '../../local/layout.ts';
-import { startMappingSwitch } from '../../local/mapping-switch.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { waitUntil } from '../support/wait-until.ts';
 

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { dispatchConfig, ingestConfig, parseConfig } from '../../lib/config.ts';
 import { readPipelineSettings } from '../../lib/settings.ts';
 import { ratePerSecondOf } from '../../lib/target-limit.ts';
-import { batchSizeFor } from '../../local/batch-size.ts';
+import { batchSizeFor } from '../../local/effective-settings.ts';
 
 const SETTINGS = join(import.meta.dirname, '../../terraform/pipeline.auto.tfvars.json');
 

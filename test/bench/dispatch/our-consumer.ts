@@ -10,7 +10,7 @@ import { TargetHealth } from '../../../lib/dispatch/target-health.ts';
 import type { BatchRecord } from '../../../lib/kinesis-batch.ts';
 import { createLog } from '../../../lib/log.ts';
 import type { Journal, ParkingStore } from '../../../lib/ports.ts';
-import { batchSizeFor } from '../../../local/batch-size.ts';
+import { batchSizeFor } from '../../../local/effective-settings.ts';
 import { createDefaultTarget } from '../../support/default-target.ts';
 
 export interface ConsumerOptions {

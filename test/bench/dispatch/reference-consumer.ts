@@ -4,7 +4,7 @@ import { GraphQLClient } from 'graphql-request';
 import pThrottle from 'p-throttle';
 import type { ReceivedFact } from '../../../lib/event/fact.ts';
 import type { BatchRecord } from '../../../lib/kinesis-batch.ts';
-import { batchSizeFor } from '../../../local/batch-size.ts';
+import { batchSizeFor } from '../../../local/effective-settings.ts';
 import type { Consumer } from './our-consumer.ts';
 
 /** The drain is given up at so many times the ideal. */

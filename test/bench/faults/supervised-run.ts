@@ -2,9 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
-import { requireFreePorts } from '../../../local/free-ports.ts';
-import { portsFrom } from '../../../local/layout.ts';
 import { DEFAULT_API_KEY } from '../../../local/pipeline-options.ts';
+import { portsFrom, requireFreePorts } from '../../../local/ports.ts';
 import { readProcesses } from '../processes.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');

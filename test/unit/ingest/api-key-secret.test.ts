@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { SecretFormatError } from '../../../lib/errors.ts';
 import { hashApiKey } from '../../../lib/ingest/api-key.ts';
 import { parseApiKeys } from '../../../lib/ingest/api-key-secret.ts';
-import { withLocalKey } from '../../../local/local-key.ts';
+import { withLocalKey } from '../../../local/local-secrets.ts';
 
 const ONE = hashApiKey('one');
 const TWO = hashApiKey('two');

@@ -2,44 +2,40 @@ import { type PipelineSettings, readPipelineSettings } from '../lib/settings.ts'
 import { SETTINGS_FILE } from '../scripts/settings-file.ts';
 import { effectiveSettings } from './effective-settings.ts';
 import { type Emulators, startEmulators } from './emulators/start-emulators.ts';
-import type { Ports, pathsOf } from './layout.ts';
-import { acceptLocalKey } from './local-key.ts';
+import type { Paths } from './layout.ts';
+import { acceptLocalKey, keepCredential, readCredentialFile } from './local-secrets.ts';
 import type { PipelineOptions } from './pipeline-options.ts';
+import type { Ports } from './ports.ts';
 import type { Shutdown } from './shutdown.ts';
 import { openStores, type Stores } from './stores.ts';
-import {
-  followCredentialFile,
-  putTargetCredential,
-  readCredentialFile,
-} from './target-credential.ts';
 import { startTarget, type TargetInUse } from './target-process.ts';
 
-/** Where it runs. */
-export interface Places {
+/** Folder and ports of a run. */
+export interface Location {
   dataDir: string;
-  paths: ReturnType<typeof pathsOf>;
+  paths: Paths;
   ports: Ports;
 }
 
-/** What the pipeline is put into. */
-export interface World {
+/** The AWS services and the target, in which the pipeline runs. */
+export interface LocalStack {
   emulators: Emulators;
   target: TargetInUse;
   stores: Stores;
   settings: PipelineSettings;
 }
 
-/** Starts AWS and the target, beside each other. */
-export async function startWorld(
+/** Starts the AWS emulators and the target, beside each other. */
+export async function startStack(
   options: PipelineOptions,
-  { dataDir, paths, ports }: Places,
+  { dataDir, paths, ports }: Location,
   shutdown: Shutdown,
-): Promise<World> {
+): Promise<LocalStack> {
   const shared = await readPipelineSettings(options.settingsFile ?? SETTINGS_FILE);
   const wanted = effectiveSettings(shared, options);
-  const { targetCredentialFile: file } = options;
+  const { targetCredentialFile: path, onNotice: tell = () => undefined } = options;
   const credential =
-    file === undefined ? undefined : { file, text: await readCredentialFile(file) };
+    path === undefined ? undefined : { path, text: await readCredentialFile(path) };
   const [emulators, target] = await settleAll([
     startEmulators({
       kinesisPort: ports.kinesis,
@@ -55,27 +51,17 @@ export async function startWorld(
   ]);
   const stores = await openStores(emulators, wanted);
   await acceptLocalKey(emulators.secretsManagerUrl, options.apiKey);
-  if (credential) await keepCredential(credential, emulators.secretsManagerUrl, options, shutdown);
+  if (credential) {
+    const { secretsManagerUrl } = emulators;
+    const release = await keepCredential({ ...credential, secretsManagerUrl, tell });
+    shutdown.add('target credential', async () => release());
+  }
   return {
     emulators,
     target,
     stores,
     settings: effectiveSettings(shared, options, stores.openShards),
   };
-}
-
-/** Puts the target's credential where dispatch reads it, now and when its file changes. */
-async function keepCredential(
-  { file, text }: { file: string; text: string },
-  secretsManagerUrl: string,
-  { onNotice }: Pick<PipelineOptions, 'onNotice'>,
-  shutdown: Shutdown,
-): Promise<void> {
-  const put = (changed: string) => putTargetCredential(secretsManagerUrl, changed);
-  await put(text);
-  const tell = onNotice ?? (() => undefined);
-  const unfollow = followCredentialFile({ path: file, put, tell });
-  shutdown.add('target credential', async () => unfollow());
 }
 
 /** Waits for all, so that what did start can be stopped when another did not. */

@@ -1,6 +1,23 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import type { Ports } from './layout.ts';
+
+export interface Ports {
+  api: number;
+  target: number;
+  kinesis: number;
+  s3: number;
+  secretsManager: number;
+  timestream: number;
+  lambda: number;
+}
+
+/** Returns the ports of a run: the API at the base, the target, a place kept for the console, then the AWS endpoints with one kept for Timestream; 0 is any free port for each. */
+export function portsFrom(basePort: number): Ports {
+  const at = (offset: number) => (basePort === 0 ? 0 : basePort + offset);
+  const [secretsManager, timestream, lambda] = [at(5), at(6), at(7)];
+  const aws = { kinesis: at(3), s3: at(4), secretsManager, timestream, lambda };
+  return { api: at(0), target: at(1), ...aws };
+}
 
 /**
  * Checks, before anything is started, that every port is free and that the machine has the API's address. Rejects with one line that names what is wrong.

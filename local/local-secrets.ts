@@ -1,0 +1,95 @@
+import { unwatchFile, watchFile } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { ensureSecret } from '../lib/aws/ensure-secret.ts';
+import { createSecretsManagerClient } from '../lib/aws/secrets-manager-client.ts';
+import { messageOf } from '../lib/errors.ts';
+import { hashApiKey } from '../lib/ingest/api-key.ts';
+import { parseApiKeys } from '../lib/ingest/api-key-secret.ts';
+import { parseCredential } from '../lib/target/credential-secret.ts';
+import { IDENTITY, NAMES } from './layout.ts';
+
+/** Makes the local run's secret accept this key, under the name `local`; other keys in it stay. */
+export function acceptLocalKey(secretsManagerUrl: string, apiKey: string): Promise<void> {
+  return putSecret(secretsManagerUrl, NAMES.apiKeysSecret, (current) =>
+    withLocalKey(current, apiKey),
+  );
+}
+
+async function putSecret(
+  secretsManagerUrl: string,
+  secretId: string,
+  change: (current: string | undefined) => string,
+): Promise<void> {
+  const client = createSecretsManagerClient({
+    endpoint: secretsManagerUrl,
+    identity: IDENTITY,
+    attemptTimeoutMs: 5000,
+  });
+  try {
+    await ensureSecret(client, secretId, change);
+  } finally {
+    client.destroy();
+  }
+}
+
+/** Returns the secret's text with this key added; one that is damaged is replaced. Pure. */
+export function withLocalKey(current: string | undefined, apiKey: string): string {
+  const others =
+    current === undefined ? [] : keysIn(current).filter(({ name }) => name !== 'local');
+  const entries = others.map(({ name, sha256 }) => [name, sha256]);
+  return JSON.stringify(Object.fromEntries([...entries, ['local', hashApiKey(apiKey)]]));
+}
+
+function keysIn(text: string) {
+  try {
+    return parseApiKeys(text);
+  } catch {
+    return [];
+  }
+}
+
+/** Interval at which the file is checked for a change, in milliseconds. */
+const CHECK_MS = 1000;
+
+/**
+ * Reads a file that holds the target's credential, as the secret holds it on AWS. Rejects where it cannot be read or used, with
+ * an error that names the file and shows no value.
+ */
+export async function readCredentialFile(path: string): Promise<string> {
+  try {
+    const text = await readFile(path, 'utf8');
+    parseCredential(text);
+    return text;
+  } catch (error) {
+    throw new Error(`--target-credential ${path}: ${messageOf(error)}`);
+  }
+}
+
+/**
+ * Puts the target's credential into the local run's secret, from which dispatch reads it: `text` now, and the file `path` again whenever
+ * it changes, until the returned function is called. A file that is bad then, or in the middle of being written, is reported and the
+ * last good one stays in use.
+ */
+export async function keepCredential(options: {
+  secretsManagerUrl: string;
+  path: string;
+  text: string;
+  tell: (line: string) => void;
+}): Promise<() => void> {
+  const { secretsManagerUrl, path, tell } = options;
+  const put = (text: string) =>
+    putSecret(secretsManagerUrl, NAMES.targetCredentialSecret, () => text);
+  await put(options.text);
+  const update = () =>
+    readCredentialFile(path)
+      .then(put)
+      .then(
+        () => tell(`The target's credential is replaced: ${path} has changed.`),
+        (error) => tell(`The target's credential stays as it was: ${messageOf(error)}`),
+      );
+  const checked = (now: { mtimeMs: number }, before: { mtimeMs: number }) => {
+    if (now.mtimeMs !== before.mtimeMs) void update();
+  };
+  watchFile(path, { persistent: false, interval: CHECK_MS }, checked);
+  return () => unwatchFile(path, checked);
+}
