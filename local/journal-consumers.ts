@@ -6,11 +6,11 @@ import type { StreamReader } from '../lib/ports.ts';
 import type { PipelineSettings } from '../lib/settings.ts';
 import { createFileCheckpoints } from './delivery-stream/checkpoints.ts';
 import { createDeliveryStream, type DeliveryStream } from './delivery-stream/delivery-stream.ts';
+import { createFileCheckpointStore } from './event-source-mapping/checkpoint.ts';
 import {
   createEventSourceMapping,
   type EventSourceMapping,
 } from './event-source-mapping/event-source-mapping.ts';
-import { createFileCheckpointStore } from './event-source-mapping/file-checkpoint-store.ts';
 import { noteMappingEvent } from './event-source-mapping/mapping-event.ts';
 import type { LocalFunction } from './lambda/function.ts';
 import { IDENTITY, NAMES, STREAM_ARN } from './layout.ts';

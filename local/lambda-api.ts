@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import * as v from 'valibot';
 import { messageOf } from '../lib/errors.ts';
 import type { DispatchState } from '../lib/ports.ts';
-import { readCheckpointFile, writeCheckpointFile } from './checkpoint-file.ts';
+import { openCheckpointFile } from './checkpoint-file.ts';
 import type { EventSourceMapping } from './event-source-mapping/event-source-mapping.ts';
 import { readBody } from './gateway/http-exchange.ts';
 
@@ -135,8 +135,8 @@ export async function startMappingSwitch(
   path: string,
   now: () => number,
 ): Promise<MappingSwitch> {
-  const saved = await readCheckpointFile(path, fileSchema, 'have dispatch run');
-  let { enabled, changedAtMs } = saved;
+  const file = openCheckpointFile(path, fileSchema, 'have dispatch run');
+  let { enabled, changedAtMs } = await file.load();
   if (enabled) await mapping.start();
   let running = enabled;
   let ended = false;
@@ -156,7 +156,7 @@ export async function startMappingSwitch(
       if (wanted === enabled) return true;
       enabled = wanted;
       changedAtMs = now();
-      await writeCheckpointFile(path, { enabled, changedAtMs });
+      await file.save({ enabled, changedAtMs });
       turning = turn();
       return true;
     },

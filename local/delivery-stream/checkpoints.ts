@@ -1,10 +1,10 @@
 import * as v from 'valibot';
-import { readCheckpointFile, writeCheckpointFile } from '../checkpoint-file.ts';
+import { openCheckpointFile } from '../checkpoint-file.ts';
 
 /** The checkpoint of a closed shard that was delivered to its end; the word is the Kinesis Client Library's. */
 export const SHARD_END = 'SHARD_END';
 
-/** How far each shard has been delivered. */
+/** The position up to which each shard has been delivered. */
 export interface DeliveryCheckpoints {
   /** The last delivered sequence number, `SHARD_END`, or nothing for a shard never delivered from. */
   load(shardId: string): Promise<string | undefined>;
@@ -17,22 +17,11 @@ const fileSchema = v.record(
   v.union([v.literal(SHARD_END), v.pipe(v.string(), v.digits())]),
 );
 
-/**
- * Keeps one delivery stream's checkpoints in one JSON file, which is replaced by renaming and so is whole at any
- * time. A missing file holds none; a damaged one rejects with an error that names it.
- */
+/** Keeps one delivery stream's checkpoints in one JSON file. */
 export function createFileCheckpoints(path: string): DeliveryCheckpoints {
-  let known: Record<string, string> | undefined;
-  const readOnce = async () => {
-    known ??= await readCheckpointFile(path, fileSchema, 'deliver the stream again from its start');
-    return known;
-  };
+  const file = openCheckpointFile(path, fileSchema, 'deliver the stream again from its start');
   return {
-    load: async (shardId) => (await readOnce())[shardId],
-    async save(positions) {
-      const merged = { ...(await readOnce()), ...positions };
-      await writeCheckpointFile(path, merged);
-      known = merged;
-    },
+    load: async (shardId) => (await file.load())[shardId],
+    save: (positions) => file.save(positions),
   };
 }

@@ -38,34 +38,23 @@ export class ShardCursor {
   readonly #reader: StreamReader;
   #position: StreamPosition;
   #iterator: string | undefined;
-  #ended = false;
+  /** True once a closed shard has been read to its end. */
+  ended = false;
 
   constructor(reader: StreamReader, shardId: string, lastSequenceNumber: string | undefined) {
     this.#reader = reader;
     this.shardId = shardId;
     this.#position =
-      lastSequenceNumber === undefined
-        ? { type: 'TRIM_HORIZON' }
-        : { type: 'AFTER_SEQUENCE_NUMBER', sequenceNumber: lastSequenceNumber };
-  }
-
-  /** True once a closed shard has been read to its end. */
-  get ended(): boolean {
-    return this.#ended;
+      lastSequenceNumber === undefined ? { type: 'TRIM_HORIZON' } : after(lastSequenceNumber);
   }
 
   /** The next records, at most `limit`; rejects with whatever the reader does, and can then be called again. */
   async read(limit: number): Promise<{ records: StreamRecord[]; atTip: boolean }> {
     const page = await this.#readPage(limit);
     const last = page.records.at(-1);
-    if (last) {
-      this.#position = {
-        type: 'AFTER_SEQUENCE_NUMBER',
-        sequenceNumber: last.sequenceNumber,
-      };
-    }
+    if (last) this.#position = after(last.sequenceNumber);
     this.#iterator = page.nextIterator;
-    this.#ended = page.nextIterator === undefined;
+    this.ended = page.nextIterator === undefined;
     return {
       records: page.records,
       atTip: page.millisBehindLatest === 0 && page.records.length < limit,
@@ -86,4 +75,8 @@ export class ShardCursor {
   #open(): Promise<string> {
     return this.#reader.open(this.shardId, this.#position);
   }
+}
+
+function after(sequenceNumber: string): StreamPosition {
+  return { type: 'AFTER_SEQUENCE_NUMBER', sequenceNumber };
 }

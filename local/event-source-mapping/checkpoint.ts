@@ -1,4 +1,6 @@
+import * as v from 'valibot';
 import type { StreamPosition } from '../../lib/ports.ts';
+import { openCheckpointFile } from '../checkpoint-file.ts';
 import type { OnMappingEvent } from './mapping-event.ts';
 import { type RetryContext, retryUntilStopped } from './retrying.ts';
 
@@ -103,4 +105,30 @@ export class CheckpointWriter {
     if (checkpoint) await this.#context.checkpoints.save(this.#shardId, checkpoint);
     this.#saved = checkpoint;
   }
+}
+
+const positionSchema = v.variant('type', [
+  v.object({ type: v.literal('TRIM_HORIZON') }),
+  v.object({ type: v.literal('AT_TIMESTAMP'), timestampMs: v.number() }),
+  v.object({
+    type: v.literal('AFTER_SEQUENCE_NUMBER'),
+    sequenceNumber: v.pipe(v.string(), v.digits()),
+  }),
+]);
+
+const fileSchema = v.record(
+  v.string(),
+  v.variant('state', [
+    v.object({ state: v.literal('reading'), position: positionSchema }),
+    v.object({ state: v.literal('finished') }),
+  ]),
+);
+
+/** Keeps one mapping's checkpoints in one JSON file, which this store alone may write. */
+export function createFileCheckpointStore(path: string): CheckpointStore {
+  const file = openCheckpointFile(path, fileSchema, 'start over from the starting position');
+  return {
+    load: async (shardId) => (await file.load())[shardId],
+    save: (shardId, checkpoint) => file.save({ [shardId]: checkpoint }),
+  };
 }

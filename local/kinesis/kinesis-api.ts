@@ -1,7 +1,7 @@
 import { AwsError, unknownOperation } from '../emulators/aws-json-server.ts';
+import { ACCOUNT_ID } from '../layout.ts';
 import { DamagedLogError, LogWriteError } from './append-log.ts';
 import {
-  ACCOUNT_ID,
   arnOf,
   checkRequestSize,
   type Input,

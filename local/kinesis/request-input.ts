@@ -1,10 +1,9 @@
 import { AwsError } from '../emulators/aws-json-server.ts';
+import { ACCOUNT_ID, IDENTITY } from '../layout.ts';
 
 /** A request's JSON, not checked yet. Every reader here throws a {@link AwsError} for a member that the API refuses. */
 export type Input = Record<string, unknown>;
 
-export const ACCOUNT_ID = '000000000000';
-const REGION = 'us-east-1';
 const ITERATOR_VALID_MS = 300_000;
 const MAX_DATA_BYTES = 1024 * 1024;
 const MAX_REQUEST_BYTES = 5 * 1024 * 1024;
@@ -52,7 +51,7 @@ export function nameOf(input: Input): string {
 }
 
 export function arnOf(name: string): string {
-  return `arn:aws:kinesis:${REGION}:${ACCOUNT_ID}:stream/${name}`;
+  return `arn:aws:kinesis:${IDENTITY.region}:${ACCOUNT_ID}:stream/${name}`;
 }
 
 export function textOf(input: Input, member: string): string {

@@ -1,10 +1,11 @@
 import * as v from 'valibot';
+import { ACCOUNT_ID, IDENTITY } from '../../layout.ts';
 import { AwsError } from '../aws-json-server.ts';
 import { checkInput, notFound, resourceName, textOf } from './check-input.ts';
 import type { StoredTable, TableStore } from './table-store.ts';
 import type { TableRules } from './write-records.ts';
 
-const ARN = 'arn:aws:timestream:us-east-1:000000000000:database';
+const ARN = `arn:aws:timestream:${IDENTITY.region}:${ACCOUNT_ID}:database`;
 
 const whole = (minimum: number, maximum: number) =>
   v.pipe(v.number(), v.integer(), v.minValue(minimum), v.maxValue(maximum));

@@ -2,11 +2,11 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type {
-  Checkpoint,
-  CheckpointStore,
+import {
+  type Checkpoint,
+  type CheckpointStore,
+  createFileCheckpointStore,
 } from '../../../local/event-source-mapping/checkpoint.ts';
-import { createFileCheckpointStore } from '../../../local/event-source-mapping/file-checkpoint-store.ts';
 import { createMemoryCheckpointStore } from '../../support/memory-checkpoint-store.ts';
 
 const checkpoints: Checkpoint[] = [
