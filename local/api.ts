@@ -2,7 +2,6 @@ import type { PipelineSettings } from '../lib/settings.ts';
 import type { Functions } from './functions.ts';
 import { type Gateway, startGateway } from './gateway/gateway.ts';
 import { TOO_BUSY } from './gateway/problems.ts';
-import { ACCOUNT_ID, IDENTITY } from './layout.ts';
 import { createNotices } from './notices.ts';
 
 const REFUSED = 'API: events are refused with 503, and are not stored';
@@ -39,8 +38,6 @@ export function startApi({
       identitySourceHeader: 'x-api-key',
       resultTtlSeconds: settings.authorize_cache_seconds,
     },
-    accountId: ACCOUNT_ID,
-    region: IDENTITY.region,
     log: ({ reason }) => {
       if (reason === TOO_BUSY)
         notice(

@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import { messageOf } from '../lib/errors.ts';
 
 /** A JSON file of checkpoints by name, which one process writes. */
-export interface CheckpointFile<Contents extends object> {
+interface CheckpointFile<Contents extends object> {
   /** Resolves with everything that is in the file, and with what was saved since. */
   load(): Promise<Contents>;
   /** Resolves once the file holds the changes; what they do not name stays. Saves made while one is written share the next write. */

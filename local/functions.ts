@@ -4,7 +4,7 @@ import { environmentOfCodes } from '../lib/target-codes.ts';
 import { ratePerSecondOf } from '../lib/target-limit.ts';
 import type { Bundle, FunctionName } from '../scripts/build.ts';
 import { createFunction, type LocalFunction } from './lambda/function.ts';
-import { ACCOUNT_ID, IDENTITY, NAMES, type Paths } from './layout.ts';
+import { NAMES, type Paths } from './layout.ts';
 import { createNotices } from './notices.ts';
 import type { AwsEndpoints } from './pipeline-options.ts';
 
@@ -57,8 +57,6 @@ export function createFunctions(options: FunctionsOptions): Functions {
       maxEnvironments,
       ...more,
       environment: environmentOf(name, options),
-      region: IDENTITY.region,
-      accountId: ACCOUNT_ID,
       logFile: paths.log(name),
       onLog: ({ text }) => tellWarning(name, text, notice),
     });

@@ -20,9 +20,6 @@ export interface GatewayOptions {
   maxBodyBytes?: number;
   /** `auto` unless given. */
   base64Bodies?: BodyEncoding;
-  apiId?: string;
-  accountId?: string;
-  region?: string;
   clock?: Clock;
   /** Called once for every request, just before its answer is sent, or when the client gave it up. */
   log?: (entry: AccessLogEntry) => void;
@@ -108,11 +105,6 @@ function apiOf(options: GatewayOptions): Api {
   ];
   if (problems.length > 0) throw new Error(`Gateway: ${problems.join('; ')}`);
   return {
-    identity: {
-      apiId: options.apiId ?? 'local',
-      accountId: options.accountId ?? '000000000000',
-      region: options.region ?? 'us-east-1',
-    },
     routes,
     defaultRoute,
     authorizer: authorizer && new Authorizer(authorizer, clock),

@@ -2,7 +2,6 @@ import type { Clock } from '../../lib/ports.ts';
 import type { Invoke } from '../lambda/invoke.ts';
 import { type Authorizer, withinTime } from './authorizer.ts';
 import {
-  type ApiIdentity,
   type AuthorizerContext,
   authorizerEvent,
   type BodyEncoding,
@@ -28,7 +27,6 @@ export interface Integration {
 export interface Route extends RoutePattern, Integration {}
 
 export interface Api {
-  identity: ApiIdentity;
   routes: readonly Route[];
   /** `$default`: takes what no route matches. */
   defaultRoute: Integration | undefined;
@@ -99,7 +97,7 @@ async function throughAuthorizer(
     const detail = `Send the API key in the ${identityHeader} header.`;
     return problemResponse({ ...problems.unauthorized, detail });
   }
-  const event = authorizerEvent(parts, body.length, api.identity, facts, identity);
+  const event = authorizerEvent(parts, body.length, facts, identity);
   const decision = await api.authorizer.decide(identity, event, facts.traceHeader);
   switch (decision.type) {
     case 'allowed':
@@ -119,7 +117,7 @@ async function invoke(
   context?: AuthorizerContext,
 ): Promise<GatewayResponse> {
   const encoded = eventBody(body, parts.headers['content-type'], api.base64Bodies);
-  const event = httpEvent(parts, encoded, body.length, api.identity, facts);
+  const event = httpEvent(parts, encoded, body.length, facts);
   const result = await withinTime(
     api.clock,
     integrationTimeoutMs,

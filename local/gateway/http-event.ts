@@ -4,6 +4,7 @@ import type {
   APIGatewayProxyEventV2WithRequestContext,
   APIGatewayRequestAuthorizerEventV2,
 } from 'aws-lambda';
+import { ACCOUNT_ID, IDENTITY } from '../layout.ts';
 import { queryParameters, type RequestParts } from './request-parts.ts';
 
 /** The event of payload format 2.0, with what a Lambda authorizer adds to it. */
@@ -16,12 +17,8 @@ export type AuthorizerContext = Record<string, unknown>;
 /** The stage of every request. Its paths have no prefix. */
 const STAGE = '$default';
 
-/** The ids by which the functions know the API. */
-export interface ApiIdentity {
-  apiId: string;
-  accountId: string;
-  region: string;
-}
+/** The id of the API. */
+const API_ID = 'local';
 
 /** Facts of one request beyond what was sent. */
 export interface RequestFacts {
@@ -41,11 +38,10 @@ export function httpEvent(
   parts: RequestParts,
   body: EventBody,
   bodyBytes: number,
-  api: ApiIdentity,
   facts: RequestFacts,
 ): HttpEvent {
   return {
-    ...commonEvent(parts, bodyBytes, api, facts),
+    ...commonEvent(parts, bodyBytes, facts),
     ...(parts.cookies.length > 0 && { cookies: parts.cookies }),
     ...body,
   };
@@ -64,25 +60,19 @@ export function withAuthorizer(event: HttpEvent, context: AuthorizerContext): Ht
 export function authorizerEvent(
   parts: RequestParts,
   bodyBytes: number,
-  api: ApiIdentity,
   facts: RequestFacts,
   identity: string,
 ): APIGatewayRequestAuthorizerEventV2 {
   return {
     type: 'REQUEST',
-    routeArn: routeArn(api, facts.routeKey),
+    routeArn: routeArn(facts.routeKey),
     identitySource: [identity],
-    ...commonEvent(parts, bodyBytes, api, facts),
+    ...commonEvent(parts, bodyBytes, facts),
     cookies: parts.cookies,
   };
 }
 
-function commonEvent(
-  parts: RequestParts,
-  bodyBytes: number,
-  api: ApiIdentity,
-  facts: RequestFacts,
-) {
+function commonEvent(parts: RequestParts, bodyBytes: number, facts: RequestFacts) {
   const queryStringParameters = queryParameters(parts.rawQuery);
   const { pathParameters } = facts;
   return {
@@ -92,7 +82,7 @@ function commonEvent(
     rawQueryString: parts.rawQuery,
     headers: eventHeaders(parts, bodyBytes, facts.traceHeader),
     ...(queryStringParameters && { queryStringParameters }),
-    requestContext: requestContext(parts, api, facts),
+    requestContext: requestContext(parts, facts),
     ...(Object.keys(pathParameters).length > 0 && { pathParameters }),
   };
 }
@@ -116,14 +106,13 @@ function eventHeaders(
 
 function requestContext(
   { method, path, httpVersion, sourceIp, headers }: RequestParts,
-  { apiId, accountId, region }: ApiIdentity,
   { requestId, timeMs, routeKey }: RequestFacts,
 ): APIGatewayEventRequestContextV2 {
   return {
-    accountId,
-    apiId,
-    domainName: `${apiId}.execute-api.${region}.amazonaws.com`,
-    domainPrefix: apiId,
+    accountId: ACCOUNT_ID,
+    apiId: API_ID,
+    domainName: `${API_ID}.execute-api.${IDENTITY.region}.amazonaws.com`,
+    domainPrefix: API_ID,
     http: {
       method,
       path,
@@ -146,9 +135,9 @@ export function commonLogTime(timeMs: number): string {
   return `${day}/${month}/${year}:${time} +0000`;
 }
 
-function routeArn({ region, accountId, apiId }: ApiIdentity, routeKey: string): string {
+function routeArn(routeKey: string): string {
   const route = routeKey.replace(' ', '');
-  return `arn:aws:execute-api:${region}:${accountId}:${apiId}/${STAGE}/${route}`;
+  return `arn:aws:execute-api:${IDENTITY.region}:${ACCOUNT_ID}:${API_ID}/${STAGE}/${route}`;
 }
 
 /** `always` encodes every body, to prove that a handler copes with both forms. */

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
+import { ACCOUNT_ID, IDENTITY } from '../layout.ts';
 import { openLogFile } from '../log-file.ts';
 import { Environment, type OutputLine } from './environment.ts';
 import { EnvironmentPool, type Lease } from './environment-pool.ts';
@@ -28,8 +29,6 @@ export interface FunctionOptions {
   maxEnvironments: number;
   /** The function's own environment variables. */
   environment?: Record<string, string>;
-  region: string;
-  accountId: string;
   /**
    * The longest that an invocation waits when every environment is busy; it fails as throttled where that would take
    * longer. No limit unless given; Lambda would start more environments or throttle.
@@ -82,9 +81,9 @@ class ProcessFunction implements LocalFunction {
   #running = new Set<Promise<InvokeResult>>();
 
   constructor(options: FunctionOptions) {
-    const { accountId, region, name, logFile } = options;
+    const { name, logFile } = options;
     this.#options = options;
-    this.functionArn = `arn:aws:lambda:${region}:${accountId}:function:${name}`;
+    this.functionArn = `arn:aws:lambda:${IDENTITY.region}:${ACCOUNT_ID}:function:${name}`;
     if (logFile !== undefined) this.#logFile = openLogFile(logFile, (line) => console.error(line));
     this.#pool = new EnvironmentPool({
       maxEnvironments: options.maxEnvironments,
@@ -159,8 +158,8 @@ class ProcessFunction implements LocalFunction {
   }
 
   #startEnvironment(): Environment {
-    const { name, bundle, memoryMb, region, environment = {}, niceness = 0 } = this.#options;
-    const input = { name, bundle, memoryMb, region, environment, logStreamName: logStreamName() };
+    const { name, bundle, memoryMb, environment = {}, niceness = 0 } = this.#options;
+    const input = { name, bundle, memoryMb, environment, logStreamName: logStreamName() };
     return new Environment({
       bundle,
       functionArn: this.functionArn,

@@ -1,10 +1,10 @@
 import { basename, dirname } from 'node:path';
+import { IDENTITY } from '../layout.ts';
 
 export interface VariablesInput {
   name: string;
   bundle: string;
   memoryMb: number;
-  region: string;
   /** The function's own variables. */
   environment: Record<string, string>;
   logStreamName: string;
@@ -46,15 +46,15 @@ export function environmentVariables(
  * create such a function.
  */
 export function reservedVariables(environment: Record<string, string>): string[] {
-  const input = { name: '', bundle: '', memoryMb: 0, region: '', environment, logStreamName: '' };
+  const input = { name: '', bundle: '', memoryMb: 0, environment, logStreamName: '' };
   const reserved = [...Object.keys(lambdaVariables(input)), '_X_AMZN_TRACE_ID'];
   return reserved.filter((name) => name in environment);
 }
 
 function lambdaVariables(input: VariablesInput): Record<string, string> {
   return {
-    AWS_REGION: input.region,
-    AWS_DEFAULT_REGION: input.region,
+    AWS_REGION: IDENTITY.region,
+    AWS_DEFAULT_REGION: IDENTITY.region,
     AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs22.x',
     AWS_LAMBDA_FUNCTION_NAME: input.name,
     AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',

@@ -33,8 +33,6 @@ it('appends 20 events one after the other over one connection', async () => {
       SPILL_BUCKET: 'spill',
       S3_ENDPOINT: emulators.s3Url,
     },
-    region: IDENTITY.region,
-    accountId: '000000000000',
   });
   onTestFinished(() => ingest.stop());
 

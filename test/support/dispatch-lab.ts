@@ -90,8 +90,6 @@ export async function startDispatchLab(options: DispatchLabOptions) {
         ? { TARGET_CREDENTIAL_SECRET_ID: options.credentialSecretId }
         : {}),
     },
-    region: IDENTITY.region,
-    accountId: '000000000000',
     logFile: join(folder, 'dispatch.log'),
   });
   const invocations: Invoked[] = [];

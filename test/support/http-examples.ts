@@ -60,19 +60,13 @@ export function eventOf(example: HttpExample, encoding: BodyEncoding = 'auto'): 
     socket: { remoteAddress: '127.0.0.1', localPort: 4000 } as never,
   });
   const body = eventBody(bytes, parts.headers['content-type'], encoding);
-  return httpEvent(
-    parts,
-    body,
-    bytes.length,
-    { apiId: 'a', accountId: '000000000000', region: 'us-east-1' },
-    {
-      requestId: 'request',
-      timeMs: 0,
-      traceHeader: parts.headers['x-amzn-trace-id'] ?? 'Root=1-5759e988-bd862e3fe1be46a994272793',
-      routeKey: 'POST /events',
-      pathParameters: {},
-    },
-  );
+  return httpEvent(parts, body, bytes.length, {
+    requestId: 'request',
+    timeMs: 0,
+    traceHeader: parts.headers['x-amzn-trace-id'] ?? 'Root=1-5759e988-bd862e3fe1be46a994272793',
+    routeKey: 'POST /events',
+    pathParameters: {},
+  });
 }
 
 /** Everything that a problem says, a line for each thing. */

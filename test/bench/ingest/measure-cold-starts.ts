@@ -2,7 +2,6 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createFunction } from '../../../local/lambda/function.ts';
-import { ACCOUNT_ID, IDENTITY } from '../../../local/layout.ts';
 import { buildHandlers, type FunctionName, linesOfBundles } from '../../../scripts/build.ts';
 import { percentile } from '../../../scripts/percentile.ts';
 import { startJournal } from './journal-on-emulator.ts';
@@ -136,7 +135,6 @@ async function coldStartMs(
 ): Promise<number> {
   const fn = createFunction({
     ...{ ...started, timeoutMs: 30_000, memoryMb: 512, maxEnvironments: 1 },
-    ...{ region: IDENTITY.region, accountId: ACCOUNT_ID },
   });
   const startedMs = performance.now();
   const result = await fn.invoke(event);

@@ -1,7 +1,7 @@
 import { pathToFileURL } from 'node:url';
 import { PutRecordCommand } from '@aws-sdk/client-kinesis';
 import { environmentVariables } from '../../../local/lambda/variables.ts';
-import { IDENTITY, NAMES } from '../../../local/layout.ts';
+import { NAMES } from '../../../local/layout.ts';
 import { buildHandlers } from '../../../scripts/build.ts';
 import { percentile } from '../../../scripts/percentile.ts';
 import { startJournal } from './journal-on-emulator.ts';
@@ -42,7 +42,7 @@ export async function measureHandler(): Promise<void> {
 /** The bundle that goes to Lambda, and how large the record of one of its events is. */
 async function loadHandler(environment: Record<string, string>) {
   const bundle = (await buildHandlers()).find(({ name }) => name === 'ingest')?.path ?? '';
-  const input = { name: 'ingest', bundle, memoryMb: 512, region: IDENTITY.region, environment };
+  const input = { name: 'ingest', bundle, memoryMb: 512, environment };
   Object.assign(process.env, environmentVariables({ ...input, logStreamName: 'bench' }, {}));
   const { handler } = (await import(pathToFileURL(bundle).href)) as { handler: Handler };
   return { handler, bytes: requestOf().body.length + 150 };

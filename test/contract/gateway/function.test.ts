@@ -10,8 +10,6 @@ function greeter(timeoutMs: number) {
     timeoutMs,
     memoryMb: 128,
     maxEnvironments: 2,
-    region: 'eu-west-1',
-    accountId: '123456789012',
   });
   onTestFinished(() => fn.stop());
   return fn;

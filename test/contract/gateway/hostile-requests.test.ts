@@ -46,8 +46,6 @@ beforeAll(async () => {
       SPILL_BUCKET: 'spill',
       S3_ENDPOINT: `http://127.0.0.1:${port}`,
     },
-    region: 'us-east-1',
-    accountId: '000000000000',
   });
   gateway = await startGateway({
     port: 0,

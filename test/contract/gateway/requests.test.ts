@@ -7,7 +7,7 @@ import { post, returning, send, success, testGateway } from './test-gateway.ts';
 describe('the event', () => {
   it('is that of payload format 2.0', async () => {
     const clock = new ManualClock(Date.UTC(2026, 2, 12, 19, 3, 58));
-    const gateway = await testGateway({ clock, apiId: 'abc', accountId: '123456789012' });
+    const gateway = await testGateway({ clock });
     const { response, body } = await send(
       gateway,
       {
@@ -41,8 +41,8 @@ describe('the event', () => {
         'x-multi': 'one,two',
       },
       requestContext: expect.objectContaining({
-        accountId: '123456789012',
-        apiId: 'abc',
+        accountId: '000000000000',
+        apiId: 'local',
         requestId: response.headers['apigw-requestid'],
         time: '12/Mar/2026:19:03:58 +0000',
         timeEpoch: clock.now(),

@@ -31,7 +31,7 @@ describe('an invocation', () => {
       callbackWaitsForEmptyEventLoop: true,
       functionName: 'probe',
       functionVersion: '$LATEST',
-      invokedFunctionArn: 'arn:aws:lambda:eu-west-1:123456789012:function:probe',
+      invokedFunctionArn: 'arn:aws:lambda:us-east-1:000000000000:function:probe',
       memoryLimitInMB: '256',
       logGroupName: '/aws/lambda/probe',
       logStreamName: expect.stringMatching(/^\d{4}\/\d\d\/\d\d\/\[\$LATEST\][0-9a-f]{32}$/),
@@ -52,7 +52,7 @@ describe('an invocation', () => {
     vi.unstubAllEnvs();
     expect(variables).toMatchObject({
       TABLE: 'facts',
-      AWS_REGION: 'eu-west-1',
+      AWS_REGION: 'us-east-1',
       AWS_LAMBDA_FUNCTION_NAME: 'probe',
       AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '256',
       AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',

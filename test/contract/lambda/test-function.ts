@@ -28,8 +28,6 @@ export function testFunction(options: Partial<FunctionOptions> = {}): TestFuncti
     timeoutMs: 20_000,
     memoryMb: 256,
     maxEnvironments: 2,
-    region: 'eu-west-1',
-    accountId: '123456789012',
     onLog: (line) => lines.push(line),
     ...options,
   });

@@ -40,8 +40,6 @@ async function projectFunction(endpoint: string) {
       STATUS_TABLE: TABLE.table,
       TIMESTREAM_ENDPOINT: endpoint,
     },
-    region: IDENTITY.region,
-    accountId: '000000000000',
   });
   onTestFinished(() => project.stop());
   return project;

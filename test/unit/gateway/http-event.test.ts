@@ -7,11 +7,6 @@ import {
 } from '../../../local/gateway/http-event.ts';
 import type { RequestParts } from '../../../local/gateway/request-parts.ts';
 
-const api = {
-  apiId: 'abc123',
-  accountId: '123456789012',
-  region: 'eu-west-1',
-};
 const facts = {
   requestId: 'JKJaXmPLvHcESHA=',
   timeMs: Date.UTC(2020, 2, 12, 19, 3, 58, 390),
@@ -30,10 +25,10 @@ const parts: RequestParts = {
   port: 8080,
 };
 const requestContext = {
-  accountId: '123456789012',
-  apiId: 'abc123',
-  domainName: 'abc123.execute-api.eu-west-1.amazonaws.com',
-  domainPrefix: 'abc123',
+  accountId: '000000000000',
+  apiId: 'local',
+  domainName: 'local.execute-api.us-east-1.amazonaws.com',
+  domainPrefix: 'local',
   http: {
     method: 'POST',
     path: '/events',
@@ -61,7 +56,7 @@ const body = { body: '{}', isBase64Encoded: false };
 
 describe('httpEvent', () => {
   it('has the form of payload format 2.0', () => {
-    expect(httpEvent(parts, body, 2, api, facts)).toEqual({
+    expect(httpEvent(parts, body, 2, facts)).toEqual({
       version: '2.0',
       routeKey: 'POST /events',
       rawPath: '/events',
@@ -75,7 +70,7 @@ describe('httpEvent', () => {
   it('has cookies, query and path parameters where there are any', () => {
     const request = { ...parts, cookies: ['a=1'], rawQuery: 'x=1&x=2' };
     const found = { ...facts, pathParameters: { id: '7' } };
-    expect(httpEvent(request, body, 2, api, found)).toMatchObject({
+    expect(httpEvent(request, body, 2, found)).toMatchObject({
       cookies: ['a=1'],
       rawQueryString: 'x=1&x=2',
       queryStringParameters: { x: '1,2' },
@@ -85,13 +80,13 @@ describe('httpEvent', () => {
 
   it('appends the caller to those a proxy named', () => {
     const forwarded = { ...parts, headers: { 'x-forwarded-for': '10.0.0.1' } };
-    expect(httpEvent(forwarded, body, 2, api, facts).headers).toMatchObject({
+    expect(httpEvent(forwarded, body, 2, facts).headers).toMatchObject({
       'x-forwarded-for': '10.0.0.1, 127.0.0.1',
     });
   });
 
   it("carries the authorizer's context", () => {
-    const event = withAuthorizer(httpEvent(parts, body, 2, api, facts), { source: 'shop' });
+    const event = withAuthorizer(httpEvent(parts, body, 2, facts), { source: 'shop' });
     expect(event.requestContext).toEqual({
       ...requestContext,
       authorizer: { lambda: { source: 'shop' } },
@@ -101,10 +96,10 @@ describe('httpEvent', () => {
 
 describe('authorizerEvent', () => {
   it('has the identity, the route, and no body', () => {
-    expect(authorizerEvent(parts, 2, api, facts, 'the-key')).toEqual({
+    expect(authorizerEvent(parts, 2, facts, 'the-key')).toEqual({
       version: '2.0',
       type: 'REQUEST',
-      routeArn: 'arn:aws:execute-api:eu-west-1:123456789012:abc123/$default/POST/events',
+      routeArn: 'arn:aws:execute-api:us-east-1:000000000000:local/$default/POST/events',
       identitySource: ['the-key'],
       routeKey: 'POST /events',
       rawPath: '/events',
