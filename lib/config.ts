@@ -94,7 +94,7 @@ export const dispatchConfig = v.object({
   TARGET_CREDENTIAL_SECRET_ID: v.optional(text),
   TARGET_CREDENTIAL_TTL_SECONDS: v.optional(integer(1, 3600), '300'),
   SECRETS_MANAGER_ENDPOINT: endpoint,
-  TARGET_MAX_IN_FLIGHT: v.optional(integer(1, 1000), '50'),
+  MAX_IN_FLIGHT_PER_INVOCATION: v.optional(integer(1, 1000), '50'),
   /** The most records that a batch has, as the event source mapping is set. */
   BATCH_SIZE: v.optional(integer(1, 10_000), '10000'),
   PARALLELIZATION_FACTOR: v.optional(integer(1, 10), '1'),

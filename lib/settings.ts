@@ -39,7 +39,7 @@ export const pipelineSettings = v.pipe(
     /** The limit that the target's owner states. */
     target_limit: targetLimit,
     target_timeout_ms: whole(100, 60_000),
-    target_max_in_flight: whole(1, 1000),
+    max_in_flight_per_invocation: whole(1, 1000),
     /** Longest answer of the target that is read, uncompressed. */
     target_response_max_bytes: whole(10_000, 100_000_000),
     /** Error codes of this target, by what they mean. */

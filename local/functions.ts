@@ -142,7 +142,7 @@ export function environmentOf(
           : {}),
         ...operatorEnvironment(settings),
         TARGET_TIMEOUT_MS: String(settings.target_timeout_ms),
-        TARGET_MAX_IN_FLIGHT: String(settings.target_max_in_flight),
+        MAX_IN_FLIGHT_PER_INVOCATION: String(settings.max_in_flight_per_invocation),
         BATCH_SIZE: String(settings.dispatch_batch_size),
         PARALLELIZATION_FACTOR: String(settings.dispatch_parallelization_factor),
         TARGET_RESPONSE_MAX_BYTES: String(settings.target_response_max_bytes),

@@ -46,18 +46,18 @@ variable "target_timeout_ms" {
   }
 }
 
-variable "target_max_in_flight" {
-  description = "Most calls to the target under way at once, per lane."
+variable "max_in_flight_per_invocation" {
+  description = "Most calls to the target under way at once in one invocation of dispatch. Each lane runs one invocation at a time, so the whole system may have this many for each lane."
   type        = number
   nullable    = false
 
   validation {
-    condition     = var.target_max_in_flight >= 1 && var.target_max_in_flight <= 1000 && floor(var.target_max_in_flight) == var.target_max_in_flight
-    error_message = "target_max_in_flight must be a whole number from 1 to 1,000."
+    condition     = var.max_in_flight_per_invocation >= 1 && var.max_in_flight_per_invocation <= 1000 && floor(var.max_in_flight_per_invocation) == var.max_in_flight_per_invocation
+    error_message = "max_in_flight_per_invocation must be a whole number from 1 to 1,000."
   }
 
   validation {
-    condition     = var.target_max_in_flight * var.mutations_per_request >= 0.05 * local.target_rate_per_second / (var.shard_count * var.dispatch_parallelization_factor)
+    condition     = var.max_in_flight_per_invocation * var.mutations_per_request >= 0.05 * local.target_rate_per_second / (var.shard_count * var.dispatch_parallelization_factor)
     error_message = "A lane's share of the rate that target_limit gives (rate / (shard_count x dispatch_parallelization_factor)) needs more calls under way than this, even if each takes only 50 ms."
   }
 }

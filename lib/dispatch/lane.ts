@@ -45,7 +45,7 @@ export interface Lane {
 export function dispatchSettings(config: DispatchConfig): DispatchSettings {
   return {
     batchSize: config.BATCH_SIZE,
-    maxInFlight: config.TARGET_MAX_IN_FLIGHT,
+    maxInFlight: config.MAX_IN_FLIGHT_PER_INVOCATION,
     groups: { creations: config.MUTATIONS_PER_REQUEST, lookups: config.LOOKUPS_PER_REQUEST },
     verifyAfterCrash: config.VERIFY_AFTER_CRASH,
     onSystemicRejection: config.ON_SYSTEMIC_REJECTION,

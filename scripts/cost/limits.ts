@@ -62,14 +62,14 @@ export function eventsPerShard(traffic: Traffic, options: Options): number {
   );
 }
 
-/** A lane has so many calls under way at once. */
+/** Each lane runs one invocation at a time, which has at most this many calls under way. */
 function callsInFlight(settings: PipelineSettings): Limit {
   const lanes = settings.shard_count * settings.dispatch_parallelization_factor;
-  const inFlight = lanes * settings.target_max_in_flight * settings.mutations_per_request;
+  const inFlight = lanes * settings.max_in_flight_per_invocation * settings.mutations_per_request;
   return {
     name: `dispatch, calls under way (${assumed('targetMs')} ms each)`,
     eventsPerSecond: inFlight / (assumed('targetMs') / 1000),
-    raisedBy: 'target_max_in_flight',
+    raisedBy: 'max_in_flight_per_invocation',
   };
 }
 

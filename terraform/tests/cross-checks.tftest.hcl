@@ -13,9 +13,9 @@ variables {
 run "a_rate_that_no_journal_can_carry" {
   command = plan
   variables {
-    target_limit         = { calls = 501, per = "second" }
-    dispatch_batch_size  = 5000
-    target_max_in_flight = 100
+    target_limit                 = { calls = 501, per = "second" }
+    dispatch_batch_size          = 5000
+    max_in_flight_per_invocation = 100
   }
   expect_failures = [var.target_limit]
 }
@@ -23,10 +23,10 @@ run "a_rate_that_no_journal_can_carry" {
 run "a_rate_that_no_lane_can_serve" {
   command = plan
   variables {
-    target_limit         = { calls = 400, per = "second" }
-    target_max_in_flight = 10
+    target_limit                 = { calls = 400, per = "second" }
+    max_in_flight_per_invocation = 10
   }
-  expect_failures = [var.target_max_in_flight]
+  expect_failures = [var.max_in_flight_per_invocation]
 }
 
 run "a_rate_at_which_no_batch_ends" {

@@ -179,12 +179,12 @@ run "bad_values_of_what_depends_on_others" {
 run "bad_values_of_what_depends_on_those" {
   command = plan
   variables {
-    dispatch_batch_size  = 0
-    target_max_in_flight = 0
+    dispatch_batch_size          = 0
+    max_in_flight_per_invocation = 0
   }
   expect_failures = [
     var.dispatch_batch_size,
-    var.target_max_in_flight,
+    var.max_in_flight_per_invocation,
   ]
 }
 
@@ -205,11 +205,11 @@ run "values_above_what_depends_on_others" {
 run "values_above_what_depends_on_those" {
   command = plan
   variables {
-    target_max_in_flight = 1001
-    dispatch_batch_size  = 10001
+    max_in_flight_per_invocation = 1001
+    dispatch_batch_size          = 10001
   }
   expect_failures = [
-    var.target_max_in_flight,
+    var.max_in_flight_per_invocation,
     var.dispatch_batch_size,
   ]
 }
