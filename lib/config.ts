@@ -89,6 +89,8 @@ export const dispatchConfig = v.object({
   BRAND: text,
   TARGET_URL: url,
   TARGET_RATE_PER_SECOND: number(0.01, 100_000),
+  /** Largest difference between the clocks of two environments. */
+  CLOCK_SKEW_MS: v.optional(integer(0, 100), '2'),
   TARGET_TIMEOUT_MS: v.optional(integer(100, 60_000), '5000'),
   /** Name or ARN of the secret with the target's credential; absent for a target that wants none. */
   TARGET_CREDENTIAL_SECRET_ID: v.optional(text),

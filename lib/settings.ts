@@ -38,6 +38,8 @@ export const pipelineSettings = v.pipe(
     brand: v.pipe(v.string(), v.rawCheck(checkBrand)),
     /** The limit that the target's owner states. */
     target_limit: targetLimit,
+    /** Largest difference between the clocks of two environments; AWS keeps them within about 1 ms. */
+    clock_skew_ms: whole(0, 100),
     target_timeout_ms: whole(100, 60_000),
     max_in_flight_per_invocation: whole(1, 1000),
     /** Longest answer of the target that is read, uncompressed. */

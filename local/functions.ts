@@ -141,6 +141,7 @@ export function environmentOf(
           ? { TARGET_CREDENTIAL_SECRET_ID: NAMES.targetCredentialSecret }
           : {}),
         ...operatorEnvironment(settings),
+        CLOCK_SKEW_MS: String(settings.clock_skew_ms),
         TARGET_TIMEOUT_MS: String(settings.target_timeout_ms),
         MAX_IN_FLIGHT_PER_INVOCATION: String(settings.max_in_flight_per_invocation),
         BATCH_SIZE: String(settings.dispatch_batch_size),

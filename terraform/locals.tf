@@ -38,6 +38,7 @@ locals {
         BRAND                        = var.brand
         TARGET_URL                   = var.target_url
         TARGET_RATE_PER_SECOND       = tostring(local.target_rate_per_second)
+        CLOCK_SKEW_MS                = tostring(var.clock_skew_ms)
         TARGET_TIMEOUT_MS            = tostring(var.target_timeout_ms)
         MAX_IN_FLIGHT_PER_INVOCATION = tostring(var.max_in_flight_per_invocation)
         BATCH_SIZE                   = tostring(var.dispatch_batch_size)

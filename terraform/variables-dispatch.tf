@@ -35,6 +35,17 @@ variable "target_limit" {
   }
 }
 
+variable "clock_skew_ms" {
+  description = "Largest difference between the clocks of two environments, in milliseconds; AWS keeps them within about 1."
+  type        = number
+  nullable    = false
+
+  validation {
+    condition     = var.clock_skew_ms >= 0 && var.clock_skew_ms <= 100 && floor(var.clock_skew_ms) == var.clock_skew_ms
+    error_message = "clock_skew_ms must be a whole number from 0 to 100."
+  }
+}
+
 variable "target_timeout_ms" {
   description = "Time that one call to the target may take, in milliseconds."
   type        = number

@@ -18,6 +18,7 @@ run "one_bad_value_of_each" {
     shard_count                      = 1.5
     stream_retention_hours           = 23
     brand                            = ""
+    clock_skew_ms                    = -1
     target_timeout_ms                = 99
     mutations_per_request            = 0
     lookups_per_request              = 0
@@ -64,6 +65,7 @@ run "one_bad_value_of_each" {
     var.shard_count,
     var.stream_retention_hours,
     var.brand,
+    var.clock_skew_ms,
     var.target_timeout_ms,
     var.mutations_per_request,
     var.lookups_per_request,
@@ -123,6 +125,7 @@ run "another_bad_value" {
     ingest_timeout_seconds          = 901
     health_timeout_seconds          = 901
     retry_pause_ms                  = 1001
+    clock_skew_ms                   = 101
     target_timeout_ms               = 60001
     max_attempts                    = 101
     dispatch_parallelization_factor = 0
@@ -143,6 +146,7 @@ run "another_bad_value" {
     var.ingest_timeout_seconds,
     var.health_timeout_seconds,
     var.retry_pause_ms,
+    var.clock_skew_ms,
     var.target_timeout_ms,
     var.max_attempts,
     var.dispatch_parallelization_factor,
