@@ -85,6 +85,9 @@ export const dispatchConfig = v.object({
   /** Parked events lie in it. */
   SPILL_BUCKET: text,
   S3_ENDPOINT: endpoint,
+  /** Start times are booked in it. */
+  DISPATCH_TABLE: text,
+  DYNAMODB_ENDPOINT: endpoint,
   /** Text, or an expression between `{%` and `%}`. */
   BRAND: text,
   TARGET_URL: url,

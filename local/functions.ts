@@ -134,6 +134,7 @@ export function environmentOf(
       return {
         ...journal,
         ...spill,
+        DISPATCH_TABLE: NAMES.dispatchTable,
         BRAND: settings.brand,
         TARGET_URL: options.targetUrl,
         SECRETS_MANAGER_ENDPOINT: options.secretsManagerUrl,

@@ -35,6 +35,7 @@ locals {
       {
         STREAM_NAME                  = module.stream.name
         SPILL_BUCKET                 = module.spill.name
+        DISPATCH_TABLE               = module.schedule.name
         BRAND                        = var.brand
         TARGET_URL                   = var.target_url
         TARGET_RATE_PER_SECOND       = tostring(local.target_rate_per_second)

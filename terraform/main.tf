@@ -3,7 +3,7 @@
 #   source → api ─ authorize ─ ingest → stream (the journal) → dispatch → target
 #                               └ spill ─ recover ┘   ├ archive → analytics
 #                                                     └ project → status
-#   what Lambda gives up on → failures
+#   what Lambda gives up on → failures; when dispatch may call the target → schedule
 
 module "encryption" {
   source = "./modules/encryption"
@@ -94,6 +94,14 @@ module "function" {
 }
 
 # ── the way out ──
+
+module "schedule" {
+  source = "./modules/schedule"
+
+  prefix              = local.prefix
+  kms_key_arn         = module.encryption.key_arn
+  deletion_protection = var.deletion_protection
+}
 
 module "dispatch" {
   source = "./modules/consumer"

@@ -30,6 +30,11 @@ output "failures_bucket" {
   value       = module.failures.name
 }
 
+output "dispatch_table" {
+  description = "Where dispatch books its start times."
+  value       = module.schedule.name
+}
+
 output "settings" {
   description = "How long what is pending is kept: the commands tell deadlines by it."
   value = {

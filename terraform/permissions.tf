@@ -3,7 +3,7 @@
 
 locals {
   # The key may be used only through the service that holds the data.
-  through = { for service in ["kinesis", "s3", "secretsmanager"] :
+  through = { for service in ["dynamodb", "kinesis", "s3", "secretsmanager"] :
     service => { StringEquals = { "kms:ViaService" = "${service}.${var.region}.amazonaws.com" } }
   }
 
@@ -49,6 +49,9 @@ locals {
       # Lambda's role may encrypt objects already, for what it gives up.
       [
         { sid = "Park", actions = ["s3:PutObject"], resources = ["${module.spill.arn}/parked/*", "${module.spill.arn}/behind/*"], condition = {} },
+        { sid = "BookStarts", actions = ["dynamodb:GetItem", "dynamodb:UpdateItem"], resources = [module.schedule.arn], condition = {} },
+        # DynamoDB encrypts with a key of the table, which it asks KMS to decrypt for whoever reads or writes.
+        { sid = "DecryptStarts", actions = ["kms:Decrypt"], resources = [module.encryption.key_arn], condition = local.through.dynamodb },
       ],
       [for statement in local.read_secret.target_credential : statement if var.target_credential_enabled],
     )

@@ -43,6 +43,14 @@ run "who_may_take_which_role" {
     error_message = "A workflow must not be able to delete data."
   }
   assert {
+    condition     = [for statement in jsondecode(aws_iam_role_policy.deploy.policy).Statement : statement.Resource if anytrue([for action in flatten([statement.Action]) : startswith(action, "dynamodb:")])] == [["arn:aws:dynamodb:eu-west-1:123456789012:table/orchestrator-test-dispatch"]]
+    error_message = "The deploying role must manage the one table, and no other."
+  }
+  assert {
+    condition     = !anytrue([for action in flatten([for statement in jsondecode(aws_iam_role_policy.deploy.policy).Statement : statement.Action]) : endswith(action, "Item")])
+    error_message = "The deploying role must not change when dispatch may call the target."
+  }
+  assert {
     condition     = [for statement in jsondecode(aws_iam_role_policy.deploy.policy).Statement : statement.Sid if contains(statement.Resource, "*")] == ["Unnamed"]
     error_message = "Only calls that name no resource may be allowed on all."
   }

@@ -22,7 +22,7 @@ run "as_the_settings_say" {
     error_message = "What is not deployed must not be named."
   }
   assert {
-    condition     = output.dispatch_mapping_uuid != null && output.athena_workgroup == "orchestrator-test" && output.glue_database == "orchestrator_test" && output.stream_name == "orchestrator-test-journal"
+    condition     = output.dispatch_mapping_uuid != null && output.athena_workgroup == "orchestrator-test" && output.glue_database == "orchestrator_test" && output.stream_name == "orchestrator-test-journal" && output.dispatch_table == "orchestrator-test-dispatch"
     error_message = "The commands find the system by these."
   }
   assert {
@@ -40,6 +40,14 @@ run "as_the_settings_say" {
   assert {
     condition     = local.spill_lifecycle_rules.behind == { prefix = "behind/", expire_days = 1 }
     error_message = "Notes that dispatch is behind must go away."
+  }
+  assert {
+    condition     = local.environment.dispatch.DISPATCH_TABLE == output.dispatch_table
+    error_message = "Dispatch must know where it books its start times."
+  }
+  assert {
+    condition     = [for statement in local.permissions.dispatch : statement.actions if statement.resources == [module.schedule.arn]] == [["dynamodb:GetItem", "dynamodb:UpdateItem"]] && !anytrue([for name, statements in local.permissions : contains(flatten(statements[*].resources), module.schedule.arn) if name != "dispatch"])
+    error_message = "Dispatch, and no other function, may read and update the table's items."
   }
   assert {
     condition     = !anytrue([for name, environment in local.environment : anytrue([for key in keys(environment) : can(regex("(KEY|SECRET|TOKEN|PASSWORD|CREDENTIAL)", key)) && !endswith(key, "_ID") && !endswith(key, "_SECONDS")])])

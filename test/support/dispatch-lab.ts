@@ -81,6 +81,7 @@ export async function startDispatchLab(options: DispatchLabOptions) {
       KINESIS_ENDPOINT: emulators.kinesisUrl,
       SPILL_BUCKET: NAMES.spillBucket,
       S3_ENDPOINT: emulators.s3Url,
+      DISPATCH_TABLE: NAMES.dispatchTable,
       BRAND: 'lab',
       TARGET_URL: `${target.ready.url}/graphql`,
       TARGET_RATE_PER_SECOND: String(ratePerSecond),

@@ -1,3 +1,8 @@
+import {
+  DescribeContinuousBackupsCommand,
+  DescribeTableCommand,
+  ListTagsOfResourceCommand,
+} from '@aws-sdk/client-dynamodb';
 import { GetTableCommand, GlueClient } from '@aws-sdk/client-glue';
 import { DescribeStreamSummaryCommand } from '@aws-sdk/client-kinesis';
 import {
@@ -18,6 +23,7 @@ import {
 } from '@aws-sdk/client-s3';
 import Table from 'cli-table3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createDynamoDbClient } from '../../lib/aws/dynamodb-client.ts';
 import { createKinesisClient } from '../../lib/aws/kinesis-client.ts';
 import { createS3Client } from '../../lib/aws/s3-client.ts';
 import {
@@ -77,6 +83,7 @@ describe('what is deployed', () => {
     expect(parseConfig(dispatchConfig, dispatch)).toMatchObject({
       BATCH_SIZE: 1200,
       BRAND: 'testBrand',
+      DISPATCH_TABLE: stack.outputs.dispatch_table,
     });
     expect(dispatch.TARGET_CREDENTIAL_SECRET_ID).toBe(stack.outputs.target_credential_secret_id);
     const authorize = parseConfig(authorizeConfig, await environmentOf('authorize'));
@@ -127,6 +134,32 @@ describe('what is deployed', () => {
       EncryptionType: 'KMS',
       OpenShardCount: 1,
     });
+  });
+
+  it('has an encrypted, restorable table for the start times of dispatch, paid by use', async () => {
+    const dynamoDb = createDynamoDbClient({
+      endpoint: stack.url,
+      identity,
+      attemptTimeoutMs: 5000,
+    });
+    const TableName = stack.outputs.dispatch_table;
+    const { Table } = await dynamoDb.send(new DescribeTableCommand({ TableName }));
+    expect(Table).toMatchObject({
+      TableName: 'orchestrator-test-dispatch',
+      KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+      BillingModeSummary: { BillingMode: 'PAY_PER_REQUEST' },
+      SSEDescription: { Status: 'ENABLED', SSEType: 'KMS' },
+    });
+    const { key, dispatchTable } = await arnsOf(stack);
+    expect(Table?.TableArn).toBe(dispatchTable);
+    expect(Table?.SSEDescription?.KMSMasterKeyArn).toBe(key);
+    const backups = await dynamoDb.send(new DescribeContinuousBackupsCommand({ TableName }));
+    expect(
+      backups.ContinuousBackupsDescription?.PointInTimeRecoveryDescription
+        ?.PointInTimeRecoveryStatus,
+    ).toBe('ENABLED');
+    const tags = await dynamoDb.send(new ListTagsOfResourceCommand({ ResourceArn: dispatchTable }));
+    expect(tags.Tags).toContainEqual({ Key: 'Application', Value: 'orchestrator' });
   });
 
   it.each(BUCKETS)('closes %s to the public and to plain HTTP', async (output) => {
@@ -230,6 +263,17 @@ describe('the role of the workflow that deploys', () => {
     expect(notGranted).toEqual(['iam:AttachRolePolicy', 'iam:GetUser']);
   });
 
+  it('may manage the table of start times, and touch no item', async () => {
+    const statements = await statementsOf(stack, 'ci-deploy', 'deploy');
+    const { dispatchTable: resource } = await arnsOf(stack);
+    const may = (action: string, on = resource) => isAllowed(statements, { action, resource: on });
+    for (const action of ['CreateTable', 'UpdateTable', 'DeleteTable', 'UpdateContinuousBackups'])
+      expect(may(`dynamodb:${action}`), action).toBe(true);
+    for (const action of ['GetItem', 'UpdateItem', 'PutItem', 'DeleteItem'])
+      expect(may(`dynamodb:${action}`), action).toBe(false);
+    expect(may('dynamodb:DeleteTable', `${resource}-other`)).toBe(false);
+  });
+
   it('can neither delete the data nor read it, whatever a plan says', async () => {
     const statements = [
       ...(await statementsOf(stack, 'ci-deploy', 'deploy')),
@@ -283,10 +327,10 @@ describe('a further plan', () => {
     expect(code, output.slice(-2000)).toBe(0);
   });
 
-  it('refuses to delete the journal or a bucket until that is allowed twice', async () => {
+  it('refuses to delete the journal, a bucket or the table until that is allowed twice', async () => {
     const { code, output } = await stack.terraform('plan', '-destroy', '-refresh=false');
     expect(code).toBe(1);
-    for (const module of ['stream', 'archive_bucket', 'spill', 'failures'])
+    for (const module of ['stream', 'archive_bucket', 'spill', 'failures', 'schedule'])
       expect(output.replace(/\s+/g, ' ')).toContain(
         `Resource module.${module}.terraform_data.deletion_protection[0] has lifecycle.prevent_destroy set`,
       );

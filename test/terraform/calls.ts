@@ -10,7 +10,10 @@ export interface Arns {
   archive: string;
   apiKeys: string;
   credential: string;
+  /** Of Timestream. */
   table: string;
+  /** Of dispatch's start times. */
+  dispatchTable: string;
 }
 
 export interface Calls {
@@ -30,7 +33,7 @@ const via = (service: string, resource: string, action: string): Call => ({
 
 /** For each function: the calls it makes, and calls that a mistake or an intruder in it would make. */
 export function callsOf(arns: Arns): Record<string, Calls> {
-  const { stream, key, spill, failures, archive, apiKeys, credential, table } = arns;
+  const { stream, key, spill, failures, archive, apiKeys, credential, table, dispatchTable } = arns;
   const trace = on('*', 'xray:PutTraceSegments', 'xray:PutTelemetryRecords');
   const append = [
     ...on(stream, 'kinesis:PutRecord', 'kinesis:PutRecords'),
@@ -89,6 +92,7 @@ export function callsOf(arns: Arns): Record<string, Calls> {
     context: { 's3:prefix': prefix },
   });
   const write = on(table, 'timestream:WriteRecords');
+  const book = on(dispatchTable, 'dynamodb:GetItem', 'dynamodb:UpdateItem');
 
   return {
     authorize: {
@@ -96,6 +100,7 @@ export function callsOf(arns: Arns): Record<string, Calls> {
       denied: [
         ...never,
         ...readCredential,
+        ...book,
         ...append,
         ...on(spilled, 's3:PutObject', 's3:GetObject'),
         via('s3', key, 'kms:Decrypt'),
@@ -112,6 +117,7 @@ export function callsOf(arns: Arns): Record<string, Calls> {
         ...never,
         ...readKeys,
         ...readCredential,
+        ...book,
         ...on(stream, 'kinesis:GetRecords'),
         ...on(spilled, 's3:GetObject', 's3:DeleteObject'),
         ...on(parked, 's3:PutObject', 's3:GetObject'),
@@ -123,7 +129,14 @@ export function callsOf(arns: Arns): Record<string, Calls> {
     },
     health: {
       allowed: trace,
-      denied: [...never, ...append, ...consume, ...readKeys, ...on(spilled, 's3:PutObject')],
+      denied: [
+        ...never,
+        ...append,
+        ...consume,
+        ...readKeys,
+        ...book,
+        ...on(spilled, 's3:PutObject'),
+      ],
     },
     dispatch: {
       allowed: [
@@ -134,11 +147,22 @@ export function callsOf(arns: Arns): Record<string, Calls> {
         via('secretsmanager', key, 'kms:Decrypt'),
         ...on(parked, 's3:PutObject'),
         ...on(behind, 's3:PutObject'),
+        ...book,
+        via('dynamodb', key, 'kms:Decrypt'),
       ],
       denied: [
         ...never,
         ...readKeys,
         ...write,
+        ...on(
+          dispatchTable,
+          'dynamodb:PutItem',
+          'dynamodb:DeleteItem',
+          'dynamodb:Query',
+          'dynamodb:Scan',
+        ),
+        ...on(`${dispatchTable}-other`, 'dynamodb:GetItem', 'dynamodb:UpdateItem'),
+        via('dynamodb', key, 'kms:GenerateDataKey'),
         ...on(parked, 's3:GetObject', 's3:DeleteObject'),
         ...on(behind, 's3:GetObject', 's3:DeleteObject'),
         listing('parked/'),
@@ -163,6 +187,7 @@ export function callsOf(arns: Arns): Record<string, Calls> {
         ...never,
         ...readKeys,
         ...readCredential,
+        ...book,
         ...on(stream, 'kinesis:GetRecords'),
         ...on(spilled, 's3:PutObject'),
         ...on(parked, 's3:PutObject'),
@@ -178,6 +203,7 @@ export function callsOf(arns: Arns): Record<string, Calls> {
         ...append.slice(0, 2),
         ...readKeys,
         ...readCredential,
+        ...book,
         ...on(table, 'timestream:DeleteTable', 'timestream:Select'),
         ...on(`${table}-other`, 'timestream:WriteRecords'),
       ],

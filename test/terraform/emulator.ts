@@ -48,8 +48,8 @@ async function freePort(): Promise<number> {
 }
 
 const SERVICES = [
-  'apigatewayv2 athena cloudwatch cloudwatchlogs events firehose glue iam kinesis kms lambda s3',
-  'secretsmanager sns sts timestreamwrite',
+  'apigatewayv2 athena cloudwatch cloudwatchlogs dynamodb events firehose glue iam kinesis kms lambda',
+  's3 secretsmanager sns sts timestreamwrite',
 ].flatMap((names) => names.split(' '));
 
 /** Override files beside a copy of the root: its own code stays as it is, and asks the emulator. */

@@ -109,7 +109,13 @@ describe('parseConfig', () => {
   it('fails at start and names every problem at once', () => {
     const read = () =>
       parseConfig(dispatchConfig, { TARGET_URL: 'nowhere', TARGET_RATE_PER_SECOND: 'fast' });
-    for (const name of ['STREAM_NAME', 'BRAND', 'TARGET_URL', 'TARGET_RATE_PER_SECOND'])
+    for (const name of [
+      'STREAM_NAME',
+      'DISPATCH_TABLE',
+      'BRAND',
+      'TARGET_URL',
+      'TARGET_RATE_PER_SECOND',
+    ])
       expect(read).toThrow(name);
   });
 });

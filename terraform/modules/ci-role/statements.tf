@@ -62,6 +62,7 @@ locals {
     Functions     = { actions = ["lambda:*"], resources = ["arn:aws:lambda:${local.local_arn}:function:${var.prefix}-*"] }
     Journal       = { actions = ["kinesis:*"], resources = ["arn:aws:kinesis:${local.local_arn}:stream/${var.prefix}-*"] }
     Buckets       = { actions = ["s3:*"], resources = flatten([for bucket in ["archive", "spill", "failures", "results"] : [for suffix in ["", "/*"] : "arn:aws:s3:::${var.prefix}-${bucket}-${var.account_id}${suffix}"]]) }
+    Schedule      = { actions = [for action in ["CreateTable", "DescribeTable", "UpdateTable", "DeleteTable", "DescribeContinuousBackups", "UpdateContinuousBackups", "DescribeTimeToLive", "ListTagsOfResource", "TagResource", "UntagResource"] : "dynamodb:${action}"], resources = ["arn:aws:dynamodb:${local.local_arn}:table/${var.prefix}-dispatch"] }
     Deliveries    = { actions = ["firehose:*"], resources = ["arn:aws:firehose:${local.local_arn}:deliverystream/${var.prefix}-*"] }
     Secrets       = { actions = ["secretsmanager:*"], resources = ["arn:aws:secretsmanager:${local.local_arn}:secret:${var.prefix}/*"] }
     Topics        = { actions = ["sns:*"], resources = ["arn:aws:sns:${local.local_arn}:${var.prefix}-*"] }
@@ -74,7 +75,7 @@ locals {
     Api           = { actions = ["apigateway:*"], resources = ["arn:aws:apigateway:${var.region}::/apis", "arn:aws:apigateway:${var.region}::/apis/*", "arn:aws:apigateway:${var.region}::/domainnames*", "arn:aws:apigateway:${var.region}::/tags/*"] }
     Roles         = { actions = ["iam:GetRole", "iam:CreateRole", "iam:DeleteRole", "iam:TagRole", "iam:UntagRole", "iam:UpdateRole", "iam:UpdateAssumeRolePolicy", "iam:ListRolePolicies", "iam:ListAttachedRolePolicies", "iam:ListInstanceProfilesForRole", "iam:GetRolePolicy", "iam:PutRolePolicy", "iam:DeleteRolePolicy", "iam:PassRole"], resources = local.deployed_roles }
     Keys          = { actions = ["kms:CreateAlias", "kms:DeleteAlias", "kms:UpdateAlias"], resources = ["arn:aws:kms:${local.local_arn}:alias/${var.prefix}", "arn:aws:kms:${local.local_arn}:key/*"] }
-    KeysByService = { actions = ["kms:DescribeKey", "kms:GetKeyPolicy", "kms:PutKeyPolicy", "kms:GetKeyRotationStatus", "kms:EnableKeyRotation", "kms:ListResourceTags", "kms:TagResource", "kms:UpdateKeyDescription", "kms:CreateGrant", "kms:Decrypt", "kms:GenerateDataKey"], resources = ["arn:aws:kms:${local.local_arn}:key/*"] }
+    KeysByService = { actions = ["kms:DescribeKey", "kms:GetKeyPolicy", "kms:PutKeyPolicy", "kms:GetKeyRotationStatus", "kms:EnableKeyRotation", "kms:ListResourceTags", "kms:TagResource", "kms:UpdateKeyDescription", "kms:CreateGrant", "kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*"], resources = ["arn:aws:kms:${local.local_arn}:key/*"] }
     # Calls that name no resource, or not yet.
     Unnamed = { actions = [
       "kms:CreateKey", "kms:ListAliases", "logs:DescribeLogGroups", "logs:ListTagsForResource", "lambda:CreateEventSourceMapping",

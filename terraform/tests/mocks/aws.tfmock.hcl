@@ -129,6 +129,13 @@ mock_resource "aws_timestreamwrite_table" {
   }
 }
 
+mock_resource "aws_dynamodb_table" {
+  override_during = plan
+  defaults = {
+    arn = "arn:aws:dynamodb:eu-west-1:123456789012:table/dispatch"
+  }
+}
+
 mock_resource "aws_lambda_event_source_mapping" {
   override_during = plan
   defaults = {

@@ -68,6 +68,7 @@ export const handler = async () => {
     event: { Records: [] },
     environment: {
       ...{ BRAND: 'bench', TARGET_URL: NOWHERE, TARGET_RATE_PER_SECOND: '100' },
+      ...{ DISPATCH_TABLE: 't', DYNAMODB_ENDPOINT: NOWHERE },
       SECRETS_MANAGER_ENDPOINT: NOWHERE,
     },
   },
