@@ -87,6 +87,12 @@ function consumerLines({ dispatch, recover, project }: Runs, settings: PipelineS
   ];
 }
 
+/** Dispatch books by updating an item below 1 KB: a write each. The table costs nothing while nothing is sent. */
+function bookingLines({ dispatch }: Runs): BillLine[] {
+  const bookings = dispatch.seconds * assumed('bookingsPerSecond') + dispatch.invocations;
+  return [billLine('DynamoDB', 'start times', 'dynamoWriteUnit', bookings)];
+}
+
 /** Access logs, what Lambda writes of each invocation, and what the consumers write of each batch. */
 function watchLines(traffic: Traffic, settings: PipelineSettings, runs: Runs): BillLine[] {
   const batches = [runs.dispatch, runs.recover, runs.project].map((run) => run?.invocations ?? 0);
@@ -112,9 +118,12 @@ function watchLines(traffic: Traffic, settings: PipelineSettings, runs: Runs): B
   ];
 }
 
-const KINESIS_KEY_SECONDS = 300;
+const KEY_SECONDS = 300;
 
-/** Kinesis asks KMS every five minutes, for each shard and for each role that writes or reads. */
+/**
+ * Kinesis asks KMS every five minutes, for each shard and for each role that writes or reads; DynamoDB as often for each lane that
+ * books.
+ */
 function keyLines(
   traffic: Traffic,
   settings: PipelineSettings,
@@ -122,13 +131,15 @@ function keyLines(
   runs: Runs,
 ): BillLine[] {
   const roles = runs.project ? 5 : 4; // ingest, recover, dispatch, Firehose, project
-  const forStream = (roles * shards * SECONDS_PER_MONTH) / KINESIS_KEY_SECONDS;
+  const forStream = (roles * shards * SECONDS_PER_MONTH) / KEY_SECONDS;
+  const lanes = shards * settings.dispatch_parallelization_factor;
+  const forTable = (lanes * SECONDS_PER_MONTH) / KEY_SECONDS;
   const objects = deliveriesOf(traffic, settings).reduce((sum, one) => sum + one.objects, 0);
   const secretReads = Math.min(
     authorizeInvocations(traffic, settings),
     (assumed('apiKeys') * SECONDS_PER_MONTH) / settings.authorize_keys_ttl_seconds,
   );
-  const calls = forStream + objects * assumed('bucketKeyShare') + secretReads;
+  const calls = forStream + forTable + objects * assumed('bucketKeyShare') + secretReads;
   return [
     billLine('KMS', 'key', 'kmsKeyMonth', 1),
     billLine('KMS', 'requests', 'kmsRequest', calls),
@@ -167,6 +178,7 @@ export function journalBill(
     ...authorizeLines(traffic, settings),
     ...ingestLines(traffic, settings),
     ...consumerLines(runs, settings),
+    ...bookingLines(runs),
     ...streamLines(traffic, settings, options),
     ...deliveryLines(traffic),
     ...storageLines(traffic, settings),

@@ -57,6 +57,7 @@ describe('the bill of 100 million events', () => {
     ['Lambda: dispatch: duration', 9.34205], // (10^6 s of pacing + 2,675,333 × 150 ms) of 0.5 GB
     ['Lambda: recover: invocations', 0.01064],
     ['Lambda: recover: duration', 2660 * 0.0000133334],
+    ['DynamoDB: start times', 2.54791], // 2,675,333 batches, and 1,401,300 s of sending
     ['Kinesis: shards', 10.8],
     ['Kinesis: records', 2.8],
     ['Kinesis: retention beyond a day', 14.4],
@@ -71,7 +72,7 @@ describe('the bill of 100 million events', () => {
     ['S3: reads of what spilled', 0.004],
     ["Athena: queries of a day's facts", ((STORED / 30) * 100 * 5) / 1024],
     ['KMS: key', 1],
-    ['KMS: requests', (34_560 + 518.4 + 25_920) * 0.000003],
+    ['KMS: requests', (34_560 + 8640 + 518.4 + 25_920) * 0.000003],
     ['Secrets Manager: secret', 0.4],
     ['Secrets Manager: requests', 0.1296],
     ['CloudWatch: logs taken in', (98.1394 / GIB) * 0.5],
@@ -86,7 +87,7 @@ describe('the bill of 100 million events', () => {
   });
 
   it('has no other position', () => {
-    expect(billOf('journal').lines).toHaveLength(33);
+    expect(billOf('journal').lines).toHaveLength(34);
   });
 
   it.each([
@@ -156,6 +157,24 @@ describe('variants', () => {
       .map(({ quantity }) => quantity);
     expect(quantities).toEqual([0, 0, 0, 0]);
     expect(usdOf('journal', 'S3: standard', few)).toBeCloseTo((STORED / 100) * 24 * 0.023, 5);
+  });
+
+  it('charges nothing for start times while nothing is sent', () => {
+    const hardly = { ...WORKLOAD, eventsPerDay: 1 };
+    // 30 batches of 160 ms
+    expect(usdOf('journal', 'DynamoDB: start times', hardly)).toBeCloseTo(0, 4);
+  });
+
+  it('books for every busy lane', () => {
+    const one = { ...WORKLOAD, eventsPerDay: 8_640_000 };
+    const two = { ...SETTINGS, dispatch_parallelization_factor: 2 };
+    const bookings = (settings: typeof SETTINGS) =>
+      estimate(one, settings, OPTIONS).designs[0]?.lines.find(({ item }) => item === 'start times')
+        ?.quantity ?? Number.NaN;
+    const events = 8_640_000 * 30;
+    // Each lane runs all the time, and starts a batch a second at most besides its full ones.
+    expect(bookings(SETTINGS)).toBeCloseTo(2 * 2_592_000 + events / 1200, 3);
+    expect(bookings(two)).toBeCloseTo(4 * 2_592_000 + events / 1200, 3);
   });
 
   it('never runs dispatch for longer than the month has lane-seconds', () => {
