@@ -20,6 +20,7 @@ export interface FunctionsOptions {
   /** Environments of ingest at once. */
   ingestEnvironments?: number | undefined;
   timestreamUrl: string;
+  dynamoDbUrl: string;
   /** GraphQL endpoint. */
   targetUrl: string;
   secretsManagerUrl: string;
@@ -135,6 +136,7 @@ export function environmentOf(
         ...journal,
         ...spill,
         DISPATCH_TABLE: NAMES.dispatchTable,
+        DYNAMODB_ENDPOINT: options.dynamoDbUrl,
         BRAND: settings.brand,
         TARGET_URL: options.targetUrl,
         SECRETS_MANAGER_ENDPOINT: options.secretsManagerUrl,

@@ -80,7 +80,8 @@ export const START_USAGE = `Usage: npm start -- [flags]
 Runs the whole pipeline on this machine until Ctrl-C.
 
   --base-port N               API at N, target at N+1, Kinesis at N+3, S3 at N+4,
-                              Secrets Manager at N+5, Timestream at N+6; 0 takes free ports (default 4000)
+                              Secrets Manager at N+5, Timestream at N+6, Lambda at N+7,
+                              DynamoDB at N+8; 0 takes free ports (default 4000)
   --host ADDRESS              the API listens on it, for senders in containers or on other machines; 0.0.0.0 for all
                               (default 127.0.0.1: this machine only). All else stays on 127.0.0.1
   --target-url URL            deliver to this GraphQL endpoint instead of the target application here

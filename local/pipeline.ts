@@ -102,6 +102,8 @@ function endpointsOf(
     spillBucket: NAMES.spillBucket,
     apiKeysSecret: NAMES.apiKeysSecret,
     timestream: emulators.timestreamUrl,
+    dynamoDb: emulators.dynamoDbUrl,
+    dispatchTable: NAMES.dispatchTable,
     statusDatabase: NAMES.statusDatabase,
     statusTable: NAMES.statusTable,
     dispatchFunctionName: NAMES.dispatchFunction,

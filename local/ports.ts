@@ -9,13 +9,14 @@ export interface Ports {
   secretsManager: number;
   timestream: number;
   lambda: number;
+  dynamoDb: number;
 }
 
 /** Returns the ports of a run: the API at the base, the target, a place kept for the console, then the AWS endpoints with one kept for Timestream; 0 is any free port for each. */
 export function portsFrom(basePort: number): Ports {
   const at = (offset: number) => (basePort === 0 ? 0 : basePort + offset);
-  const [secretsManager, timestream, lambda] = [at(5), at(6), at(7)];
-  const aws = { kinesis: at(3), s3: at(4), secretsManager, timestream, lambda };
+  const [secretsManager, timestream, lambda, dynamoDb] = [at(5), at(6), at(7), at(8)];
+  const aws = { kinesis: at(3), s3: at(4), secretsManager, timestream, lambda, dynamoDb };
   return { api: at(0), target: at(1), ...aws };
 }
 

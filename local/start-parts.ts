@@ -29,6 +29,7 @@ export async function startParts(
     ingestAws: (await options.ingestEndpoints?.(aws)) ?? aws,
     ingestEnvironments: options.ingestEnvironments,
     timestreamUrl: emulators.timestreamUrl,
+    dynamoDbUrl: emulators.dynamoDbUrl,
     targetUrl: target.graphqlUrl,
     secretsManagerUrl: emulators.secretsManagerUrl,
     hasTargetCredential: options.targetCredentialFile !== undefined,

@@ -42,6 +42,7 @@ export async function startStack(
       s3Port: ports.s3,
       secretsManagerPort: ports.secretsManager,
       timestreamPort: ports.timestream,
+      dynamoDbPort: ports.dynamoDb,
       dataDir,
     }).then((started) => {
       shutdown.add('emulators', started.stop);

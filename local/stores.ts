@@ -1,4 +1,6 @@
+import { createDynamoDbClient } from '../lib/aws/dynamodb-client.ts';
 import { ensureBucket } from '../lib/aws/ensure-bucket.ts';
+import { ensureDispatchTable } from '../lib/aws/ensure-dispatch-table.ts';
 import { ensureStatusTable } from '../lib/aws/ensure-status-table.ts';
 import { ensureStream } from '../lib/aws/ensure-stream.ts';
 import { createKinesisClient } from '../lib/aws/kinesis-client.ts';
@@ -39,7 +41,7 @@ const STATUS_TABLE = {
   magneticDays: 365,
 };
 
-/** Opens the stream, the buckets and the status table, and makes those that are missing. */
+/** Opens the stream, the buckets and the tables, and makes those that are missing. */
 export async function openStores(
   emulators: Emulators,
   settings: PipelineSettings,
@@ -50,6 +52,7 @@ export async function openStores(
     endpoint: emulators.timestreamUrl,
     identity: IDENTITY,
   });
+  const dynamoDb = createDynamoDbClient({ endpoint: emulators.dynamoDbUrl, identity: IDENTITY });
   const stream = {
     name: NAMES.stream,
     shardCount: settings.shard_count,
@@ -61,7 +64,9 @@ export async function openStores(
     ensureBucket(s3, NAMES.failuresBucket),
     ensureBucket(s3, NAMES.spillBucket),
     ensureStatusTable(timestream, STATUS_TABLE),
+    ensureDispatchTable(dynamoDb, NAMES.dispatchTable, systemClock),
   ]);
+  dynamoDb.destroy();
   const reader = createKinesisStreamReader({ client: kinesis, streamName: NAMES.stream });
   const spare = (waits: boolean) =>
     createSparingReader(reader, emulators.appends, { clock: systemClock, waits });

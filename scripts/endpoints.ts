@@ -22,6 +22,9 @@ export interface Endpoints {
   timestream: string;
   statusDatabase: string;
   statusTable: string;
+  dynamoDb: string;
+  /** Dispatch books its start times in it. */
+  dispatchTable: string;
   /** The part of the Lambda API that `pause` and `resume` need. */
   lambda: string;
   dispatchFunctionName: string;

@@ -124,6 +124,7 @@ function linesOf({ endpoints, settings }: RunningPipeline): string[] {
     `  S3        ${endpoints.s3}      bucket ${archiveBucket}`,
     `  secrets   ${endpoints.secretsManager}      API keys in ${endpoints.apiKeysSecret}`,
     `  status    ${endpoints.timestream}      Timestream database ${endpoints.statusDatabase}, table ${endpoints.statusTable}`,
+    `  DynamoDB  ${endpoints.dynamoDb}      table ${endpoints.dispatchTable}, the start times of dispatch`,
     `  data      ${endpoints.dataDir}      logs in logs/`,
     '',
     'Send one event:',

@@ -1,13 +1,14 @@
 /**
- * The AWS endpoints of the local run, in a process of their own: Kinesis, S3 with SQS, Secrets Manager and Timestream. A request to
- * them costs the pipeline's own process no time, and a kill of either leaves the other.
+ * The AWS endpoints of the local run, in a process of their own: Kinesis, S3 with SQS, Secrets Manager, Timestream and DynamoDB. A request
+ * to them costs the pipeline's own process no time, and a kill of either leaves the other.
  *
- * Says `{"ready":true,"kinesis":url,"s3":url,"secretsManager":url,"timestream":url}` over IPC or else on stdout. Ends with 0 after closing
- * its stores when its parent goes away or, without one, on SIGTERM or SIGINT; with 2 and one line on stderr when it cannot start.
+ * Says `{"ready":true,"kinesis":url,"s3":url,"secretsManager":url,"timestream":url,"dynamoDb":url}` over IPC or else on stdout. Ends with
+ * 0 after closing its stores when its parent goes away or, without one, on SIGTERM or SIGINT; with 2 and one line on stderr when it cannot start.
  */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startKinesisEmulator } from '../kinesis/kinesis-emulator.ts';
+import { startDynamoDbEmulator } from './dynamodb-emulator.ts';
 import { startS3Emulator } from './s3-emulator.ts';
 import { startSecretsManagerEmulator } from './secrets-manager-emulator.ts';
 import type { Announcement, ReadyMessage } from './start-emulators.ts';
@@ -27,6 +28,7 @@ function readFlags() {
       's3-port': PORT,
       'secrets-manager-port': PORT,
       'timestream-port': PORT,
+      'dynamodb-port': PORT,
       'data-dir': { type: 'string' },
     },
   });
@@ -75,7 +77,12 @@ async function start({ dataDir, portOf }: ReturnType<typeof readFlags>) {
     'Timestream',
     startTimestreamEmulator({ port: portOf('timestream-port'), path: statusPath }),
   );
-  return { kinesis, s3, secretsManager, timestream };
+  const tablesPath = join(dataDir, 'dynamodb');
+  const dynamoDb = await begin(
+    'DynamoDB',
+    startDynamoDbEmulator({ port: portOf('dynamodb-port'), path: tablesPath }),
+  );
+  return { kinesis, s3, secretsManager, timestream, dynamoDb };
 }
 
 /** Returns a function that sends announcements to the parent, if there is one. */
@@ -93,13 +100,19 @@ function createAnnouncer(): (announcement: Announcement) => void {
 }
 
 async function main(): Promise<void> {
-  const { kinesis, s3, secretsManager, timestream } = await start(readFlags());
+  const { kinesis, s3, secretsManager, timestream, dynamoDb } = await start(readFlags());
 
   let stopping = false;
   const stop = async () => {
     if (stopping) return;
     stopping = true;
-    await Promise.all([kinesis.close(), s3.close(), secretsManager.close(), timestream.close()]);
+    await Promise.all([
+      // In this order: the next process that uses the folder waits for the journal's lock, and would not for that of LevelDB.
+      dynamoDb.close().then(() => kinesis.close()),
+      s3.close(),
+      secretsManager.close(),
+      timestream.close(),
+    ]);
     process.exit(0);
   };
   // A terminal's Ctrl-C reaches every process of a local run; under a parent, the stores stay until it hangs up, since it
@@ -114,6 +127,7 @@ async function main(): Promise<void> {
     s3: s3.url,
     secretsManager: secretsManager.url,
     timestream: timestream.url,
+    dynamoDb: dynamoDb.url,
   };
   if (process.send) process.send(ready);
   else console.log(JSON.stringify(ready));

@@ -12,6 +12,7 @@ export interface ReadyMessage {
   s3: string;
   secretsManager: string;
   timestream: string;
+  dynamoDb: string;
 }
 
 /** A later message of the child: records were appended to a stream, or something was written into a bucket. */
@@ -23,6 +24,7 @@ export interface Emulators {
   s3Url: string;
   secretsManagerUrl: string;
   timestreamUrl: string;
+  dynamoDbUrl: string;
   pid: number;
   /** Rings at appends to streams. */
   appends: Bell;
@@ -35,7 +37,7 @@ export interface Emulators {
 }
 
 /**
- * Starts Kinesis, S3 (with SQS), Secrets Manager and Timestream on 127.0.0.1, in a process of their own that keeps its data in `dataDir` and ends
+ * Starts Kinesis, S3 (with SQS), Secrets Manager, Timestream and DynamoDB on 127.0.0.1, in a process of their own that keeps its data in `dataDir` and ends
  * with this one. Port 0 means any free port. Rejects with one clear line when they cannot start.
  */
 export async function startEmulators(options: {
@@ -44,6 +46,7 @@ export async function startEmulators(options: {
   /** Any free one unless given. */
   secretsManagerPort?: number;
   timestreamPort?: number;
+  dynamoDbPort?: number;
   dataDir: string;
 }): Promise<Emulators> {
   const service = await startChildService<ReadyMessage>(MAIN, [
@@ -51,6 +54,7 @@ export async function startEmulators(options: {
     `--s3-port=${options.s3Port}`,
     `--secrets-manager-port=${options.secretsManagerPort ?? 0}`,
     `--timestream-port=${options.timestreamPort ?? 0}`,
+    `--dynamodb-port=${options.dynamoDbPort ?? 0}`,
     `--data-dir=${options.dataDir}`,
   ]);
   const { ready, pid, child, exited, stop } = service;
@@ -59,6 +63,7 @@ export async function startEmulators(options: {
     s3Url: ready.s3,
     secretsManagerUrl: ready.secretsManager,
     timestreamUrl: ready.timestream,
+    dynamoDbUrl: ready.dynamoDb,
     pid,
     appends: bellFor(child, (message) => 'appended' in message),
     storedIn: (bucket) =>

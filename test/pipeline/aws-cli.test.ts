@@ -31,7 +31,7 @@ function hasAwsCli(): boolean {
   }
 }
 
-it.skipIf(!hasAwsCli())('the stock AWS CLI sees the stream and the archive', async () => {
+it.skipIf(!hasAwsCli())('the stock AWS CLI sees stream, archive and table', async () => {
   const dataDir = join(await temporaryFolder('cli'), 'data');
   const run = await startLocalRun(dataDir, ['--archive-seconds', '1', '--shards', '2']);
   onTestFinished(async () => {
@@ -40,7 +40,7 @@ it.skipIf(!hasAwsCli())('the stock AWS CLI sees the stream and the archive', asy
   });
   await runCommand('send', ['--count', '10', '--rate', '100', '--data-dir', dataDir, '--json']);
 
-  const { kinesis, s3, stream, archiveBucket } = run.endpoints;
+  const { kinesis, s3, dynamoDb, stream, archiveBucket, dispatchTable } = run.endpoints;
   const asked = ['kinesis', 'describe-stream-summary', '--stream-name', stream];
   const summary = JSON.parse(aws('--endpoint-url', kinesis, ...asked, '--output', 'json')) as {
     StreamDescriptionSummary: unknown;
@@ -49,6 +49,13 @@ it.skipIf(!hasAwsCli())('the stock AWS CLI sees the stream and the archive', asy
     StreamName: stream,
     StreamStatus: 'ACTIVE',
     OpenShardCount: 2,
+  });
+
+  const describe = ['dynamodb', 'describe-table', '--table-name', dispatchTable];
+  expect(
+    JSON.parse(aws('--endpoint-url', dynamoDb, ...describe, '--output', 'json')),
+  ).toMatchObject({
+    Table: { TableName: dispatchTable, TableStatus: 'ACTIVE' },
   });
 
   const list = () => aws('--endpoint-url', s3, 's3', 'ls', '--recursive', `s3://${archiveBucket}`);

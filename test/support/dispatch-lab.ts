@@ -1,5 +1,7 @@
 import { join } from 'node:path';
+import { createDynamoDbClient } from '../../lib/aws/dynamodb-client.ts';
 import { ensureBucket } from '../../lib/aws/ensure-bucket.ts';
+import { ensureDispatchTable } from '../../lib/aws/ensure-dispatch-table.ts';
 import { ensureStream } from '../../lib/aws/ensure-stream.ts';
 import { createKinesisClient } from '../../lib/aws/kinesis-client.ts';
 import { createKinesisJournal } from '../../lib/aws/kinesis-journal.ts';
@@ -54,11 +56,13 @@ export async function startDispatchLab(options: DispatchLabOptions) {
   });
   const kinesis = createKinesisClient({ endpoint: emulators.kinesisUrl, identity: IDENTITY });
   const s3 = createS3Client({ endpoint: emulators.s3Url, identity: IDENTITY });
+  const dynamoDb = createDynamoDbClient({ endpoint: emulators.dynamoDbUrl, identity: IDENTITY });
   const stream = { name: NAMES.stream, shardCount: options.shards ?? 1 };
   await Promise.all([
     ensureStream(kinesis, stream, systemClock),
     ensureBucket(s3, NAMES.failuresBucket),
     ensureBucket(s3, NAMES.spillBucket),
+    ensureDispatchTable(dynamoDb, NAMES.dispatchTable, systemClock),
   ]);
   const failures = createS3ObjectStore({ client: s3, bucket: NAMES.failuresBucket });
   const log = createLog('lab', () => undefined);
@@ -82,6 +86,7 @@ export async function startDispatchLab(options: DispatchLabOptions) {
       SPILL_BUCKET: NAMES.spillBucket,
       S3_ENDPOINT: emulators.s3Url,
       DISPATCH_TABLE: NAMES.dispatchTable,
+      DYNAMODB_ENDPOINT: emulators.dynamoDbUrl,
       BRAND: 'lab',
       TARGET_URL: `${target.ready.url}/graphql`,
       TARGET_RATE_PER_SECOND: String(ratePerSecond),

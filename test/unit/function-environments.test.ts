@@ -33,6 +33,7 @@ function optionsWith(changes: Partial<FunctionsOptions['settings']> = {}): Funct
     aws,
     ingestAws: aws,
     timestreamUrl: 'http://127.0.0.1:3',
+    dynamoDbUrl: 'http://127.0.0.1:6',
     secretsManagerUrl: 'http://127.0.0.1:4',
     targetUrl: 'http://127.0.0.1:5',
     recoverMinutes: changes.recover_schedule_minutes ?? settings.recover_schedule_minutes,

@@ -58,6 +58,8 @@ export async function startArchiveLab(): Promise<ArchiveLab> {
     timestream: '',
     statusDatabase: '',
     statusTable: '',
+    dynamoDb: '',
+    dispatchTable: '',
     dispatchFunctionName: NAMES.dispatchFunction,
     dispatchMappingUuid: NAMES.mappingUuid,
     archiveBufferSeconds: 60,

@@ -19,12 +19,12 @@ const MAIN = fileURLToPath(import.meta.resolve('../../../local/emulators/main.ts
 const START = import.meta.resolve('../../../local/emulators/start-emulators.ts');
 
 describe('starting', () => {
-  test('serves Kinesis and S3 on the loopback interface only', async () => {
+  test('serves Kinesis, S3 and DynamoDB on the loopback interface only', async () => {
     const emulators = await startTestEmulators(await temporaryFolder());
     const outside = Object.values(networkInterfaces())
       .flat()
       .find((address) => address && !address.internal && address.family === 'IPv4')?.address;
-    for (const url of [emulators.kinesisUrl, emulators.s3Url]) {
+    for (const url of [emulators.kinesisUrl, emulators.s3Url, emulators.dynamoDbUrl]) {
       const { hostname, port } = new URL(url);
       expect(hostname).toBe('127.0.0.1');
       expect(await canConnect(hostname, Number(port))).toBe(true);
@@ -72,6 +72,10 @@ describe('starting', () => {
     await expect(startEmulators({ kinesisPort: 0, s3Port: port, dataDir })).rejects.toThrow(
       `the S3 emulator cannot start: port ${port} is already in use`,
     );
+    const options = { kinesisPort: 0, s3Port: 0, dynamoDbPort: port, dataDir };
+    await expect(startEmulators(options)).rejects.toThrow(
+      `the DynamoDB emulator cannot start: port ${port} is already in use`,
+    );
   });
 
   test('fails with one line when the folder cannot be used', async () => {
@@ -79,6 +83,15 @@ describe('starting', () => {
     await writeFile(file, '');
     const started = startEmulators({ kinesisPort: 0, s3Port: 0, dataDir: file });
     await expect(started).rejects.toThrow(/^the Kinesis emulator cannot start: .*ENOTDIR.*$/);
+  });
+
+  test('fails with one line when the tables cannot be opened', async () => {
+    const dataDir = await temporaryFolder();
+    await writeFile(join(dataDir, 'dynamodb'), '');
+    const started = startEmulators({ kinesisPort: 0, s3Port: 0, dataDir });
+    await expect(started).rejects.toThrow(
+      /^the DynamoDB emulator cannot start: \S+\/dynamodb cannot be opened: .+$/,
+    );
   });
 
   test('fails with one line when another process uses the folder', async () => {
