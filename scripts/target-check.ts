@@ -156,7 +156,7 @@ function clientsOf(options: {
   };
   return {
     target: createConfiguredTarget(config, { contract: contract.files, credential, clock, log }),
-    send: sendWithCredential(createSender({ url, timeoutMs, responseMaxBytes }), credential),
+    send: sendWithCredential(createSender({ url, timeoutMs, responseMaxBytes, clock }), credential),
     codes: withCodes(settings.target_codes),
   };
 }

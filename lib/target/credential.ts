@@ -38,7 +38,7 @@ export function createTargetCredential(options: CredentialOptions): TargetCreden
   };
   const cache = new SecretCache({ ...options, parse: keepSame(parseCredential), times });
   const request = createTokenRequest(
-    createHttpClient({ timeoutMs: TOKEN_TIMEOUT_MS, maxBytes: TOKEN_MAX_BYTES }),
+    createHttpClient({ timeoutMs: TOKEN_TIMEOUT_MS, maxBytes: TOKEN_MAX_BYTES, clock }),
   );
   const token = new OAuthToken({ request, clock, log });
 

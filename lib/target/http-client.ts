@@ -1,7 +1,9 @@
 import http from 'node:http';
 import https from 'node:https';
 import { urlToHttpOptions } from 'node:url';
+import type { Clock } from '../ports.ts';
 import { HttpError } from './http-error.ts';
+import { KeptConnections, MAX_IDLE_MS } from './kept-connections.ts';
 import { readText } from './read-text.ts';
 
 export interface HttpRequest {
@@ -25,6 +27,7 @@ export interface HttpClientOptions {
   timeoutMs: number;
   /** A body that is longer, counted after decompression, fails the call with `RESPONSE_TOO_LARGE`. */
   maxBytes: number;
+  clock: Pick<Clock, 'now'>;
 }
 
 /**
@@ -32,11 +35,11 @@ export interface HttpClientOptions {
  * whose streams and abort signals are made anew for each call. It follows no redirect: a target that moved is a matter of
  * configuration.
  */
-export function createHttpClient({ timeoutMs, maxBytes }: HttpClientOptions): SendHttp {
+export function createHttpClient({ timeoutMs, maxBytes, clock }: HttpClientOptions): SendHttp {
   const connected = new WeakSet<object>();
-  const agents = {
-    'http:': noteConnections(new http.Agent({ keepAlive: true }), 'connect', connected),
-    'https:': noteConnections(new https.Agent({ keepAlive: true }), 'secureConnect', connected),
+  const connections = {
+    'http:': createConnections(http.Agent, 'connect', connected, clock),
+    'https:': createConnections(https.Agent, 'secureConnect', connected, clock),
   };
 
   const addressOf = lastAddress();
@@ -44,10 +47,12 @@ export function createHttpClient({ timeoutMs, maxBytes }: HttpClientOptions): Se
   return (url, { method, headers, body }) =>
     new Promise((resolve, reject) => {
       const isHttps = url.protocol === 'https:';
+      const { keeping, kept } = connections[isHttps ? 'https:' : 'http:'];
+      kept.closeIdle();
       const request = open(isHttps, {
         ...addressOf(url),
         method,
-        agent: agents[isHttps ? 'https:' : 'http:'],
+        agent: keeping,
         headers: {
           ...headers,
           'accept-encoding': 'identity',
@@ -71,6 +76,18 @@ export function createHttpClient({ timeoutMs, maxBytes }: HttpClientOptions): Se
       // As text it goes out in one write with the headers.
       request.end(body);
     });
+}
+
+/** The connections of one protocol. */
+function createConnections(
+  Agent: typeof http.Agent,
+  event: 'connect' | 'secureConnect',
+  connected: WeakSet<object>,
+  clock: Pick<Clock, 'now'>,
+) {
+  const keeping = new Agent({ keepAlive: true, timeout: MAX_IDLE_MS });
+  const kept = new KeptConnections(keeping, clock);
+  return { keeping: noteConnections(keeping, event, connected), kept };
 }
 
 /** Notes each socket of an agent once its connection, with TLS if any, is made: before that, nothing was sent. */

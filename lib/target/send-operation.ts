@@ -1,5 +1,6 @@
 import { GraphQLClient } from 'graphql-request';
 import { messageOf } from '../errors.ts';
+import type { Clock } from '../ports.ts';
 import { readAnswer, type TargetAnswer } from './answer.ts';
 import type { Operation } from './contract.ts';
 import { createHttpClient, type HttpResponse } from './http-client.ts';
@@ -8,6 +9,7 @@ export interface SenderOptions {
   url: string;
   timeoutMs: number;
   responseMaxBytes: number;
+  clock: Pick<Clock, 'now'>;
 }
 
 /** Sends one operation. Never rejects. */
@@ -29,8 +31,9 @@ const ANSWERED = {
  * refuses: `"errors": null`, other content types, errors that are no list. Headers of a call are put beside its own at the end: its `Headers`
  * object costs more than all the rest of it.
  */
-export function createSender({ url, timeoutMs, responseMaxBytes }: SenderOptions): SendOperation {
-  const send = createHttpClient({ timeoutMs, maxBytes: responseMaxBytes });
+export function createSender(options: SenderOptions): SendOperation {
+  const { url, timeoutMs, responseMaxBytes, clock } = options;
+  const send = createHttpClient({ timeoutMs, maxBytes: responseMaxBytes, clock });
 
   return async ({ query, variables }, headers) => {
     let response: HttpResponse | undefined;

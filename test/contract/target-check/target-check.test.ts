@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { systemClock } from '../../../lib/clock.ts';
 import type { Target } from '../../../lib/ports.ts';
 import { DEFAULT_CODES } from '../../../lib/target/codes.ts';
 import { createSender } from '../../../lib/target/send-operation.ts';
@@ -127,7 +128,7 @@ describe('npm run target:check', () => {
 describe('createHarmlessCalls', () => {
   const callsTo = (url: string, options: { ratePerSecond?: number; signal?: AbortSignal } = {}) =>
     createHarmlessCalls({
-      send: createSender({ url, timeoutMs: 5000, responseMaxBytes: 10_000 }),
+      send: createSender({ url, timeoutMs: 5000, responseMaxBytes: 10_000, clock: systemClock }),
       target: { canLookUp: false } as Target,
       codes: DEFAULT_CODES,
       ratePerSecond: 1000,

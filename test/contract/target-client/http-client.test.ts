@@ -7,14 +7,17 @@ import { join } from 'node:path';
 import tls from 'node:tls';
 import zlib from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { systemClock } from '../../../lib/clock.ts';
 import { createHttpClient } from '../../../lib/target/http-client.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { listen, serve } from './test-server.ts';
 
 const REQUEST = { method: 'POST', headers: { 'x-a': '1' }, body: '"ž"' };
 const MAX_BYTES = 1000;
 
-const client = (timeoutMs = 1000) => createHttpClient({ timeoutMs, maxBytes: MAX_BYTES });
+const client = (timeoutMs = 1000, clock: { now: () => number } = systemClock) =>
+  createHttpClient({ timeoutMs, maxBytes: MAX_BYTES, clock });
 
 const echo: RequestListener = (request, response) => {
   request
@@ -94,6 +97,65 @@ describe('the HTTP client', () => {
     });
     const sent = client(100)(new URL(url), REQUEST);
     await expect(sent).rejects.toMatchObject({ code: 'TIMEOUT', neverSent: false });
+  });
+});
+
+/** A server that counts its connections. */
+async function openServer({ keepAliveTimeout = 0 } = {}) {
+  const counts = { connections: 0 };
+  const held: (() => void)[] = [];
+  let holdUntil = 1;
+  const server = http.createServer({ keepAliveTimeout }, (request, response) => {
+    held.push(() => echo(request, response));
+    if (held.length >= holdUntil) for (const answer of held.splice(0)) answer();
+  });
+  server.on('connection', () => {
+    counts.connections += 1;
+  });
+  const url = new URL(`http://${await listen(server)}/`);
+  return {
+    url,
+    counts,
+    /** Answers none before this many wait. */
+    holdUntil: (requests: number) => {
+      holdUntil = requests;
+    },
+  };
+}
+
+describe('a kept connection', () => {
+  const many = (count: number, send: () => Promise<unknown>) =>
+    Promise.all(Array.from({ length: count }, send));
+
+  it.each([
+    ['less than 30 s', {}, 29_999, 1],
+    ['30 s', {}, 30_000, 2],
+    ['as long as the server announces', { keepAliveTimeout: 10_000 }, 10_000, 2],
+  ])('that was idle for %s', async (_, options, idleMs, connections) => {
+    const clock = new ManualClock();
+    const { url, counts } = await openServer(options);
+    const send = client(1000, clock);
+    await send(url, REQUEST);
+    clock.jump(idleMs);
+    await send(url, REQUEST);
+    expect(counts.connections).toBe(connections);
+  });
+
+  it('is closed alone: others that were used since stay', async () => {
+    const clock = new ManualClock();
+    const { url, counts, holdUntil } = await openServer();
+    const send = client(1000, clock);
+    holdUntil(3);
+    await many(3, () => send(url, REQUEST));
+    clock.jump(20_000);
+    holdUntil(1);
+    await send(url, REQUEST);
+    clock.jump(15_000);
+    await send(url, REQUEST);
+    expect(counts.connections).toBe(3);
+    holdUntil(2);
+    await many(2, () => send(url, REQUEST));
+    expect(counts.connections).toBe(4);
   });
 });
 
