@@ -102,9 +102,11 @@ export interface TargetCredential {
   refused(): void;
 }
 
-/** Of whom a call is made. */
+/** How a call is made. */
 export interface TargetCall {
   traceId: string;
+  /** Over a connection of its own, not over one that is kept. */
+  newConnection?: boolean | undefined;
 }
 
 /** One event as the target contract sees it. */
@@ -123,6 +125,11 @@ export interface Failure {
   message: string;
   /** The wait that the target asked for, in milliseconds; absent when it asked for none. */
   waitMs?: number;
+  /**
+   * A connection that was kept from an earlier call was reset before any response. That says nothing of the target's health or of the event.
+   * Never of a call with `newConnection`.
+   */
+  reusedConnection?: true;
 }
 
 /** The meaning of an answer for one event that was to be created. */

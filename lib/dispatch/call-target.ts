@@ -30,11 +30,12 @@ export async function callTarget(
 ): Promise<Call> {
   const [first] = group;
   const lookup = first?.verify ?? false;
-  const traced = { traceId: first?.fact.traceId ?? '' };
+  const newConnection = group.some((delivery) => delivery.newConnection);
+  const call = { traceId: first?.fact.traceId ?? '', newConnection };
   const events = group.map(({ event }) => event);
   const startedMs = clock.now();
   try {
-    const result = await (lookup ? target.lookUp(events, traced) : target.create(events, traced));
+    const result = await (lookup ? target.lookUp(events, call) : target.create(events, call));
     const { status, verdicts, retryAlone } = result;
     return { lookup, startedMs, endedMs: clock.now(), status, verdicts, retryAlone } as Call;
   } catch (error) {
@@ -55,7 +56,7 @@ export function isNotSent(verdict: Verdict | LookupVerdict): boolean {
   return isFailed(verdict) && verdict.code === CREDENTIAL_UNAVAILABLE;
 }
 
-/** Notes an attempt on its delivery. A lookup is kept as an attempt only when it finds the event. */
+/** Notes an attempt on its delivery. A lookup is kept as an attempt only when it finds the event. What a kept connection loses is no failure. */
 export function noteAttempt(
   delivery: Delivery,
   call: Call,
@@ -74,6 +75,10 @@ export function noteAttempt(
   if (!isFailed(verdict)) return;
   if (verdict.kind === 'unknown') delivery.outcomeUnknown = true;
   delivery.lastError = errorOf(verdict, call);
+  if (verdict.reusedConnection) {
+    delivery.newConnection = true;
+    return;
+  }
   if (delivery.failedInBatch === 0) delivery.failedFirstMs = call.startedMs;
   delivery.failedInBatch += 1;
   if (delivery.failedInBatch > 1) budget.retryFailed();
@@ -110,6 +115,10 @@ export function noteHealth(
   const failed = group.filter((_, index) => isFailed(verdicts[index] as Verdict));
   if (failed.length === 0) {
     health.lookedUp();
+    return;
+  }
+  if (verdicts.some((verdict) => isFailed(verdict) && verdict.reusedConnection)) {
+    health.nothingLearnt(endedMs);
     return;
   }
   if (verdicts.some(isNotSent)) {

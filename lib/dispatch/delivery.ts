@@ -27,6 +27,8 @@ export interface Delivery extends DeliveryState {
   verify: boolean;
   /** It goes into a request of its own: one that it shared was refused as a whole. */
   alone: boolean;
+  /** A kept connection was reset under one of its calls: the others do not use any. */
+  newConnection: boolean;
   /** Its latest lookup failed. */
   lookupFailed: boolean;
   /** Start of the first attempt that failed in this batch; `Infinity` before one has. */
@@ -101,6 +103,7 @@ function newDelivery(key: string, fact: ReceivedFact, event: TargetEvent): Deliv
     lastError: undefined,
     verify: fact.mayRepeat === true,
     alone: false,
+    newConnection: false,
     lookupFailed: false,
     notBeforeMs: 0,
     next: undefined,

@@ -83,9 +83,12 @@ export function afterCreate(
       return state.outcomeUnknown
         ? lookUpFirst('rejected', 0, context)
         : { do: 'condemn', reason: 'rejected' };
+    case 'unknown':
+      // The next call opens a connection, so that this happens once to an event.
+      if (verdict.reusedConnection) return { do: 'retry', afterMs: 0, verify: context.canLookUp };
+      return afterFailure(verdict, state, context);
     case 'throttled':
     case 'unavailable':
-    case 'unknown':
     case 'unauthorized':
       return afterFailure(verdict, state, context);
   }
@@ -107,6 +110,7 @@ export function afterLookup(
     case 'throttled':
     case 'unavailable':
     case 'unauthorized': {
+      if (verdict.reusedConnection) return { do: 'retry', afterMs: 0, verify: true };
       const reason = condemned ?? exhaustedBy(state, context);
       // One look is enough for a dead letter: it creates nothing, and a redrive looks again.
       if (reason && context.targetIsWell) return { do: 'condemn', reason };

@@ -85,8 +85,12 @@ export class TargetHealth {
     if (this.#failedCalls >= SICK_CALLS && this.#failedEvents.size >= SICK_EVENTS)
       this.#state = 'sick';
     else if (isRefused && this.isWell) this.#state = 'closed';
-    if (!this.isWell)
-      this.#nextProbeAtMs = Math.max(this.#nextProbeAtMs, nowMs + Math.max(PROBE_MS, waitMs ?? 0));
+    this.#delayProbe(nowMs + Math.max(PROBE_MS, waitMs ?? 0));
+  }
+
+  /** A call failed for a reason that is neither the target's nor the event's: a kept connection was lost. */
+  nothingLearnt(nowMs: number): void {
+    this.#delayProbe(nowMs + PROBE_MS);
   }
 
   /** A call was not sent for want of a credential: without a call there is nothing to judge events by. */
@@ -103,5 +107,9 @@ export class TargetHealth {
   /** Number of distinct events that failed since the last success, at most {@link MANY_EVENTS}. */
   get failingEvents(): number {
     return this.#failingIds.size;
+  }
+
+  #delayProbe(untilMs: number): void {
+    if (!this.isWell) this.#nextProbeAtMs = Math.max(this.#nextProbeAtMs, untilMs);
   }
 }

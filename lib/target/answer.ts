@@ -10,6 +10,8 @@ export type TargetAnswer =
       message: string;
       /** True when no byte of the request left: the target certainly did not act. */
       neverSent?: boolean;
+      /** True when a kept connection was reset before any response. */
+      reusedConnection?: true;
     };
 
 export interface TargetResponse {

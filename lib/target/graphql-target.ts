@@ -62,7 +62,7 @@ export function createGraphQlTarget(options: GraphQlTargetOptions): Target {
 
   async function call<Each extends { kind: string }>(
     events: readonly TargetEvent[],
-    { traceId }: TargetCall,
+    { traceId, newConnection }: TargetCall,
     { build, headersOf, judge }: Operations<Each>,
   ): Promise<TargetResult<Each | Unavailable>> {
     const { operation, sent, faults } = await prepare(events, brand, build);
@@ -71,7 +71,7 @@ export function createGraphQlTarget(options: GraphQlTargetOptions): Target {
     const { fields } = operation;
     const headers = headersOf(sent);
     headers.traceparent = traceparentOf(traceId);
-    const answer = await send(operation, headers);
+    const answer = await send(operation, headers, { newConnection });
     const verdicts: Each[] = [];
     for (const [index, event] of sent.entries()) {
       const verdict = judge(answer, { event, field: fields[index] ?? '', fields });

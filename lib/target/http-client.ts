@@ -10,6 +10,8 @@ export interface HttpRequest {
   method: string;
   headers: Record<string, string>;
   body: string;
+  /** Opens a connection for this request alone, in place of one that is kept. */
+  newConnection?: boolean | undefined;
 }
 
 export interface HttpResponse {
@@ -33,7 +35,7 @@ export interface HttpClientOptions {
 /**
  * An HTTP client for one host on Node's own modules, over connections that stay open. It costs half the CPU time of the built-in `fetch`,
  * whose streams and abort signals are made anew for each call. It follows no redirect: a target that moved is a matter of
- * configuration.
+ * configuration. It repeats no request: one that a kept connection loses fails with `reusedConnection`.
  */
 export function createHttpClient({ timeoutMs, maxBytes, clock }: HttpClientOptions): SendHttp {
   const connected = new WeakSet<object>();
@@ -44,15 +46,15 @@ export function createHttpClient({ timeoutMs, maxBytes, clock }: HttpClientOptio
 
   const addressOf = lastAddress();
 
-  return (url, { method, headers, body }) =>
+  return (url, { method, headers, body, newConnection }) =>
     new Promise((resolve, reject) => {
       const isHttps = url.protocol === 'https:';
-      const { keeping, kept } = connections[isHttps ? 'https:' : 'http:'];
-      kept.closeIdle();
+      const { keeping, single, kept } = connections[isHttps ? 'https:' : 'http:'];
+      if (!newConnection) kept.closeIdle();
       const request = open(isHttps, {
         ...addressOf(url),
         method,
-        agent: keeping,
+        agent: newConnection ? single : keeping,
         headers: {
           ...headers,
           'accept-encoding': 'identity',
@@ -61,7 +63,9 @@ export function createHttpClient({ timeoutMs, maxBytes, clock }: HttpClientOptio
       });
       const isConnected = () => request.socket !== null && connected.has(request.socket);
       const timer = setTimeout(() => request.destroy(timeoutError(isConnected())), timeoutMs);
+      let hasResponse = false;
       request.on('response', (response) => {
+        hasResponse = true;
         const { statusCode: status = 0 } = response;
         readText(response, maxBytes).then(
           (text) => resolve({ status, headers: plainHeaders(response.headers), text }),
@@ -71,14 +75,19 @@ export function createHttpClient({ timeoutMs, maxBytes, clock }: HttpClientOptio
           },
         );
       });
-      request.on('error', (error) => reject(isConnected() ? error : neverSent(error)));
+      request.on('error', (error) => {
+        if (!isConnected()) return reject(neverSent(error));
+        if (hasResponse || !request.reusedSocket || !isReset(error)) return reject(error);
+        if (request.socket) kept.closeAsIdleAs(request.socket);
+        reject(lostByKept(error));
+      });
       request.on('close', () => clearTimeout(timer));
       // As text it goes out in one write with the headers.
       request.end(body);
     });
 }
 
-/** The connections of one protocol. */
+/** The connections of one protocol: those that are kept, and those of a single request. */
 function createConnections(
   Agent: typeof http.Agent,
   event: 'connect' | 'secureConnect',
@@ -87,7 +96,8 @@ function createConnections(
 ) {
   const keeping = new Agent({ keepAlive: true, timeout: MAX_IDLE_MS });
   const kept = new KeptConnections(keeping, clock);
-  return { keeping: noteConnections(keeping, event, connected), kept };
+  const single = noteConnections(new Agent({ keepAlive: false }), event, connected);
+  return { keeping: noteConnections(keeping, event, connected), kept, single };
 }
 
 /** Notes each socket of an agent once its connection, with TLS if any, is made: before that, nothing was sent. */
@@ -134,6 +144,17 @@ function timeoutError(isConnected: boolean): HttpError {
 function neverSent(error: NodeJS.ErrnoException): HttpError {
   const code = error.code ?? 'ECONNFAILED';
   return new HttpError(code, error.message || code, { neverSent: true, cause: error });
+}
+
+/** Node gives "socket hang up" the code of a reset, too. */
+function isReset({ code }: NodeJS.ErrnoException): boolean {
+  return code === 'ECONNRESET' || code === 'EPIPE';
+}
+
+/** The request may have been processed all the same. */
+function lostByKept(error: NodeJS.ErrnoException): HttpError {
+  const { code = 'ECONNRESET', message } = error;
+  return new HttpError(code, message, { reusedConnection: true, cause: error });
 }
 
 function plainHeaders(headers: http.IncomingHttpHeaders): Record<string, string> {

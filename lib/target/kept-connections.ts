@@ -40,6 +40,11 @@ export class KeptConnections {
     this.#closeUsableUntil(this.#clock.now());
   }
 
+  /** Closes those that have been idle for as long as a connection that was reset when it was used again: they are likely lost, too. */
+  closeAsIdleAs(reset: Duplex): void {
+    this.#closeUsableUntil(this.#usableUntilMs.get(reset) ?? Number.NEGATIVE_INFINITY);
+  }
+
   /**
    * Closes all up to the last that is due. The agent appends the newest, takes from the end, and skips destroyed sockets only at the
    * beginning of its list.

@@ -3,7 +3,8 @@ import { messageOf } from '../errors.ts';
 import type { Clock } from '../ports.ts';
 import { readAnswer, type TargetAnswer } from './answer.ts';
 import type { Operation } from './contract.ts';
-import { createHttpClient, type HttpResponse } from './http-client.ts';
+import { createHttpClient, type HttpRequest, type HttpResponse } from './http-client.ts';
+import type { HttpError } from './http-error.ts';
 
 export interface SenderOptions {
   url: string;
@@ -16,6 +17,7 @@ export interface SenderOptions {
 export type SendOperation = (
   operation: Operation,
   headers: Record<string, string>,
+  connection?: Pick<HttpRequest, 'newConnection'>,
 ) => Promise<TargetAnswer>;
 
 /** What graphql-request is shown of every response: nothing that it could judge. */
@@ -35,13 +37,14 @@ export function createSender(options: SenderOptions): SendOperation {
   const { url, timeoutMs, responseMaxBytes, clock } = options;
   const send = createHttpClient({ timeoutMs, maxBytes: responseMaxBytes, clock });
 
-  return async ({ query, variables }, headers) => {
+  return async ({ query, variables }, headers, connection) => {
     let response: HttpResponse | undefined;
     async function fetchAnything(to: URL, init: RequestInit): Promise<typeof ANSWERED> {
       response = await send(to, {
         method: init.method ?? 'POST',
         headers: { ...Object.fromEntries(init.headers as Headers), ...headers },
         body: String(init.body),
+        newConnection: connection?.newConnection,
       });
       return ANSWERED;
     }
@@ -62,11 +65,12 @@ export function createSender(options: SenderOptions): SendOperation {
 }
 
 function noResponse(error: unknown): TargetAnswer {
-  const { code, neverSent } = error as { code?: unknown; neverSent?: unknown };
+  const { code, neverSent, reusedConnection } = error as Partial<Record<keyof HttpError, unknown>>;
   return {
     kind: 'noResponse',
     code: typeof code === 'string' ? code : 'NO_RESPONSE',
     message: messageOf(error),
     ...(neverSent === true ? { neverSent } : {}),
+    ...(reusedConnection === true ? { reusedConnection } : {}),
   };
 }

@@ -8,7 +8,7 @@ export function sendWithCredential(
   credential: TargetCredential | undefined,
 ): SendOperation {
   if (!credential) return send;
-  return async (operation, headers) => {
+  return async (operation, headers, connection) => {
     let theirs: Record<string, string>;
     try {
       const given = credential.headers();
@@ -16,6 +16,6 @@ export function sendWithCredential(
     } catch (error) {
       return { kind: 'noResponse', code: CREDENTIAL_UNAVAILABLE, message: messageOf(error) };
     }
-    return send(operation, { ...theirs, ...headers });
+    return send(operation, { ...theirs, ...headers }, connection);
   };
 }

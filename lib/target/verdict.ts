@@ -47,8 +47,9 @@ export function verdictOf(
   options: VerdictOptions,
 ): Verdict {
   if (answer.kind === 'noResponse') {
-    const { code, message } = answer;
-    return { kind: isNeverSent(answer) ? 'unavailable' : 'unknown', code, message };
+    const { code, message, reusedConnection } = answer;
+    const kind = isNeverSent(answer) ? 'unavailable' : 'unknown';
+    return { kind, code, message, ...(reusedConnection ? { reusedConnection } : {}) };
   }
   if (item.created === true && !item.contractFinding) return { kind: 'delivered' };
   const findings = [

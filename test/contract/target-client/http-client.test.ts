@@ -75,20 +75,8 @@ describe('the HTTP client', () => {
       const sent = client()(new URL(`http://${host}${path}`), REQUEST);
       await expect(sent).rejects.toMatchObject({ code: 'ECONNRESET' });
       await expect(sent).rejects.not.toHaveProperty('neverSent', true);
+      await expect(sent).rejects.not.toHaveProperty('reusedConnection', true);
     }
-  });
-
-  it('takes a reset of a connection in use for one that may have carried the request', async () => {
-    const server = http.createServer((request, response) => {
-      if (request.url === '/second') request.socket.destroy();
-      else echo(request, response);
-    });
-    const host = await listen(server);
-    const send = client();
-    await send(new URL(`http://${host}/first`), REQUEST);
-    const second = send(new URL(`http://${host}/second`), REQUEST);
-    await expect(second).rejects.toMatchObject({ code: 'ECONNRESET' });
-    await expect(second).rejects.not.toHaveProperty('neverSent', true);
   });
 
   it('gives up on a body that never ends', async () => {
@@ -100,22 +88,34 @@ describe('the HTTP client', () => {
   });
 });
 
-/** A server that counts its connections. */
-async function openServer({ keepAliveTimeout = 0 } = {}) {
-  const counts = { connections: 0 };
+/** A server that counts its connections; `forget` makes it reset those that there are at their next request. */
+async function openServer({ keepAliveTimeout = 0, within = false } = {}) {
+  const open = new Set<net.Socket>();
+  let forgotten = new Set<net.Socket>();
+  const counts = { connections: 0, resets: 0 };
   const held: (() => void)[] = [];
   let holdUntil = 1;
   const server = http.createServer({ keepAliveTimeout }, (request, response) => {
+    if (forgotten.has(request.socket)) {
+      counts.resets += 1;
+      if (within) response.write('{');
+      setTimeout(() => request.socket.resetAndDestroy(), within ? 20 : 0);
+      return;
+    }
     held.push(() => echo(request, response));
     if (held.length >= holdUntil) for (const answer of held.splice(0)) answer();
   });
-  server.on('connection', () => {
+  server.on('connection', (socket) => {
     counts.connections += 1;
+    open.add(socket);
   });
   const url = new URL(`http://${await listen(server)}/`);
   return {
     url,
     counts,
+    forget: () => {
+      forgotten = new Set(open);
+    },
     /** Answers none before this many wait. */
     holdUntil: (requests: number) => {
       holdUntil = requests;
@@ -156,6 +156,47 @@ describe('a kept connection', () => {
     holdUntil(2);
     await many(2, () => send(url, REQUEST));
     expect(counts.connections).toBe(4);
+  });
+
+  it('that is reset may have carried the request, and says so', async () => {
+    const { url, forget } = await openServer();
+    const send = client();
+    await send(url, REQUEST);
+    forget();
+    const sent = send(url, REQUEST);
+    await expect(sent).rejects.toMatchObject({ code: 'ECONNRESET', reusedConnection: true });
+    await expect(sent).rejects.not.toHaveProperty('neverSent', true);
+  });
+
+  it('that is reset within the response was not lost before', async () => {
+    const { url, forget } = await openServer({ within: true });
+    const send = client();
+    await send(url, REQUEST);
+    forget();
+    const sent = send(url, REQUEST);
+    await expect(sent).rejects.toMatchObject({ code: 'ECONNRESET' });
+    await expect(sent).rejects.not.toHaveProperty('reusedConnection', true);
+  });
+
+  it('that is reset closes those that were idle for as long', async () => {
+    const { url, counts, forget, holdUntil } = await openServer();
+    const send = client();
+    holdUntil(3);
+    await many(3, () => send(url, REQUEST));
+    forget();
+    await expect(send(url, REQUEST)).rejects.toMatchObject({ reusedConnection: true });
+    await many(3, () => send(url, REQUEST));
+    expect(counts).toEqual({ connections: 6, resets: 1 });
+  });
+
+  it('is not used by a request that asks for a new one', async () => {
+    const { url, counts, forget } = await openServer();
+    const send = client();
+    await send(url, REQUEST);
+    forget();
+    await send(url, { ...REQUEST, newConnection: true });
+    await send(url, { ...REQUEST, newConnection: true });
+    expect(counts).toEqual({ connections: 3, resets: 0 });
   });
 });
 

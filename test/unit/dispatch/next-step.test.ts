@@ -17,6 +17,7 @@ const settings: RetrySettings = {
 };
 const failed = { code: 'X', message: 'x' };
 const timedOut = { code: 'TIMEOUT', message: 'x' };
+const lost = { code: 'ECONNRESET', message: 'x', reusedConnection: true } as const;
 
 const state = (more: Partial<DeliveryState> = {}): DeliveryState => ({
   failedAttempts: 1,
@@ -144,6 +145,27 @@ const CREATIONS: Case<Verdict>[] = [
     context(),
     retry(5000, true),
   ],
+  [
+    'lost by a kept connection: looked up at once',
+    { kind: 'unknown', ...lost },
+    state({ outcomeUnknown: true }),
+    context(),
+    retry(0, true),
+  ],
+  [
+    'lost by a kept connection, at a target without a lookup',
+    { kind: 'unknown', ...lost },
+    state({ outcomeUnknown: true }),
+    context({ canLookUp: false }),
+    retry(0),
+  ],
+  [
+    'lost by a kept connection, when any failure would end or park it',
+    { kind: 'unknown', ...lost },
+    state({ outcomeUnknown: true, deferral: 1, failedAttempts: 8, failedInBatch: 3 }),
+    context({ mayRetry: false, othersSucceed: false, targetIsWell: false }),
+    retry(0, true),
+  ],
   ['throttled', { kind: 'throttled', ...failed }, state(), context(), retry(700)],
   [
     'throttled for 0 s',
@@ -254,6 +276,13 @@ const LOOKUPS: Case<LookupVerdict>[] = [
     state({ outcomeUnknown: true }),
     context(),
     retry(100, true),
+  ],
+  [
+    'lost by a kept connection: looked up again, before anything else',
+    { kind: 'unavailable', ...lost },
+    state({ condemned: 'exhausted', failedAttempts: 8, failedInBatch: 3 }),
+    context({ mayRetry: false }),
+    retry(0, true),
   ],
   [
     'no answer, again and again',

@@ -346,6 +346,15 @@ describe.each(Object.entries(LOOKUPS))('a lookup is %s', (kind, cases) => {
   });
 });
 
+it('says of a creation and of a lookup that a kept connection lost it', () => {
+  const lost = { ...noResponse('ECONNRESET'), reusedConnection: true } as TargetAnswer;
+  expect(verdictOf(lost, ITEM, OPTIONS)).toMatchObject({ kind: 'unknown', reusedConnection: true });
+  const looked: LookedUpItem = { field: 'f', fields: ['f'], found: false };
+  const lookup = { kind: 'unavailable', reusedConnection: true };
+  expect(lookupVerdictOf(lost, looked, OPTIONS)).toMatchObject(lookup);
+  expect(verdictOf(noResponse('ECONNRESET'), ITEM, OPTIONS)).not.toHaveProperty('reusedConnection');
+});
+
 describe('any body', () => {
   const anyError = fc.oneof(
     fc.jsonValue(),
