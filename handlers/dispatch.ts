@@ -1,21 +1,23 @@
 import middy from '@middy/core';
 import type { Context, KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda';
+import Bottleneck from 'bottleneck';
+import { createDynamoDbClient } from '../lib/aws/dynamodb-client.ts';
+import { createDynamoDbSendNotes } from '../lib/aws/dynamodb-send-notes.ts';
+import { createDynamoDbStartSchedule } from '../lib/aws/dynamodb-start-schedule.ts';
 import { createKinesisClient } from '../lib/aws/kinesis-client.ts';
 import { createKinesisJournal } from '../lib/aws/kinesis-journal.ts';
-import { createLaneShares } from '../lib/aws/kinesis-lane-shares.ts';
-import { createKinesisStreamReader } from '../lib/aws/kinesis-stream-reader.ts';
 import { createS3Client } from '../lib/aws/s3-client.ts';
 import { createS3ParkingStore } from '../lib/aws/s3-parking-store.ts';
 import { createSecretsManagerClient } from '../lib/aws/secrets-manager-client.ts';
 import { createSecretReader } from '../lib/aws/secrets-manager-reader.ts';
 import { systemClock as clock } from '../lib/clock.ts';
 import { dispatchConfig, parseConfig } from '../lib/config.ts';
-import { CrashSuspicion } from '../lib/dispatch/crash-suspicion.ts';
 import { deliverBatch, timeBudget } from '../lib/dispatch/deliver-batch.ts';
 import { dispatchSettings, type Lane } from '../lib/dispatch/lane.ts';
-import { createPacer } from '../lib/dispatch/pacer.ts';
+import { Pacer } from '../lib/dispatch/pacer.ts';
 import { RateControl } from '../lib/dispatch/rate-control.ts';
 import { RetryBudget } from '../lib/dispatch/retry-budget.ts';
+import { SendRecords } from '../lib/dispatch/send-record.ts';
 import { SettledMemory } from '../lib/dispatch/settled-memory.ts';
 import { TargetHealth } from '../lib/dispatch/target-health.ts';
 import { batchOf, batchResponse } from '../lib/kinesis-batch.ts';
@@ -42,14 +44,18 @@ const s3 = createS3Client({
   attemptTimeoutMs: 1500,
   maxAttempts: 1,
 });
-const shares = createLaneShares({
-  reader: createKinesisStreamReader({ client: kinesis, streamName: config.STREAM_NAME }),
-  parallelizationFactor: config.PARALLELIZATION_FACTOR,
-  clock,
-  log,
+// One attempt a call: a second one would book twice.
+const dynamoDb = createDynamoDbClient({
+  endpoint: config.DYNAMODB_ENDPOINT,
+  attemptTimeoutMs: 1000,
+  maxAttempts: 1,
 });
+const table = { client: dynamoDb, tableName: config.DISPATCH_TABLE };
+const schedule = createDynamoDbStartSchedule(table);
+await schedule.connect();
+const rate = new RateControl(config.TARGET_RATE_PER_SECOND);
 
-// One environment serves one lane at a time, and keeps what it learnt for the next batch.
+// What an environment keeps from one batch to the next is an advantage, never a condition: the next may be of any lane.
 const lane: Lane = {
   target: createConfiguredTarget(config, {
     contract: TARGET_CONTRACT,
@@ -59,11 +65,19 @@ const lane: Lane = {
   }),
   journal: createKinesisJournal({ client: kinesis, ...stream }),
   parking: createS3ParkingStore({ client: s3, bucket: config.SPILL_BUCKET, clock, log }),
-  pacer: createPacer(config.TARGET_RATE_PER_SECOND, clock),
-  rate: new RateControl(config.TARGET_RATE_PER_SECOND),
+  pacer: new Pacer({
+    schedule,
+    clock,
+    log,
+    ratePerSecond: config.TARGET_RATE_PER_SECOND,
+    clockSkewMs: config.CLOCK_SKEW_MS,
+    onState: ({ learned }) => rate.adopt(learned),
+  }),
+  limiter: new Bottleneck({ maxConcurrent: config.MAX_IN_FLIGHT_PER_INVOCATION }),
+  rate,
   health: new TargetHealth(),
   budget: new RetryBudget(),
-  suspicion: new CrashSuspicion(config.BATCH_SIZE),
+  sends: new SendRecords(createDynamoDbSendNotes(table), clock, log),
   memory: new SettledMemory(),
   clock,
   random: Math.random,
@@ -83,10 +97,6 @@ function openCredential(secretId: string | undefined) {
 export const handler = middy<KinesisStreamEvent, KinesisStreamBatchResponse>().handler(
   async (event, context: Context) => {
     const batch = batchOf(event);
-    const { lanes, phase } = await shares.of(batch.shardId);
-    const ratePerSecond = config.TARGET_RATE_PER_SECOND / lanes;
-    lane.rate.configure(ratePerSecond);
-    lane.pacer.setTurn(phase === undefined ? undefined : { phase, ratePerSecond });
     const remainingMs = context.getRemainingTimeInMillis();
     const budget = timeBudget(clock.now(), remainingMs, config.TARGET_TIMEOUT_MS);
     const report = await deliverBatch(batch, lane, budget);

@@ -30,11 +30,6 @@ const number = (minimum: number, maximum: number) =>
 const integer = (minimum: number, maximum: number) =>
   v.pipe(number(minimum, maximum), v.integer('must be a whole number'));
 
-const flag = v.pipe(
-  v.picklist(['true', 'false'], 'must be true or false'),
-  v.transform((text) => text === 'true'),
-);
-
 const list = v.pipe(
   v.string(),
   v.transform((text) =>
@@ -93,7 +88,7 @@ export const dispatchConfig = v.object({
   TARGET_URL: url,
   TARGET_RATE_PER_SECOND: number(0.01, 100_000),
   /** Largest difference between the clocks of two environments. */
-  CLOCK_SKEW_MS: v.optional(integer(0, 100), '2'),
+  CLOCK_SKEW_MS: v.optional(integer(0, 100), '1'),
   TARGET_TIMEOUT_MS: v.optional(integer(100, 60_000), '5000'),
   /** Name or ARN of the secret with the target's credential; absent for a target that wants none. */
   TARGET_CREDENTIAL_SECRET_ID: v.optional(text),
@@ -102,14 +97,12 @@ export const dispatchConfig = v.object({
   MAX_IN_FLIGHT_PER_INVOCATION: v.optional(integer(1, 1000), '50'),
   /** The most records that a batch has, as the event source mapping is set. */
   BATCH_SIZE: v.optional(integer(1, 10_000), '10000'),
-  PARALLELIZATION_FACTOR: v.optional(integer(1, 10), '1'),
   MAX_ATTEMPTS: v.optional(integer(1, 100), '8'),
   RETRY_PAUSE_MS: v.optional(integer(1, 1000), '50'),
   RETRY_AFTER_MAX_MS: v.optional(integer(1, 900_000), '60000'),
   /** Creations in one request, as aliases; for targets that limit requests. */
   MUTATIONS_PER_REQUEST: v.optional(integer(1, 100), '1'),
   LOOKUPS_PER_REQUEST: v.optional(integer(1, 100), '50'),
-  VERIFY_AFTER_CRASH: v.optional(flag, 'true'),
   TARGET_RESPONSE_MAX_BYTES: v.optional(integer(10_000, 100_000_000), '5000000'),
   /** Error codes of this target, by what they mean, separated by commas. */
   TARGET_DUPLICATE_CODES: v.optional(list, ''),

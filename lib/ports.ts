@@ -190,18 +190,72 @@ export interface ParkingStore {
   noteBehind(shardId: string): Promise<void>;
 }
 
-/** A lane's part in the target's rate. */
-export interface LaneShare {
-  /** How many lanes share the rate: open shards × parallelization factor. */
-  lanes: number;
-  /** Where this lane stands among them, from 0 up to 1, so that lanes can take turns; absent for the only one. */
-  phase: number | undefined;
+/** What dispatch has learnt of the target, for every environment. Times are in milliseconds since the epoch. */
+export interface LearnedRate {
+  /** A limit below the configured rate; absent when none is known any more. */
+  limit?: {
+    ratePerSecond: number;
+    /** The rate at which it was met. */
+    metAtRate: number;
+    /** From then on it is held for `holdMs`, before the rate is raised again. */
+    sinceMs: number;
+    holdMs: number;
+  };
+  /** When this was learnt; the newest counts. */
+  atMs: number;
 }
 
-/** How the target's rate is shared now. */
-export interface LaneShares {
-  /** The share of a lane of that shard; as last known when the stream cannot be asked. */
-  of(shardId: string | undefined): Promise<LaneShare>;
+/** What every booking tells. */
+export interface ScheduleState {
+  learned: LearnedRate | undefined;
+  /** No call starts before this: the target asked for it. */
+  pausedUntilMs: number;
+}
+
+export interface BookingRequest {
+  /** Number of starts, one or more. */
+  starts: number;
+  /** Distance of two starts. */
+  spacingMs: number;
+  /** The first start is at or after this. */
+  earliestMs: number;
+  /** Nothing is booked if the first start would be after this. */
+  latestMs: number;
+}
+
+/** The start of the first booked call, or `undefined` if it would be too late. */
+export type Booking = ScheduleState & { firstMs: number | undefined };
+
+/** The starts of all calls to the target, in one place: whoever has work books. */
+export interface StartSchedule {
+  /**
+   * Books starts that no one else has.
+   * @throws when the schedule is unavailable; the starts may have been booked, and are lost then
+   */
+  book(request: BookingRequest): Promise<Booking>;
+  /** Tells all environments, with their next booking. The newest `learned` and the latest pause count. @throws as `book` */
+  tell(news: { learned?: LearnedRate; pausedUntilMs?: number }): Promise<void>;
+}
+
+/** What one invocation may have sent, by hashes of sequence numbers. */
+export interface SendNote {
+  /** Records that are settled: their facts are in the journal. */
+  settled: readonly string[];
+  /** Records that may have been sent since, and are not settled. */
+  open: readonly string[];
+  /** When it was written, in milliseconds since the epoch. */
+  atMs: number;
+  /** The invocation ended with everything settled. Lambda may not have learnt of it. */
+  isDone: boolean;
+}
+
+/** The notes of a shard's invocations, kept outside of their environments: what a crash leaves behind. */
+export interface SendNotes {
+  /** Writes notes by the ids of their invocations; `undefined` removes one. Returns all notes of the shard. @throws when they are unavailable */
+  write(
+    shardId: string,
+    notes: ReadonlyMap<string, SendNote | undefined>,
+  ): Promise<Map<string, SendNote>>;
 }
 
 /**

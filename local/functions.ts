@@ -148,7 +148,6 @@ export function environmentOf(
         TARGET_TIMEOUT_MS: String(settings.target_timeout_ms),
         MAX_IN_FLIGHT_PER_INVOCATION: String(settings.max_in_flight_per_invocation),
         BATCH_SIZE: String(settings.dispatch_batch_size),
-        PARALLELIZATION_FACTOR: String(settings.dispatch_parallelization_factor),
         TARGET_RESPONSE_MAX_BYTES: String(settings.target_response_max_bytes),
         ...environmentOfCodes(settings.target_codes),
         MUTATIONS_PER_REQUEST: String(settings.mutations_per_request),
@@ -174,17 +173,23 @@ export function operatorEnvironment(settings: PipelineSettings): Record<string, 
   return { TARGET_RATE_PER_SECOND: String(ratePerSecondOf(settings.target_limit)) };
 }
 
+/** Numbers of environments to start. */
+interface WarmEnvironments {
+  ingest: number | undefined;
+  dispatch: number;
+}
+
 /** Starts environments ahead of the first request: cold starts of several, one beside the other, would miss the source's 500 ms. */
 export async function warmUp(
   functions: Functions,
-  ingestEnvironments = MAX_ENVIRONMENTS,
+  { ingest: ingestEnvironments = MAX_ENVIRONMENTS, dispatch: lanes }: WarmEnvironments,
 ): Promise<void> {
   const { authorize, ingest, health, dispatch, project } = functions;
   await Promise.all([
     authorize.warm(),
     ingest.warm(ingestEnvironments),
     health.warm(),
-    dispatch.warm(),
+    dispatch.warm(lanes),
     project.warm(),
   ]);
 }

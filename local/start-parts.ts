@@ -37,7 +37,8 @@ export async function startParts(
     onWarning: tell,
   });
   shutdown.add('functions', () => stopFunctions(functions));
-  await warmUp(functions, options.ingestEnvironments);
+  const lanes = settings.shard_count * settings.dispatch_parallelization_factor;
+  await warmUp(functions, { ingest: options.ingestEnvironments, dispatch: lanes });
 
   const { mayRecover } = options;
   const { delivery, dispatch } = await startConsumers(

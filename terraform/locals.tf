@@ -43,7 +43,6 @@ locals {
         TARGET_TIMEOUT_MS            = tostring(var.target_timeout_ms)
         MAX_IN_FLIGHT_PER_INVOCATION = tostring(var.max_in_flight_per_invocation)
         BATCH_SIZE                   = tostring(var.dispatch_batch_size)
-        PARALLELIZATION_FACTOR       = tostring(var.dispatch_parallelization_factor)
         TARGET_RESPONSE_MAX_BYTES    = tostring(var.target_response_max_bytes)
         LOOKUPS_PER_REQUEST          = tostring(var.lookups_per_request)
         MUTATIONS_PER_REQUEST        = tostring(var.mutations_per_request)

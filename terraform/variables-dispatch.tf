@@ -68,8 +68,8 @@ variable "max_in_flight_per_invocation" {
   }
 
   validation {
-    condition     = var.max_in_flight_per_invocation * var.mutations_per_request >= 0.05 * local.target_rate_per_second / (var.shard_count * var.dispatch_parallelization_factor)
-    error_message = "A lane's share of the rate that target_limit gives (rate / (shard_count x dispatch_parallelization_factor)) needs more calls under way than this, even if each takes only 50 ms."
+    condition     = var.max_in_flight_per_invocation * var.mutations_per_request >= 0.05 * local.target_rate_per_second
+    error_message = "One lane uses the whole rate that target_limit gives while the others have nothing to send, and needs more calls under way than this, even if each takes only 50 ms."
   }
 }
 
@@ -271,6 +271,11 @@ variable "dispatch_parallelization_factor" {
   validation {
     condition     = var.dispatch_parallelization_factor >= 1 && var.dispatch_parallelization_factor <= 10 && floor(var.dispatch_parallelization_factor) == var.dispatch_parallelization_factor
     error_message = "dispatch_parallelization_factor must be a whole number from 1 to 10."
+  }
+
+  validation {
+    condition     = var.shard_count * var.dispatch_parallelization_factor <= 100
+    error_message = "One DynamoDB item serves all lanes and takes 1,000 updates a second. A lane with little to do makes up to ten: shard_count x dispatch_parallelization_factor must not exceed 100."
   }
 }
 

@@ -11,6 +11,7 @@ import type { Lane } from './lane.ts';
 import { afterCreate, afterLookup, type NextStep, waitOf } from './next-step.ts';
 import type { Slot } from './pacer.ts';
 import { park } from './parking.ts';
+import type { SendRecord } from './send-record.ts';
 
 /** What a sender needs besides its lane. */
 export interface SenderOptions {
@@ -20,6 +21,8 @@ export interface SenderOptions {
   /** More events wait behind this batch: it does not wait for single ones. */
   othersWait: boolean;
   writer: FactWriter;
+  /** Nothing is sent that is not announced; `count` records are at once. */
+  announcements: { record: SendRecord; count: number };
   /** Takes the fact that ends a delivery. */
   end: (key: string, fact: Fact) => void;
 }
@@ -82,6 +85,7 @@ export class BatchSender {
     const { clock, pacer, rate } = this.#lane;
     const { stopAtMs, writer } = this.#options;
     writer.appendDue();
+    this.#announce();
     this.#probeAgain();
     this.#returnNext();
     const startMs = this.#nextStartMs();
@@ -90,8 +94,22 @@ export class BatchSender {
       return;
     }
     pacer.setRate(rate.rateAt(clock.now()));
-    const slot = await pacer.slot(Math.min(stopAtMs, writer.dueAtMs));
+    const slot = await pacer.slot(Math.min(stopAtMs, writer.dueAtMs), () => this.#callsToMake());
     if (slot && clock.now() < stopAtMs && this.#nextStartMs() <= clock.now()) this.#start(slot);
+  }
+
+  /** Announces more records while half of the announced ones are left. */
+  #announce(): void {
+    const { record, count } = this.#options.announcements;
+    this.#queue.announced = record.announced;
+    if (this.#queue.freshAnnounced <= count / 2)
+      record.announceMore(count, () => this.#waiter.wake());
+  }
+
+  /** The calls that this batch needs as far as is known: one while the target is not well. */
+  #callsToMake(): number {
+    const { health, settings } = this.#lane;
+    return health.isWell ? this.#queue.callsToMake(settings.groups) : 1;
   }
 
   #isDone(): boolean {
@@ -143,15 +161,19 @@ export class BatchSender {
   }
 
   #start(slot: Slot): void {
-    const { clock, health, settings, target } = this.#lane;
+    const { clock, health, limiter, settings, target } = this.#lane;
     const sizes = health.isWell ? settings.groups : { creations: 1, lookups: 1 };
     const group = this.#queue.takeGroup(clock.now(), sizes);
     if (group.length === 0) return;
     this.counts.calls += 1;
-    const work = callTarget(group, target, clock).then((call) => {
-      slot.finished();
-      this.#take(group, call);
-    });
+    for (const { position, verify } of group)
+      if (!verify) this.#options.announcements.record.send(position);
+    const work = limiter
+      .schedule(() => callTarget(group, target, clock))
+      .then((call) => {
+        slot.finished();
+        this.#take(group, call);
+      });
     const tracked = work.finally(() => {
       this.#inFlight.delete(tracked);
       this.#waiter.wake();
@@ -188,14 +210,16 @@ export class BatchSender {
 
   #noteRate({ verdicts, endedMs }: Call, waitMs = 0, wasWell: boolean): void {
     const { health, pacer, rate } = this.#lane;
-    if (!verdicts.some(({ kind }) => kind === 'throttled')) {
-      rate.admitted(endedMs);
-      return;
+    const known = rate.learned;
+    if (!verdicts.some(({ kind }) => kind === 'throttled')) rate.admitted(endedMs);
+    else {
+      this.counts.throttled += 1;
+      pacer.refused();
+      if (health.isWell) {
+        if (rate.throttled(endedMs, waitMs, pacer.share)) pacer.pauseFor(waitMs);
+      } else if (wasWell) rate.windowClosed(endedMs);
     }
-    this.counts.throttled += 1;
-    if (health.isWell) {
-      if (rate.throttled(endedMs, waitMs)) pacer.pauseFor(waitMs);
-    } else if (wasWell) rate.windowClosed(endedMs);
+    if (rate.learned && rate.learned !== known) pacer.tell({ learned: rate.learned });
   }
 
   /** Says it once, and brings back what was set aside. */

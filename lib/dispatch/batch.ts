@@ -2,6 +2,7 @@ import type { Fact } from '../event/fact.ts';
 import type { BatchRecord } from '../kinesis-batch.ts';
 import { lowestSequenceNumber } from '../sequence-number.ts';
 import { type Delivery, type RecordReading, readRecord } from './delivery.ts';
+import type { SentBefore } from './send-record.ts';
 import type { SettledMemory } from './settled-memory.ts';
 
 /** A batch sorted by what is left to do, and the book of what is not settled yet. */
@@ -10,8 +11,8 @@ export interface Batch {
   deliveries: Delivery[];
   /** Outcomes that are certain, and only have to be appended. */
   facts: { key: string; fact: Fact }[];
-  /** Records whose event this environment has settled before. */
-  repeated: number;
+  /** Sequence numbers of records whose event was settled before. */
+  repeated: string[];
   ledger: Ledger;
 }
 
@@ -29,8 +30,11 @@ export class Ledger {
     return this.#open.has(key);
   }
 
-  settle(key: string): void {
+  /** Returns the sequence numbers of the records that are settled with it. */
+  settle(key: string): string[] {
+    const numbers = this.#open.get(key) ?? [];
     this.#open.delete(key);
+    return numbers;
   }
 
   /** The checkpoint: Lambda delivers this record and all after it again. */
@@ -43,28 +47,34 @@ export class Ledger {
  * Reads every record of a batch and leaves out what `memory` knows to be done. Of two versions of one event, the second follows the
  * first: were both sent at once, a target that overwrites could keep the older one.
  *
- * @param options.suspects sequence numbers of records that a crashed environment may have sent
+ * @param options.sent what earlier invocations did with the records
  */
 export function openBatch(
   records: BatchRecord[],
   memory: SettledMemory,
-  options: { nowMs: number; suspects: ReadonlySet<string>; canLookUp: boolean },
+  options: { nowMs: number; sent: SentBefore; canLookUp: boolean },
 ): Batch {
-  const { nowMs, suspects } = options;
-  const batch: Batch = { deliveries: [], facts: [], repeated: 0, ledger: new Ledger() };
+  const { nowMs, sent } = options;
+  const batch: Batch = { deliveries: [], facts: [], repeated: [], ledger: new Ledger() };
   const newest = new Map<string, Delivery>();
-  for (const record of records) {
+  for (const [index, record] of records.entries()) {
     const reading = readRecord(record, nowMs);
-    if (reading.kind === 'ignore') continue;
+    if (reading.kind === 'ignore') {
+      batch.repeated.push(record.sequenceNumber);
+      continue;
+    }
     const { key } = reading;
+    if (sent.settled.has(record.sequenceNumber)) memory.settle(key);
     if (memory.isSettled(key)) {
-      batch.repeated += 1;
+      batch.repeated.push(record.sequenceNumber);
       continue;
     }
     const known = batch.ledger.has(key);
     batch.ledger.add(key, record.sequenceNumber);
-    if (!known) sort(reading, batch, newest, memory, suspects.has(record.sequenceNumber));
-    if (reading.kind === 'deliver') reading.delivery.verify &&= options.canLookUp;
+    if (!known) sort(reading, batch, newest, memory, sent.suspect.has(record.sequenceNumber));
+    if (reading.kind !== 'deliver') continue;
+    reading.delivery.verify &&= options.canLookUp;
+    reading.delivery.position = index;
   }
   return batch;
 }

@@ -4,6 +4,7 @@ import { type Batch, openBatch } from './batch.ts';
 import { BatchSender } from './batch-sender.ts';
 import { FactWriter } from './fact-writer.ts';
 import type { Lane } from './lane.ts';
+import type { SendRecord } from './send-record.ts';
 import type { HealthState } from './target-health.ts';
 
 /** The ends of an invocation's time, in milliseconds since the epoch. */
@@ -40,7 +41,7 @@ export interface BatchReport {
   deadLettered: number;
   /** Events to be tried again in a later batch. */
   deferred: number;
-  /** Records that had been settled by this environment before. */
+  /** Records that had been settled before. */
   repeated: number;
   calls: number;
   throttled: number;
@@ -67,24 +68,30 @@ export async function deliverBatch(
 ): Promise<BatchReport> {
   const { clock, journal, log, memory, settings } = lane;
   const nowMs = clock.now();
-  const suspects = settings.verifyAfterCrash
-    ? lane.suspicion.suspectsOf(input, nowMs)
-    : new Set<string>();
+  const record = lane.sends.open(input);
+  lane.pacer.begin(stopAtMs, input.records.length);
+  lane.rate.begin(nowMs);
+  const announcedAtOnce = Math.ceil(lane.rate.rateAt(nowMs));
+  const sent = await record.begin(announcedAtOnce);
   const { canLookUp } = lane.target;
-  const batch = openBatch(input.records, memory, { nowMs, suspects, canLookUp });
+  const batch = openBatch(input.records, memory, { nowMs, sent, canLookUp });
+  record.settle(batch.repeated);
   const ended = { delivered: 0, deadLettered: 0, deferred: 0 };
   const writer = new FactWriter(journal, clock, appendUntilMs);
-  const end = settler(batch, lane, writer, ended);
+  const end = settler(batch, lane, writer, ended, record);
   for (const { key, fact } of batch.facts) end(key, fact);
 
   const { deliveries } = batch;
   const othersWait = haveOthersBehind(input.records, settings.batchSize, nowMs);
-  const sender = new BatchSender(lane, { deliveries, stopAtMs, othersWait, writer, end });
+  const announcements = { record, count: announcedAtOnce };
+  const sender = new BatchSender(lane, {
+    ...{ deliveries, stopAtMs, othersWait, writer, end, announcements },
+  });
   const noted = noteLag(input, lane, nowMs);
   await sender.sendAll();
   await writer.flush();
+  await Promise.all([lane.pacer.end(), record.end()]);
   await noted;
-  lane.suspicion.ended(input.shardId, clock.now());
   if (writer.failed.length > 0)
     log.error('The journal did not take facts; the batch is delivered again from there', {
       facts: writer.failed.length,
@@ -95,7 +102,7 @@ export async function deliverBatch(
   return {
     records,
     ...ended,
-    repeated: batch.repeated,
+    repeated: batch.repeated.length,
     ...sender.counts,
     targetHealth: lane.health.state,
     lowestUnsettled,
@@ -108,12 +115,13 @@ function settler(
   { memory }: Lane,
   writer: FactWriter,
   ended: Pick<BatchReport, 'delivered' | 'deadLettered' | 'deferred'>,
+  record: SendRecord,
 ): (key: string, fact: Fact) => void {
   return (key, fact) => {
     memory.confirm(key, fact);
     writer.write(fact, () => {
       memory.settle(key);
-      ledger.settle(key);
+      record.settle(ledger.settle(key));
       if (fact.type !== 'received') ended[fact.type] += 1;
     });
   };

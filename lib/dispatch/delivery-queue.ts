@@ -10,6 +10,8 @@ export interface GroupSizes {
 export class DeliveryQueue {
   readonly #fresh: Delivery[];
   #nextFresh = 0;
+  /** New deliveries may be taken up to this place in the batch. */
+  announced = Number.POSITIVE_INFINITY;
   /** Sorted by `dueMs`, soonest first. */
   #retries: { dueMs: number; delivery: Delivery }[] = [];
 
@@ -19,7 +21,7 @@ export class DeliveryQueue {
 
   /** When the next delivery may be taken: `-Infinity` for at once, `Infinity` when none waits. */
   get nextDueMs(): number {
-    if (this.hasFresh) return Number.NEGATIVE_INFINITY;
+    if (this.#nextAnnounced) return Number.NEGATIVE_INFINITY;
     return this.#retries[0]?.dueMs ?? Number.POSITIVE_INFINITY;
   }
 
@@ -44,6 +46,14 @@ export class DeliveryQueue {
     return group;
   }
 
+  /** The calls that its deliveries need, as far as is known: one for each group. */
+  callsToMake({ creations, lookups }: GroupSizes): number {
+    const fresh = this.#fresh.length - this.#nextFresh;
+    const toLookUp = this.#retries.filter(({ delivery }) => delivery.verify).length;
+    const toCreate = fresh + this.#retries.length - toLookUp;
+    return Math.ceil(toCreate / creations) + Math.ceil(toLookUp / lookups);
+  }
+
   retry(delivery: Delivery, dueMs: number): void {
     const after = this.#retries.findIndex((other) => other.dueMs > dueMs);
     this.#retries.splice(after === -1 ? this.#retries.length : after, 0, { dueMs, delivery });
@@ -66,9 +76,20 @@ export class DeliveryQueue {
     return deliveries;
   }
 
+  /** Number of new deliveries that may be taken. */
+  get freshAnnounced(): number {
+    const next = this.#fresh[this.#nextFresh];
+    return next ? this.announced - next.position : 0;
+  }
+
+  get #nextAnnounced(): Delivery | undefined {
+    const next = this.#fresh[this.#nextFresh];
+    return next && next.position < this.announced ? next : undefined;
+  }
+
   #peek(nowMs: number): Delivery | undefined {
     const retry = this.#retries[0];
-    return retry && retry.dueMs <= nowMs ? retry.delivery : this.#fresh[this.#nextFresh];
+    return retry && retry.dueMs <= nowMs ? retry.delivery : this.#nextAnnounced;
   }
 
   #drop(delivery: Delivery): void {

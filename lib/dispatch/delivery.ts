@@ -18,6 +18,8 @@ import type { DeliveryState } from './next-step.ts';
  */
 export interface Delivery extends DeliveryState {
   key: string;
+  /** Place of its record in the batch, from 0. */
+  position: number;
   fact: ReceivedFact;
   event: TargetEvent;
   /** Newest last; those before it was parked included. */
@@ -91,6 +93,7 @@ export function readRecord(record: BatchRecord, nowMs: number): RecordReading {
 function newDelivery(key: string, fact: ReceivedFact, event: TargetEvent): Delivery {
   return {
     key,
+    position: 0,
     fact,
     event,
     attempts: fact.attempts ? [...fact.attempts] : [],

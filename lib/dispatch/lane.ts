@@ -1,13 +1,14 @@
+import type Bottleneck from 'bottleneck';
 import type { DispatchConfig } from '../config.ts';
 import type { Log } from '../log.ts';
 import type { Clock, Journal, ParkingStore, Target } from '../ports.ts';
-import type { CrashSuspicion } from './crash-suspicion.ts';
 import type { GroupSizes } from './delivery-queue.ts';
 import type { RetrySettings } from './next-step.ts';
 import type { Pacer } from './pacer.ts';
 import type { ParkingSettings } from './parking.ts';
 import type { RateControl } from './rate-control.ts';
 import type { RetryBudget } from './retry-budget.ts';
+import type { SendRecords } from './send-record.ts';
 import type { SettledMemory } from './settled-memory.ts';
 import type { TargetHealth } from './target-health.ts';
 
@@ -18,8 +19,6 @@ export interface DispatchSettings extends RetrySettings, ParkingSettings {
   maxInFlight: number;
   /** Events in one request; more than one creation for targets that limit requests rather than operations. */
   groups: GroupSizes;
-  /** Look up what a crashed environment may have created, before creating it again. */
-  verifyAfterCrash: boolean;
   /** What follows when the target rejects events and none succeeds: `park` them, or `dead-letter` them as if others had succeeded. */
   onSystemicRejection: 'park' | 'dead-letter';
 }
@@ -30,11 +29,13 @@ export interface Lane {
   journal: Journal;
   parking: ParkingStore;
   pacer: Pacer;
+  /** Bounds the calls under way at once. */
+  limiter: Pick<Bottleneck, 'schedule'>;
   rate: RateControl;
   health: TargetHealth;
   budget: RetryBudget;
   memory: SettledMemory;
-  suspicion: CrashSuspicion;
+  sends: SendRecords;
   clock: Clock;
   random: () => number;
   log: Log;
@@ -47,7 +48,6 @@ export function dispatchSettings(config: DispatchConfig): DispatchSettings {
     batchSize: config.BATCH_SIZE,
     maxInFlight: config.MAX_IN_FLIGHT_PER_INVOCATION,
     groups: { creations: config.MUTATIONS_PER_REQUEST, lookups: config.LOOKUPS_PER_REQUEST },
-    verifyAfterCrash: config.VERIFY_AFTER_CRASH,
     onSystemicRejection: config.ON_SYSTEMIC_REJECTION,
     maxAttempts: config.MAX_ATTEMPTS,
     retryPauseMs: config.RETRY_PAUSE_MS,

@@ -1,187 +1,278 @@
-import Bottleneck from 'bottleneck';
-import type { Clock } from '../ports.ts';
-import { planPace } from './pace-plan.ts';
-import { StartWindow } from './start-window.ts';
+import { Waiter } from '../clock.ts';
+import { messageOf } from '../errors.ts';
+import type { Log } from '../log.ts';
+import type { Clock, ScheduleState, StartSchedule } from '../ports.ts';
 
-/** Grants the starts of a lane's calls, at most at the lane's rate. */
-export interface Pacer {
-  /**
-   * Resolves when one call may start, at once after this; with nothing when none may before `byMs`. For one caller at a time.
-   */
-  slot(byMs: number): Promise<Slot | undefined>;
-  setRate(ratePerSecond: number): void;
-  /** When by the clock this lane starts, so that several take turns; `undefined` for one that is alone. */
-  setTurn(turn: Turn | undefined): void;
-  /** No call may start for this long: the target said `Retry-After`. */
-  pauseFor(ms: number): void;
-  /** Until when no call may start, in milliseconds since the epoch. */
-  readonly pausedUntilMs: number;
-}
-
-/** A lane's place among several. */
-export interface Turn {
-  /** Where in its slots it starts, from 0 up to 1. */
-  phase: number;
-  /** Its share of the configured rate. What the lane may use of it now does not move its turns. */
-  ratePerSecond: number;
-}
-
-/** The right to one call. */
+/** The right to start one call now. */
 export interface Slot {
-  /** To be called when the call has been answered or given up: its time tells when it can have arrived. */
+  /** To be called when the call has ended. */
   finished(): void;
 }
 
-/** How long a missed slot may still be used. */
-const CATCH_UP_MS = 100;
+export interface PacerOptions {
+  schedule: StartSchedule;
+  clock: Clock;
+  log: Log;
+  /** The configured rate. */
+  ratePerSecond: number;
+  /** Largest difference between the clocks of two environments. */
+  clockSkewMs: number;
+  /** Takes what other environments have learnt. */
+  onState: (state: ScheduleState) => void;
+}
+
+/** A booking covers this much of the schedule: short, so that lanes take turns; long, so that all lanes together make four requests a second. */
+const BOOKED_MS = 250;
+
+/** The next starts are booked this long before those at hand run out: ten times as long as a request takes. */
+const AHEAD_MS = 100;
+
+/** A request takes about this long until it is known. The first start is booked that far ahead, so that it is not past when the response comes. */
+const LEAD_MS = 15;
+
+/** After a booking that failed, or would have been too late. */
+const BOOK_AGAIN_MS = 1000;
+
+/** A start may be late by this share of the limit's window (4 ms of a second). What is later is lost: it would run into the next window. */
+const LATE_SHARE = 0.004;
+
+interface Block {
+  nextMs: number;
+  spacingMs: number;
+  left: number;
+}
 
 /**
- * Share of the rate that slow lanes use by their turns. None knows of the others' calls, so what one is late, or its call on the way,
- * has to fit into what this leaves of a second: 11 ms. At 0.99 (measured) 1 call of 1,000 is throttled, at 0.986 none, at the price of the rate.
- */
-const TURN_MARGIN = 0.9885;
-
-/** How late a slow lane may start and still not run into another's turn. */
-const LATEST_START_MS = 9;
-
-/** Starts that a slow lane books ahead: its next one is granted before its turn comes, however late timers are. */
-const TURNS_AHEAD = 2;
-
-/** A change of the rate below this share is not worth a new plan. */
-const SMALLEST_CHANGE = 0.005;
-
-/**
- * A pacer on Bottleneck's `minTime`. Every call takes a slot, retries included: a retry made inside Bottleneck's own
- * `failed` handler would not be paced, and a reservoir would let a refill's worth start at once.
+ * Grants the starts of an invocation's calls at times that were booked from the schedule that all lanes share.
  *
- * Bottleneck spaces jobs from the moment they are submitted, so what is late stays late if one job is submitted after the
- * other. Slots are therefore booked a little ahead: their times are fixed then, and a stall of this process costs no
- * rate. What it bunches together is kept within the limit by a {@link StartWindow}.
+ * An invocation begins with nothing booked. While it has work, it keeps starts booked for the next 100 ms; each booking is for as many calls
+ * as there is work, at most for 250 ms of the rate. A start is granted at its time, or up to 4 ms after it; otherwise it is lost, and so is what an
+ * invocation has left when it ends. Nothing is kept for the next invocation, which another environment may serve.
+ *
+ * The distance of two starts follows from the limit: of any `n + 1` calls, where the target allows `n` in a window, the last must arrive a whole
+ * window after the first. So `n` distances are a window and a margin: what a start may be late, the jitter of the way to the target, and the
+ * difference between two clocks, ahead and behind.
+ *
+ * Schedule unavailable: what is booked is used, and then nothing is sent. A lane cannot know what the others send, and the limit counts more than the
+ * delay. Booking is tried again every second.
  */
-export function createPacer(ratePerSecond: number, clock: Clock): Pacer {
-  let plannedRate = ratePerSecond;
-  let turn: { slotMs: number; offsetMs: number; lastUsed: number } | undefined;
-  let plan = planPace(ratePerSecond, CATCH_UP_MS);
-  const limiter = new Bottleneck({ minTime: plan.slotMs });
-  const window = new StartWindow(plan.windowStarts, plan.windowMs);
-  let granted = { starts: 0, atMs: 0 };
-  let booked = 0;
-  let onGrant: () => void = () => undefined;
-  let pausedUntilMs = 0;
+export class Pacer {
+  readonly #options: PacerOptions;
+  readonly #waiter: Waiter;
+  readonly #jitter = new Jitter();
+  #blocks: Block[] = [];
+  #rate: number;
+  #booking: Promise<void> | undefined;
+  /** No booking before this. */
+  #bookAgainMs = 0;
+  /** The invocation's end. */
+  #untilMs = 0;
+  /** The slowest of the last bookings. */
+  #leadMs = LEAD_MS;
+  #isUnavailable = false;
+  /** Counts invocations, so that a booking that returns late counts for nothing. */
+  #invocation = 0;
+  #last: { firstMs: number; lengthMs: number } | undefined;
+  pausedUntilMs = 0;
+  /** This environment's part of the starts that all book, from above 0 to 1. */
+  share = 1;
 
-  function bookAhead(): void {
-    const ahead = isSlow(turn) ? TURNS_AHEAD : plan.ahead;
-    for (; booked < ahead; booked++) void limiter.schedule(grant);
+  constructor(options: PacerOptions) {
+    this.#options = options;
+    this.#waiter = new Waiter(options.clock);
+    this.#rate = options.ratePerSecond;
   }
 
-  async function grant(): Promise<void> {
-    booked -= 1;
-    granted = { starts: leftStarts() + plan.starts, atMs: clock.now() };
-    onGrant();
+  /** Begins an invocation of about `work` calls that starts none after `untilMs`: what was booked before counts no more. */
+  begin(untilMs: number, work: number): void {
+    this.#invocation += 1;
+    this.#blocks = [];
+    this.#booking = undefined;
+    this.#bookAgainMs = 0;
+    this.#untilMs = untilMs;
+    this.#last = undefined;
+    this.#bookAhead(() => work);
   }
 
-  /** A slow lane's grant waits for its turn, however often the caller does something else meanwhile. */
-  function leftStarts(): number {
-    const keptMs = isSlow(turn) ? TURNS_AHEAD * turn.slotMs : CATCH_UP_MS;
-    return clock.now() - granted.atMs > keptMs ? 0 : granted.starts;
+  /** Ends an invocation: no request is under way after it, which the environment would be frozen with. */
+  async end(): Promise<void> {
+    await this.#booking;
   }
 
-  /**
-   * After a rest, the first slot is the next that is this lane's turn; the others follow it at their distance. A slow lane's are
-   * granted half a slot before its turns.
-   */
-  function turnAtMs(): number {
-    const resting = booked === 0 && clock.now() - granted.atMs > 2 * plan.slotMs;
-    const earlyMs = isSlow(turn) ? turn.slotMs / 2 : 0;
-    return clock.now() + (resting ? Math.max(0, turnWaitMs(0) - earlyMs) : 0);
+  /** Calls per second from the next booking on. */
+  setRate(ratePerSecond: number): void {
+    this.#rate = ratePerSecond;
   }
 
-  /** The distance of a lane's turns. */
-  function turnMs(rate: number): number {
-    const { slotMs } = planPace(rate, CATCH_UP_MS);
-    return slotMs > CATCH_UP_MS ? 1000 / (rate * TURN_MARGIN) : slotMs;
+  /** No call starts for this long, in any environment. */
+  pauseFor(ms: number): void {
+    const pausedUntilMs = this.#options.clock.now() + ms;
+    this.#pauseUntil(pausedUntilMs);
+    this.tell({ pausedUntilMs });
   }
 
-  /** How long it is to this lane's next turn; nothing up to `lateMs` after one that is not used yet. */
-  function turnWaitMs(lateMs: number): number {
-    if (!turn) return 0;
-    const { slotMs, offsetMs, lastUsed } = turn;
-    const turns = (clock.now() - offsetMs) / slotMs;
-    const current = Math.floor(turns);
-    if (current !== lastUsed && (turns - current) * slotMs <= lateMs) return 0;
-    // Timers tick in milliseconds.
-    return Math.ceil((current + 1 - turns) * slotMs);
+  /** The target refused a call. */
+  refused(): void {
+    this.#jitter.refused();
   }
 
-  /** Whether it is one of several lanes, and a missed slot of it cannot be caught up with. */
-  function isSlow(its: typeof turn): its is NonNullable<typeof turn> {
-    return its !== undefined && its.slotMs > CATCH_UP_MS;
-  }
-
-  /**
-   * Several slow lanes together exceed a limit as soon as one starts out of turn: what is too late waits for the next. The window
-   * of one such lane would say nothing of the others, and delay it out of its turn.
-   */
-  async function waitForTurn(of: NonNullable<typeof turn>, byMs: number): Promise<boolean> {
-    for (let waitMs = turnWaitMs(LATEST_START_MS); waitMs > 0; waitMs = turnWaitMs(LATEST_START_MS))
-      if (!(await sleepUntil(clock.now() + waitMs, byMs))) return false;
-    of.lastUsed = Math.floor((clock.now() - of.offsetMs) / of.slotMs);
-    return true;
-  }
-
-  function waitForWindow(byMs: number): Promise<boolean> {
-    return sleepUntil(clock.now() + window.waitMs(clock.now()), byMs);
-  }
-
-  /** Sleeps until then, or until `byMs`; whether it was in time. */
-  async function sleepUntil(ms: number, byMs: number): Promise<boolean> {
-    if (ms > clock.now()) await clock.sleep(Math.min(ms, byMs) - clock.now());
-    return ms <= byMs;
-  }
-
-  /** Whether a start was granted in time. */
-  async function waitForGrant(byMs: number): Promise<boolean> {
-    const over = new AbortController();
-    const late = clock.sleep(byMs - clock.now(), over.signal);
-    while (leftStarts() === 0 && clock.now() < byMs) {
-      const grantOf = new Promise<void>((resolve) => {
-        onGrant = resolve;
+  /** Tells the other environments. Never rejects: a rate that is not told is learnt anew. */
+  tell(news: Parameters<StartSchedule['tell']>[0]): void {
+    this.#options.schedule.tell(news).catch((error: unknown) => {
+      this.#options.log.warn('The schedule did not take what was learnt', {
+        error: messageOf(error),
       });
-      await Promise.race([grantOf, late]);
-      bookAhead();
-    }
-    over.abort('granted');
-    return leftStarts() > 0;
+    });
   }
 
-  return {
-    get pausedUntilMs() {
-      return pausedUntilMs;
-    },
-    async slot(byMs) {
-      if (!(await sleepUntil(turnAtMs(), byMs))) return undefined;
-      bookAhead();
-      if (!(await waitForGrant(byMs))) return undefined;
-      if (!(await (isSlow(turn) ? waitForTurn(turn, byMs) : waitForWindow(byMs)))) return undefined;
-      granted.starts -= 1;
-      const call = window.start(clock.now());
-      return { finished: () => window.finish(call, clock.now()) };
-    },
-    setTurn(next) {
-      const slotMs = next && turnMs(next.ratePerSecond);
-      const offsetMs = next && slotMs ? next.phase * slotMs : undefined;
-      if (turn?.slotMs === slotMs && turn?.offsetMs === offsetMs) return;
-      turn = slotMs && offsetMs !== undefined ? { slotMs, offsetMs, lastUsed: -1 } : undefined;
-    },
-    setRate(rate) {
-      if (Math.abs(rate - plannedRate) / plannedRate < SMALLEST_CHANGE) return;
-      plannedRate = rate;
-      plan = planPace(rate, CATCH_UP_MS);
-      limiter.updateSettings({ minTime: plan.slotMs });
-      window.resize(plan.windowStarts, plan.windowMs);
-    },
-    pauseFor(ms) {
-      pausedUntilMs = Math.max(pausedUntilMs, clock.now() + ms);
-    },
-  };
+  /**
+   * Resolves when one call may start, at once after this; with `undefined` when none may before `byMs`. For one caller at a time.
+   *
+   * @param work returns how many calls are known to be needed, this one included
+   */
+  async slot(byMs: number, work: () => number): Promise<Slot | undefined> {
+    const { clock } = this.#options;
+    for (;;) {
+      this.#drop();
+      this.#bookAhead(work);
+      const nextMs = this.#blocks[0]?.nextMs ?? (this.#booking ? byMs : this.#bookAgainMs);
+      const nowMs = clock.now();
+      if (this.#blocks.length > 0 && nextMs <= nowMs) return this.#take();
+      if (nowMs >= byMs) return undefined;
+      await this.#waiter.waitUntil(Math.min(nextMs, byMs));
+    }
+  }
+
+  #take(): Slot {
+    const block = this.#blocks[0] as Block;
+    advance(block);
+    const startedMs = this.#options.clock.now();
+    return { finished: () => this.#jitter.note(this.#options.clock.now() - startedMs) };
+  }
+
+  /** Drops starts that are too late, or in a pause. */
+  #drop(): void {
+    const { clock, ratePerSecond } = this.#options;
+    const lateMs = LATE_SHARE * windowOf(ratePerSecond).ms;
+    const fromMs = Math.max(clock.now() - lateMs, this.pausedUntilMs);
+    for (let block = this.#blocks[0]; block; block = this.#blocks[0]) {
+      while (block.left > 0 && block.nextMs < fromMs) advance(block);
+      if (block.left > 0) return;
+      this.#blocks.shift();
+    }
+  }
+
+  #bookAhead(work: () => number): void {
+    const nowMs = this.#options.clock.now();
+    if (this.#booking || nowMs < this.#bookAgainMs) return;
+    const last = this.#blocks.at(-1);
+    if (last && last.nextMs + last.left * last.spacingMs > nowMs + AHEAD_MS) return;
+    const booked = this.#blocks.reduce((sum, { left }) => sum + left, 0);
+    const spacingMs = this.#spacingMs();
+    const most = Math.max(1, Math.ceil(BOOKED_MS / spacingMs));
+    const starts = Math.min(work() - booked, most);
+    if (starts <= 0) return;
+    this.#booking = this.#book(starts, spacingMs, this.#invocation);
+  }
+
+  /** Never rejects. */
+  async #book(starts: number, spacingMs: number, invocation: number): Promise<void> {
+    const { clock, schedule, onState } = this.#options;
+    const askedMs = clock.now();
+    const earliestMs = Math.max(askedMs + this.#leadMs, this.pausedUntilMs);
+    const latestMs = this.#untilMs;
+    const request = { starts, spacingMs, earliestMs, latestMs };
+    const booking = await schedule.book(request).catch((error: unknown) => this.#failed(error));
+    if (invocation !== this.#invocation) return;
+    this.#booking = undefined;
+    if (booking) {
+      this.#noteTime(clock.now() - askedMs);
+      this.#noteShare(booking.firstMs, starts * spacingMs, earliestMs);
+      this.#pauseUntil(booking.pausedUntilMs);
+      onState(booking);
+    }
+    if (booking?.firstMs === undefined) this.#bookAgainMs = clock.now() + BOOK_AGAIN_MS;
+    else this.#blocks.push({ nextMs: booking.firstMs, spacingMs, left: starts });
+    this.#waiter.wake();
+  }
+
+  #noteTime(tookMs: number): void {
+    if (this.#isUnavailable) this.#options.log.warn('Start times can be booked again');
+    this.#isUnavailable = false;
+    this.#leadMs = Math.min(AHEAD_MS, Math.max(tookMs, this.#leadMs - (this.#leadMs - tookMs) / 8));
+  }
+
+  /** Between two bookings in a row lies what others booked. After a rest there is nothing to tell it by. */
+  #noteShare(firstMs: number | undefined, lengthMs: number, earliestMs: number): void {
+    if (firstMs === undefined) return;
+    if (this.#last && firstMs > earliestMs) {
+      const share = this.#last.lengthMs / (firstMs - this.#last.firstMs);
+      this.share += (Math.min(1, share) - this.share) / 4;
+    }
+    this.#last = { firstMs, lengthMs };
+  }
+
+  #failed(error: unknown): undefined {
+    if (!this.#isUnavailable)
+      this.#options.log.warn('Start times cannot be booked: no event is sent until they can', {
+        error: messageOf(error),
+      });
+    this.#isUnavailable = true;
+  }
+
+  #spacingMs(): number {
+    const { clockSkewMs } = this.#options;
+    const { calls, ms } = windowOf(this.#rate);
+    const marginMs = LATE_SHARE * ms + this.#jitter.ms + 2 * clockSkewMs;
+    return (ms + marginMs) / calls;
+  }
+
+  #pauseUntil(ms: number): void {
+    this.pausedUntilMs = Math.max(this.pausedUntilMs, ms);
+  }
+}
+
+function advance(block: Block): void {
+  block.nextMs += block.spacingMs;
+  block.left -= 1;
+}
+
+/** The longest window within a second that allows a whole number of calls, or the window of one call: 2.5 a second are kept as 2 in 0.8 s. Pure. */
+export function windowOf(ratePerSecond: number): { calls: number; ms: number } {
+  const calls = Math.max(1, Math.floor(ratePerSecond));
+  return { calls, ms: (calls * 1000) / ratePerSecond };
+}
+
+/** Latencies that are remembered. */
+const KEPT = 256;
+/** Calls after which the jitter is estimated anew. */
+const EVERY = 32;
+/** Before anything is known. */
+const ASSUMED_MS = 10;
+/** More is not allowed for at first, since a target whose work takes a varying time would be called too slowly for it; after refused calls, up to this. */
+const MOST_MS = { atFirst: 20, afterRefusals: 100 };
+
+/**
+ * Estimates how much longer one call takes to reach the target than another, in milliseconds. That cannot be measured; half of the spread of
+ * whole latencies is taken, without the slowest of 256.
+ */
+class Jitter {
+  readonly #latencies: number[] = [];
+  #noted = 0;
+  #mostMs = MOST_MS.atFirst;
+  ms = ASSUMED_MS;
+
+  /** The target refused a call, perhaps since calls arrived less evenly than they were sent. */
+  refused(): void {
+    this.#mostMs = MOST_MS.afterRefusals;
+  }
+
+  note(latencyMs: number): void {
+    this.#latencies[this.#noted % KEPT] = latencyMs;
+    this.#noted += 1;
+    if (this.#noted % EVERY !== 0) return;
+    const sorted = this.#latencies.toSorted((a, b) => a - b);
+    const spreadMs = (sorted.at(-2) ?? 0) - (sorted[0] ?? 0);
+    this.ms = Math.min(this.#mostMs, spreadMs / 2);
+  }
 }

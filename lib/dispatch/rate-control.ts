@@ -1,3 +1,5 @@
+import type { LearnedRate } from '../ports.ts';
+
 /** Policy of {@link RateControl}. */
 export interface RateSettings {
   /** A limit that was found is held this long before the rate is raised again; doubled each time the same limit is met. */
@@ -59,7 +61,8 @@ interface Limit {
 }
 
 /**
- * The rate of a lane: the configured one, or less where the target allows less.
+ * The rate of all environments together: the configured one, or less where the target allows less. Each judges by its own calls and tells the
+ * others what it has learnt.
  *
  * A refused call (429) has one of three causes. A *lower limit* refuses what exceeds it: the rate falls to what was just admitted, is
  * held, and then raised again until it is met again, or passed. A *closed window* admits nothing (see `TargetHealth`): the rate stays, and dispatch waits and probes.
@@ -69,13 +72,14 @@ interface Limit {
  */
 export class RateControl {
   readonly #settings: RateSettings;
-  #configured: number;
+  readonly #configured: number;
   #limit: Limit | undefined;
+  #learned: LearnedRate | undefined;
   #noise = LEAST_NOISE;
   #recoveringSinceMs: number | undefined;
   /** Times of the calls of the last while, oldest first; negative for refused ones, so that the list stays one of plain numbers. */
   #results: number[] = [];
-  /** Start of the calls that follow each other without a rest. */
+  /** Start of this environment's calls that follow each other without a rest. */
   #busySinceMs = 0;
 
   constructor(ratePerSecond: number, settings: RateSettings = DEFAULT_RATE_SETTINGS) {
@@ -83,13 +87,46 @@ export class RateControl {
     this.#settings = settings;
   }
 
-  /** The lane's share has changed, as it does when the stream is resharded. A known limit scales with it. */
-  configure(ratePerSecond: number): void {
-    const factor = ratePerSecond / this.#configured;
-    this.#configured = ratePerSecond;
-    if (!this.#limit || factor === 1) return;
-    this.#limit.rate *= factor;
-    this.#limit.metAt *= factor;
+  /** What this control has learnt, for the other environments. */
+  get learned(): LearnedRate | undefined {
+    return this.#learned;
+  }
+
+  /** Takes what another environment has learnt, if it is newer. */
+  adopt(learned: LearnedRate | undefined): void {
+    if (!learned || learned.atMs <= (this.#learned?.atMs ?? 0)) return;
+    this.#learned = learned;
+    this.#limit = learned.limit && {
+      rate: learned.limit.ratePerSecond,
+      metAt: learned.limit.metAtRate,
+      holdMs: learned.limit.holdMs,
+      sinceMs: learned.limit.sinceMs,
+      hasPaused: true,
+      // The environment that met it compares.
+      refusedShare: 1,
+      calls: CALLS_TO_COMPARE,
+      refused: 0,
+    };
+  }
+
+  #setLimit(limit: Limit | undefined, nowMs: number): void {
+    this.#limit = limit;
+    this.#learned = {
+      atMs: nowMs,
+      ...(limit && {
+        limit: {
+          ratePerSecond: limit.rate,
+          metAtRate: limit.metAt,
+          sinceMs: limit.sinceMs,
+          holdMs: limit.holdMs,
+        },
+      }),
+    };
+  }
+
+  /** An invocation begins: other environments made the calls until now. */
+  begin(nowMs: number): void {
+    this.#busySinceMs = nowMs;
   }
 
   admitted(nowMs: number): void {
@@ -98,16 +135,16 @@ export class RateControl {
 
   /**
    * The target refused a call while it admits others, and asks for a wait of `pauseMs`. Returns whether the whole lane has to wait, and not
-   * only this event: that is, if it refuses call after call.
+   * only this event: that is, if it refuses call after call. `share` is this environment's part of all calls.
    */
-  throttled(nowMs: number, pauseMs: number): boolean {
+  throttled(nowMs: number, pauseMs: number, share = 1): boolean {
     this.#note(nowMs, true);
     const mustPause = this.#refusesCallAfterCall();
     // A wait much longer than a limit's window is that of a closed one: the rate was right.
     if (mustPause && pauseMs > 2 * this.#spanMs()) return true;
     const isLimit = mustPause || this.#isSignificant(nowMs);
     if (isLimit && !this.#isSameEpisode(nowMs, mustPause))
-      this.#lower(nowMs, mustPause ? pauseMs : 0);
+      this.#lower(nowMs, mustPause ? pauseMs : 0, share);
     // Noise does not refuse call after call: there is nothing to compare.
     else if (mustPause && this.#limit && nowMs >= this.#limit.sinceMs)
       this.#limit.calls = CALLS_TO_COMPARE;
@@ -128,13 +165,13 @@ export class RateControl {
     return latest.length === inARow && latest.every(isRefused);
   }
 
-  #lower(nowMs: number, pauseMs: number): void {
+  #lower(nowMs: number, pauseMs: number, share: number): void {
     const before = this.#limit;
     const { holdMs, maxHoldMs } = this.#settings;
     const rate = this.rateAt(nowMs);
     const again = before !== undefined && rate <= before.metAt * SAME_LIMIT;
-    this.#limit = {
-      rate: Math.min(rate, this.#admittedRate(nowMs, pauseMs > 0)),
+    const limit = {
+      rate: Math.min(rate, this.#admittedRate(nowMs, pauseMs > 0) / share),
       metAt: rate,
       // For a second, the window that the faster calls have filled refuses slower ones, too.
       sinceMs: nowMs + Math.max(pauseMs, SECOND_MS),
@@ -144,13 +181,14 @@ export class RateControl {
       calls: 0,
       refused: 0,
     };
+    this.#setLimit(limit, nowMs);
   }
 
   /** The target admits nothing any more: what looked like a limit a moment ago was the window closing, unless it has admitted calls since. */
   windowClosed(nowMs: number): void {
     const limit = this.#limit;
     if (!limit || nowMs - limit.sinceMs >= 3 * SECOND_MS) return;
-    if (limit.calls === limit.refused) this.#limit = undefined;
+    if (limit.calls === limit.refused) this.#setLimit(undefined, nowMs);
   }
 
   /** The target answers again after an outage: it is not met with full force. */
@@ -176,7 +214,7 @@ export class RateControl {
     if (!refused || !this.#isSignificant(nowMs))
       this.#noise += ((refused ? 1 : 0) - this.#noise) / CALLS_OF_NOISE;
     this.#noise = Math.max(LEAST_NOISE, this.#noise);
-    if (this.#limit && nowMs >= this.#limit.sinceMs) this.#compare(this.#limit, refused);
+    if (this.#limit && nowMs >= this.#limit.sinceMs) this.#compare(this.#limit, refused, nowMs);
   }
 
   /** Drops results that are too old, `least` or more at once. */
@@ -187,14 +225,14 @@ export class RateControl {
   }
 
   /** Whether lowering the rate helped; if not, the refusals do not depend on it. */
-  #compare(limit: Limit, refused: boolean): void {
+  #compare(limit: Limit, refused: boolean, nowMs: number): void {
     limit.calls += 1;
     if (refused) limit.refused += 1;
     if (limit.calls !== CALLS_TO_COMPARE) return;
     const share = limit.refused / limit.calls;
     if (share <= limit.refusedShare / 3) return;
     this.#noise = share;
-    this.#limit = undefined;
+    this.#setLimit(undefined, nowMs);
   }
 
   #isSignificant(nowMs: number): boolean {
@@ -211,14 +249,15 @@ export class RateControl {
   }
 
   /**
-   * Admitted calls per second of the last while; pauses count as time. A lane that has just begun is judged by the time since then, unless the
-   * target admits no more within this span.
+   * Admitted calls per second of the last while, at most since the invocation began; pauses count as time. One that has just begun is judged by the
+   * time since then, unless the target admits no more within this span.
    */
   #admittedRate(nowMs: number, isFull: boolean): number {
+    const spanMs = this.#spanMs();
     const busyMs = Math.max(1, nowMs - this.#busySinceMs);
-    const sinceMs = isFull ? this.#spanMs() : Math.min(this.#spanMs(), busyMs);
-    const admitted = this.#results.length - this.#refused();
-    return (Math.max(1, admitted) * SECOND_MS) / sinceMs;
+    const fromMs = nowMs - Math.min(spanMs, busyMs);
+    const admitted = this.#results.filter((atMs) => !isRefused(atMs) && atMs >= fromMs).length;
+    return (Math.max(1, admitted) * SECOND_MS) / (isFull ? spanMs : nowMs - fromMs);
   }
 
   #spanMs(): number {

@@ -25,8 +25,9 @@ export const ASSUMPTIONS = {
     meaning: 'billed time of dispatch for a batch besides pacing, in ms',
   },
   bookingsPerSecond: {
-    value: 1,
-    meaning: 'bookings of start times a second while dispatch runs; one more for each batch',
+    value: 4,
+    meaning:
+      'bookings of start times a second, all lanes together, while dispatch runs; one more for each batch',
   },
   recoverMs: { value: 200, meaning: 'billed time of recover, in ms' },
   projectMs: { value: 100, meaning: 'billed time of project for a batch, in ms' },

@@ -87,11 +87,22 @@ function consumerLines({ dispatch, recover, project }: Runs, settings: PipelineS
   ];
 }
 
-/** Dispatch books by updating an item below 1 KB: a write each. The table costs nothing while nothing is sent. */
-function bookingLines({ dispatch }: Runs): BillLine[] {
-  const bookings = dispatch.seconds * assumed('bookingsPerSecond') + dispatch.invocations;
-  return [billLine('DynamoDB', 'start times', 'dynamoWriteUnit', bookings)];
+/**
+ * Dispatch books start times by updating an item below 1 KB: so many times a second for all lanes together, and once for each batch. A lane notes what it
+ * sends once a second, and at the start and the end of a batch, with 8 bytes for each record of it. The table costs nothing while nothing is sent.
+ */
+function bookingLines(traffic: Traffic, settings: PipelineSettings, runs: Runs, shards: number) {
+  const { invocations, seconds } = runs.dispatch;
+  const lanes = shards * settings.dispatch_parallelization_factor;
+  const bookings = (seconds * assumed('bookingsPerSecond')) / lanes + invocations;
+  const recordsPerBatch = invocations > 0 ? traffic.delivered / invocations : 0;
+  const writesPerNote = Math.ceil((NOTE_BYTES + 8 * recordsPerBatch) / 1024);
+  const notes = (seconds + 2 * invocations) * writesPerNote;
+  return [billLine('DynamoDB', 'start times and notes', 'dynamoWriteUnit', bookings + notes)];
 }
+
+/** Names and times of a note, without its hashes. */
+const NOTE_BYTES = 200;
 
 /** Access logs, what Lambda writes of each invocation, and what the consumers write of each batch. */
 function watchLines(traffic: Traffic, settings: PipelineSettings, runs: Runs): BillLine[] {
@@ -178,7 +189,7 @@ export function journalBill(
     ...authorizeLines(traffic, settings),
     ...ingestLines(traffic, settings),
     ...consumerLines(runs, settings),
-    ...bookingLines(runs),
+    ...bookingLines(traffic, settings, runs, shards),
     ...streamLines(traffic, settings, options),
     ...deliveryLines(traffic),
     ...storageLines(traffic, settings),

@@ -108,3 +108,13 @@ run "more_codes_than_an_environment_holds" {
   }
   expect_failures = [var.target_codes]
 }
+
+run "more_lanes_than_one_item_serves" {
+  command = plan
+  variables {
+    shard_count                     = 26
+    dispatch_parallelization_factor = 4
+    dispatch_batch_size             = 10
+  }
+  expect_failures = [var.dispatch_parallelization_factor]
+}

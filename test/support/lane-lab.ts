@@ -1,8 +1,9 @@
-import { CrashSuspicion } from '../../lib/dispatch/crash-suspicion.ts';
 import { type BatchReport, deliverBatch } from '../../lib/dispatch/deliver-batch.ts';
 import type { Lane } from '../../lib/dispatch/lane.ts';
+import { Pacer } from '../../lib/dispatch/pacer.ts';
 import { RateControl } from '../../lib/dispatch/rate-control.ts';
 import { RetryBudget } from '../../lib/dispatch/retry-budget.ts';
+import { SendRecords } from '../../lib/dispatch/send-record.ts';
 import { SettledMemory } from '../../lib/dispatch/settled-memory.ts';
 import { TargetHealth } from '../../lib/dispatch/target-health.ts';
 import { SpillUnavailableError } from '../../lib/errors.ts';
@@ -19,6 +20,8 @@ import type {
   Verdict,
 } from '../../lib/ports.ts';
 import { InMemoryJournal } from './in-memory-journal.ts';
+import { InMemoryNotes } from './in-memory-notes.ts';
+import { InMemorySchedule } from './in-memory-schedule.ts';
 import { ManualClock } from './manual-clock.ts';
 import { createTestLog } from './test-log.ts';
 
@@ -164,38 +167,6 @@ export class LabParking implements ParkingStore {
   }
 }
 
-/** Starts as an ideal pacer grants them: exactly one each 1 ÷ rate seconds. */
-function idealPacer(clock: ManualClock, initial: number): Lane['pacer'] {
-  let rate = initial;
-  let nextAtMs = 0;
-  let pausedUntilMs = 0;
-  return {
-    async slot(byMs) {
-      const atMs = Math.max(nextAtMs, clock.now());
-      if (atMs > byMs) {
-        if (byMs > clock.now()) await clock.sleep(byMs - clock.now());
-        return undefined;
-      }
-      if (atMs > clock.now()) await clock.sleep(atMs - clock.now());
-      nextAtMs = Math.max(atMs, clock.now() - 100) + 1000 / rate;
-      return { finished: () => undefined };
-    },
-    setRate(configured) {
-      const next = configured * 0.99;
-      if (Math.abs(next - rate) / rate <= 0.005) return;
-      nextAtMs = Math.max(nextAtMs - 1000 / rate + 1000 / next, clock.now());
-      rate = next;
-    },
-    setTurn: () => undefined,
-    pauseFor(ms) {
-      pausedUntilMs = Math.max(pausedUntilMs, clock.now() + ms);
-    },
-    get pausedUntilMs() {
-      return pausedUntilMs;
-    },
-  };
-}
-
 export interface LabOptions {
   rate?: number;
   settings?: Partial<Lane['settings']>;
@@ -211,17 +182,26 @@ export function createLaneLab(options: LabOptions = {}) {
   const journal = new InMemoryJournal();
   const parking = new LabParking();
   const log = createTestLog({ errorsExpected: options.errorsExpected ?? false });
+  const schedule = new InMemorySchedule(clock);
+  const control = new RateControl(rate);
+  const notes = new InMemoryNotes();
   const batchSize = options.settings?.batchSize ?? 1200;
   const lane: Lane = {
     target,
     journal,
     parking,
-    pacer: idealPacer(clock, rate * 0.99),
-    rate: new RateControl(rate),
+    pacer: new Pacer({
+      ...{ schedule, clock, log, ratePerSecond: rate, clockSkewMs: 0 },
+      onState: ({ learned }) => control.adopt(learned),
+    }),
+    limiter: {
+      schedule: <T>(call: () => PromiseLike<T>) => Promise.resolve(call()),
+    } as Lane['limiter'],
+    rate: control,
     health: new TargetHealth(),
     budget: new RetryBudget(),
     memory: new SettledMemory(),
-    suspicion: new CrashSuspicion(batchSize),
+    sends: new SendRecords(notes, clock, log),
     clock,
     random: options.random ?? (() => 0.5),
     log,
@@ -229,7 +209,6 @@ export function createLaneLab(options: LabOptions = {}) {
       batchSize,
       maxInFlight: 50,
       groups: { creations: 1, lookups: 50 },
-      verifyAfterCrash: false,
       onSystemicRejection: 'park',
       maxAttempts: 8,
       retryPauseMs: 50,
@@ -284,6 +263,8 @@ export function createLaneLab(options: LabOptions = {}) {
     target,
     journal,
     parking,
+    schedule,
+    notes,
     lane,
     log,
     rate,

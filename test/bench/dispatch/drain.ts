@@ -13,7 +13,6 @@ export interface DrainOptions {
   /** How the target behaves. */
   settings: SettingsChange;
   maxInFlight?: number;
-  putOff?: number;
 }
 
 export interface Drain {
@@ -44,7 +43,6 @@ export async function drain(options: DrainOptions): Promise<Drain> {
       ratePerSecond,
       lanes,
       ...(options.maxInFlight ? { maxInFlight: options.maxInFlight } : {}),
-      ...(options.putOff ? { putOff: options.putOff } : {}),
     });
     const seconds = (performance.now() - startedMs) / 1000;
     const { user, system } = process.cpuUsage(cpu);

@@ -23,7 +23,7 @@ export async function measureLimits(): Promise<void> {
 export async function measureLowRate(): Promise<void> {
   printHead();
   const of = combinations(LOW_RATE);
-  const drains = of.map((one, index) => measure('ours', ourConsumer, one, index / of.length));
+  const drains = of.map((one) => measure('ours', ourConsumer, one));
   for (const line of await Promise.all(drains)) console.log(line);
 }
 
@@ -52,11 +52,10 @@ async function measure(
   name: string,
   consumer: Consumer,
   { rate: ratePerSecond, algorithm, lanes }: Combination,
-  putOff = 0,
 ): Promise<string> {
   const settings = { limitPerSecond: ratePerSecond, limitAlgorithm: algorithm };
   const events = EVENTS;
-  const result = await drain({ consumer, events, ratePerSecond, lanes, settings, putOff });
+  const result = await drain({ consumer, events, ratePerSecond, lanes, settings });
   const ratio = result.seconds / (EVENTS / ratePerSecond);
   return [
     name.padEnd(10),

@@ -1,10 +1,11 @@
+import Bottleneck from 'bottleneck';
 import { systemClock as clock } from '../../../lib/clock.ts';
-import { CrashSuspicion } from '../../../lib/dispatch/crash-suspicion.ts';
 import { deliverBatch } from '../../../lib/dispatch/deliver-batch.ts';
 import type { Lane } from '../../../lib/dispatch/lane.ts';
-import { createPacer } from '../../../lib/dispatch/pacer.ts';
+import { Pacer } from '../../../lib/dispatch/pacer.ts';
 import { RateControl } from '../../../lib/dispatch/rate-control.ts';
 import { RetryBudget } from '../../../lib/dispatch/retry-budget.ts';
+import { SendRecords } from '../../../lib/dispatch/send-record.ts';
 import { SettledMemory } from '../../../lib/dispatch/settled-memory.ts';
 import { TargetHealth } from '../../../lib/dispatch/target-health.ts';
 import type { BatchRecord } from '../../../lib/kinesis-batch.ts';
@@ -12,18 +13,21 @@ import { createLog } from '../../../lib/log.ts';
 import type { Journal, ParkingStore } from '../../../lib/ports.ts';
 import { batchSizeFor } from '../../../local/effective-settings.ts';
 import { createDefaultTarget } from '../../support/default-target.ts';
+import { InMemoryNotes } from '../../support/in-memory-notes.ts';
+import { InMemorySchedule } from '../../support/in-memory-schedule.ts';
 
 export interface ConsumerOptions {
   graphqlUrl: string;
   ratePerSecond: number;
   lanes: number;
   maxInFlight?: number;
-  /** By which part of a call's distance this consumer's turns are put off: several side by side do not start in the same instant. */
-  putOff?: number;
 }
 
 /** Delivers every record; resolves when all are settled. */
 export type Consumer = (backlog: BatchRecord[][], options: ConsumerOptions) => Promise<void>;
+
+/** A request to DynamoDB within a region takes about this long. */
+const SCHEDULE_MS = 6;
 
 /** The function's timeout that batch sizes follow from. */
 const TIMEOUT_SECONDS = 120;
@@ -39,29 +43,31 @@ const parking: ParkingStore = {
   noteBehind: async () => undefined,
 };
 
-function createLane(options: ConsumerOptions, size: number, phase: number): Lane {
-  const rate = options.ratePerSecond / options.lanes;
-  const pacer = createPacer(rate, clock);
-  pacer.setTurn(options.lanes > 1 ? { phase, ratePerSecond: rate } : undefined);
+function createLane(options: ConsumerOptions, size: number, schedule: InMemorySchedule): Lane {
+  const { ratePerSecond } = options;
+  const log = createLog('bench', () => undefined);
+  const rate = new RateControl(ratePerSecond);
   return {
     target: createDefaultTarget(options.graphqlUrl, 'bench'),
     journal,
     parking,
-    pacer,
-    rate: new RateControl(rate),
+    pacer: new Pacer({
+      ...{ schedule, clock, log, ratePerSecond, clockSkewMs: 1 },
+      onState: ({ learned }) => rate.adopt(learned),
+    }),
+    limiter: new Bottleneck({ maxConcurrent: options.maxInFlight ?? 50 }),
+    rate,
     health: new TargetHealth(),
     budget: new RetryBudget(),
     memory: new SettledMemory(),
-    suspicion: new CrashSuspicion(size),
+    sends: new SendRecords(new InMemoryNotes(), clock, log),
     clock,
     random: Math.random,
-    log: createLog('bench', () => undefined),
+    log,
     settings: {
       batchSize: size,
       maxInFlight: options.maxInFlight ?? 50,
       groups: { creations: 1, lookups: 50 },
-      // A lane in the middle of its work: no crash lies behind it.
-      verifyAfterCrash: false,
       maxAttempts: 8,
       retryPauseMs: 50,
       throttlePauseMs: 1000,
@@ -78,10 +84,12 @@ function createLane(options: ConsumerOptions, size: number, phase: number): Lane
 export const ourConsumer: Consumer = async (backlog, options) => {
   const { ratePerSecond, lanes } = options;
   const size = batchSizeFor({ ratePerSecond, lanes, timeoutSeconds: TIMEOUT_SECONDS });
+  const schedule = new InMemorySchedule(clock);
+  schedule.latencyMs = SCHEDULE_MS;
   await Promise.all(
     backlog.map(async (records, index) => {
       const shardId = `shard-${index}`;
-      const lane = createLane(options, size, (index + (options.putOff ?? 0)) / lanes);
+      const lane = createLane(options, size, schedule);
       for (let from = 0; from < records.length; ) {
         const batch = records.slice(from, from + size);
         const stopAtMs = clock.now() + (TIMEOUT_SECONDS - 10) * 1000;

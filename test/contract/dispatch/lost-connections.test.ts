@@ -3,10 +3,11 @@ import type { Socket } from 'node:net';
 import { expect, it } from 'vitest';
 import { systemClock } from '../../../lib/clock.ts';
 import { deliverBatch } from '../../../lib/dispatch/deliver-batch.ts';
-import { createPacer } from '../../../lib/dispatch/pacer.ts';
+import { Pacer } from '../../../lib/dispatch/pacer.ts';
 import { DEFAULT_CODES } from '../../../lib/target/codes.ts';
 import type { TargetContract } from '../../../lib/target/contract.ts';
 import { createGraphQlTarget } from '../../../lib/target/graphql-target.ts';
+import { InMemorySchedule } from '../../support/in-memory-schedule.ts';
 import { itemContract } from '../../support/item-contract.ts';
 import { createLaneLab, idsOf, recordsOf, SHARD } from '../../support/lane-lab.ts';
 import { listen } from '../target-client/test-server.ts';
@@ -89,7 +90,11 @@ async function openWarmLane(contract: Partial<TargetContract> = {}) {
     responseMaxBytes: 1_000_000,
     clock,
   });
-  const lane = { ...lab.lane, target, clock, pacer: createPacer(RATE, clock) };
+  const pacer = new Pacer({
+    ...{ clock, log: lab.log, ratePerSecond: RATE, clockSkewMs: 0, onState: () => undefined },
+    schedule: new InMemorySchedule(clock),
+  });
+  const lane = { ...lab.lane, target, clock, pacer };
   const deliver = (ids: string[]) => {
     const stopAtMs = clock.now() + 20_000;
     const budget = { stopAtMs, appendUntilMs: stopAtMs + 5000 };

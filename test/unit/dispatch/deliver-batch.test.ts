@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { deliverBatch } from '../../../lib/dispatch/deliver-batch.ts';
+import { SendRecords } from '../../../lib/dispatch/send-record.ts';
 import { encodeFact, VerbatimPayload } from '../../../lib/event/encode.ts';
 import type { DeadLetteredFact, Fact } from '../../../lib/event/fact.ts';
 import {
@@ -200,11 +201,16 @@ describe('deliverBatch', () => {
   });
 
   it('looks up, many at a time, what a crashed environment may have created', async () => {
-    const settings = { verifyAfterCrash: true, batchSize: 20 };
-    const { target, lane, deliver } = createLaneLab({ settings });
+    const lab = createLaneLab({ rate: 20 });
+    const { target, lane, deliver } = lab;
     lane.settings.groups = { creations: 1, lookups: 10 };
+    const records = recordsOf(idsOf(25));
+    // It has announced a second's worth, and ends there.
+    await new SendRecords(lab.notes, lab.clock, lab.log)
+      .open({ shardId: SHARD, records })
+      .begin(20);
     for (const id of ['e0', 'e3', 'e17']) target.add(id);
-    const report = await deliver(recordsOf(idsOf(25)));
+    const report = await deliver(records);
     expect(report).toMatchObject({ delivered: 25, calls: 2 + 22 });
     const lookups = target.calls.filter(({ op }) => op === 'look');
     expect(lookups.map(({ ids }) => ids.length)).toEqual([10, 10]);

@@ -102,13 +102,29 @@ describe('RateControl', () => {
     expect(rates).toEqual([50, 71, 100, 100]);
   });
 
-  it('scales what it has learnt when the lane’s share changes', () => {
-    const { control, run, rate } = busyControl();
+  it('tells what it has learnt, and takes what another environment learnt later', () => {
+    const { control, run, now } = busyControl();
     run(5, never);
     run(8, above(60));
-    const before = rate();
-    control.configure(50);
-    expect(rate()).toBeCloseTo(before / 2, 5);
+    const other = new RateControl(100);
+    other.adopt(control.learned);
+    expect(other.rateAt(now())).toBe(control.rateAt(now()));
+    const atMs = control.learned?.atMs ?? 0;
+    other.adopt({ atMs: atMs - 1 });
+    expect(other.rateAt(now())).toBe(control.rateAt(now()));
+    other.adopt({ atMs: atMs + 1 });
+    expect(other.rateAt(now())).toBe(100);
+  });
+
+  it('takes its own calls for a part of all', () => {
+    const [whole, quarter] = [1, 0.25].map((share) => {
+      const control = new RateControl(100);
+      for (let ms = 0; ms < 2000; ms += 40)
+        if (ms % 80 === 0) control.admitted(ms);
+        else control.throttled(ms, 1000, share);
+      return control.learned?.limit?.ratePerSecond ?? 0;
+    });
+    expect(quarter).toBeCloseTo((whole ?? 0) * 4, 0);
   });
 
   it('never leaves the range from above zero to the configured rate', () => {

@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fullJitterDelayMs } from '../../../lib/backoff.ts';
 import { timeBudget } from '../../../lib/dispatch/deliver-batch.ts';
-import { planPace } from '../../../lib/dispatch/pace-plan.ts';
 import { RetryBudget } from '../../../lib/dispatch/retry-budget.ts';
 import { SettledMemory } from '../../../lib/dispatch/settled-memory.ts';
 import { TargetHealth } from '../../../lib/dispatch/target-health.ts';
@@ -33,25 +32,6 @@ describe('fullJitterDelayMs', () => {
       fullJitterDelayMs(failures, { baseMs: 100, maxMs: 1000 }, () => 1),
     );
     expect(bounds).toEqual([100, 200, 400, 800, 1000, 1000]);
-  });
-});
-
-describe('planPace', () => {
-  it('cuts a low rate into one start a slot, and a high one into slots that timers can keep', () => {
-    expect(planPace(100, 100)).toMatchObject({ slotMs: 1000 / 99, starts: 1 });
-    expect(planPace(1000, 100).starts).toBe(8);
-  });
-
-  it('never exceeds the rate and keeps its slots long enough', () => {
-    fc.assert(
-      fc.property(fc.double({ min: 0.01, max: 10_000, noNaN: true }), (rate) => {
-        const { slotMs, starts } = planPace(rate, 100);
-        const perSecond = (starts / slotMs) * 1000;
-        expect(perSecond).toBeLessThanOrEqual(rate);
-        expect(perSecond).toBeGreaterThanOrEqual(rate * 0.989);
-        expect(slotMs).toBeGreaterThanOrEqual(8);
-      }),
-    );
   });
 });
 

@@ -1,0 +1,137 @@
+import {
+  type AttributeValue,
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  GetItemCommand,
+  UpdateItemCommand,
+  type UpdateItemCommandInput,
+} from '@aws-sdk/client-dynamodb';
+import type { BookingRequest, LearnedRate, ScheduleState, StartSchedule } from '../ports.ts';
+
+type Item = Record<string, AttributeValue>;
+
+const KEY = { id: { S: 'schedule' } };
+
+/** A booking that meets others that often takes longer than the starts are worth. */
+const ATTEMPTS = 5;
+
+/**
+ * The start schedule in one item of a DynamoDB table: `nextStart`, `learned` with `learnedAt`, and `pausedUntil`; times are numbers, in milliseconds
+ * since the epoch.
+ *
+ * A booking is one conditional update. While calls are booked, it adds to `nextStart`, which never conflicts with another booking. After a rest it
+ * sets it anew, which one of several succeeds in; the others then add. Timeouts are those of `client`, which must make one attempt a call: a second one would
+ * book twice.
+ */
+export function createDynamoDbStartSchedule(options: {
+  client: DynamoDBClient;
+  tableName: string;
+}): StartSchedule & { connect(): Promise<void> } {
+  const { client, tableName: TableName } = options;
+  /** The end of what was booked last: tells which update to try first. */
+  let bookedToMs = 0;
+
+  /** Returns the item after the update; `undefined` if the condition did not hold. */
+  async function update(
+    input: Omit<UpdateItemCommandInput, 'TableName' | 'Key'>,
+  ): Promise<Item | undefined> {
+    try {
+      const command = new UpdateItemCommand({
+        ...{ TableName, Key: KEY, ReturnValues: 'ALL_NEW' },
+        ...input,
+      });
+      return (await client.send(command)).Attributes ?? {};
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return undefined;
+      throw error;
+    }
+  }
+
+  const add = ({ starts, spacingMs, earliestMs, latestMs }: BookingRequest) =>
+    update({
+      UpdateExpression: 'SET nextStart = nextStart + :length',
+      ConditionExpression: 'nextStart >= :earliest AND nextStart <= :latest',
+      ExpressionAttributeValues: {
+        ':length': numberOf(starts * spacingMs),
+        ':earliest': numberOf(earliestMs),
+        ':latest': numberOf(latestMs),
+      },
+    });
+
+  const begin = ({ starts, spacingMs, earliestMs }: BookingRequest) =>
+    update({
+      UpdateExpression: 'SET nextStart = :end',
+      ConditionExpression: 'attribute_not_exists(nextStart) OR nextStart < :earliest',
+      ExpressionAttributeValues: {
+        ':end': numberOf(earliestMs + starts * spacingMs),
+        ':earliest': numberOf(earliestMs),
+      },
+    });
+
+  async function read(): Promise<Item> {
+    const command = new GetItemCommand({ TableName, Key: KEY, ConsistentRead: true });
+    return (await client.send(command)).Item ?? {};
+  }
+
+  return {
+    /** Opens the connection, so that the first booking is not late. Never rejects. */
+    async connect() {
+      await read().catch(() => undefined);
+    },
+
+    async book(request) {
+      const { starts, spacingMs, earliestMs, latestMs } = request;
+      if (earliestMs > latestMs) return { ...stateOf(await read()), firstMs: undefined };
+      let isBusy = bookedToMs >= earliestMs;
+      for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+        const item = await (isBusy ? add(request) : begin(request));
+        if (item) {
+          bookedToMs = Number(item.nextStart?.N);
+          return { ...stateOf(item), firstMs: bookedToMs - starts * spacingMs };
+        }
+        isBusy = !isBusy;
+      }
+      // Neither before `earliestMs` nor within the time: it is booked beyond.
+      const item = await read();
+      bookedToMs = Number(item.nextStart?.N ?? 0);
+      return { ...stateOf(item), firstMs: undefined };
+    },
+
+    async tell({ learned, pausedUntilMs }) {
+      const updates = [];
+      if (learned)
+        updates.push(
+          update({
+            UpdateExpression: 'SET learned = :learned, learnedAt = :at',
+            ConditionExpression: 'attribute_not_exists(learnedAt) OR learnedAt < :at',
+            ExpressionAttributeValues: {
+              ':learned': { S: JSON.stringify(learned) },
+              ':at': numberOf(learned.atMs),
+            },
+          }),
+        );
+      if (pausedUntilMs !== undefined)
+        updates.push(
+          update({
+            UpdateExpression: 'SET pausedUntil = :until',
+            ConditionExpression: 'attribute_not_exists(pausedUntil) OR pausedUntil < :until',
+            ExpressionAttributeValues: { ':until': numberOf(pausedUntilMs) },
+          }),
+        );
+      await Promise.all(updates);
+    },
+  };
+}
+
+function stateOf(item: Item): ScheduleState {
+  const learned = item.learned?.S;
+  return {
+    learned: learned === undefined ? undefined : (JSON.parse(learned) as LearnedRate),
+    pausedUntilMs: Number(item.pausedUntil?.N ?? 0),
+  };
+}
+
+/** A time or a length to a microsecond. */
+function numberOf(ms: number): AttributeValue {
+  return { N: ms.toFixed(3) };
+}

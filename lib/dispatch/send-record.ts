@@ -1,0 +1,206 @@
+import { hash, randomUUID } from 'node:crypto';
+import { messageOf } from '../errors.ts';
+import type { BatchInput } from '../kinesis-batch.ts';
+import type { Log } from '../log.ts';
+import type { Clock, SendNote, SendNotes } from '../ports.ts';
+
+/** What earlier invocations did with the records of a batch, by sequence number. */
+export interface SentBefore {
+  /** Nothing is left to do. */
+  settled: ReadonlySet<string>;
+  /** May have been sent: looked up before they are sent again. */
+  suspect: ReadonlySet<string>;
+}
+
+/** A done note is removed after this: its environment, which does so with its next invocation, is gone. */
+const DONE_KEPT_MS = 900_000;
+
+/** An open note is removed after this: Lambda has given its records up. */
+const OPEN_KEPT_MS = 7 * 86_400_000;
+
+/**
+ * Says outside of this environment what its invocations are about to send, so that another environment knows it after a crash.
+ *
+ * An invocation announces about a second of its records at a time, and sends none before it is announced. Its note holds the records that were
+ * settled since it began, and those that were announced and are not settled. The invocation that gets such records again moves them into its own note,
+ * skips the settled ones and looks the others up.
+ *
+ * States of a note: *open* (its invocation runs, or crashed, or left records unsettled) → *done* (everything was settled, but Lambda may not have
+ * learnt of it) → removed, by the next invocation of the same environment: that there is one means that Lambda has the last one's response.
+ *
+ * Notes unavailable: everything in the batch is suspect, and sending goes on without announcements.
+ */
+export class SendRecords {
+  readonly #notes: SendNotes;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  #last: SendRecord | undefined;
+
+  constructor(notes: SendNotes, clock: Clock, log: Log) {
+    this.#notes = notes;
+    this.#clock = clock;
+    this.#log = log;
+  }
+
+  /** The record of a new invocation. */
+  open(input: BatchInput): SendRecord {
+    const last = this.#last?.isDone ? this.#last : undefined;
+    this.#last = new SendRecord(
+      input,
+      last,
+      async (shardId, changed) => {
+        try {
+          return await this.#notes.write(shardId, changed);
+        } catch (error) {
+          this.#log.warn('Notes of what is sent are unavailable: a crash may create events twice', {
+            ...{ shardId, error: messageOf(error) },
+          });
+          return undefined;
+        }
+      },
+      this.#clock,
+    );
+    return this.#last;
+  }
+}
+
+type Changes = Map<string, SendNote | undefined>;
+
+/** Never rejects; `undefined` when the notes are unavailable. */
+type Write = (shardId: string, changes: Changes) => Promise<Map<string, SendNote> | undefined>;
+
+/** What one invocation sends; see {@link SendRecords}. */
+export class SendRecord {
+  readonly id = randomUUID().slice(0, 8);
+  readonly shardId: string;
+  /** Everything was settled when it ended. */
+  isDone = false;
+  /** Number of records, from the first on, that may be sent. */
+  announced = 0;
+  readonly #before: SendRecord | undefined;
+  readonly #write: Write;
+  readonly #clock: Clock;
+  /** Of all records, by sequence number and in the order of the batch. */
+  readonly #hashes: Map<string, string>;
+  readonly #inOrder: string[];
+  readonly #settled = new Set<string>();
+  /** May have been sent, by this invocation or an earlier one. */
+  readonly #sent = new Set<string>();
+  #announcing: Promise<void> | undefined;
+
+  constructor(
+    { shardId, records }: BatchInput,
+    before: SendRecord | undefined,
+    write: Write,
+    clock: Clock,
+  ) {
+    this.shardId = shardId;
+    this.#before = before;
+    this.#write = write;
+    this.#clock = clock;
+    this.#hashes = new Map(
+      records.map(({ sequenceNumber }) => [sequenceNumber, hashOf(sequenceNumber)]),
+    );
+    this.#inOrder = [...this.#hashes.values()];
+  }
+
+  /** Announces the first `count` records. Never rejects. */
+  async begin(count: number): Promise<SentBefore> {
+    const { id, shardId } = this.#before ?? {};
+    const changes: Changes =
+      shardId === this.shardId && id ? new Map([[id, undefined]]) : new Map();
+    if (id && shardId !== undefined && shardId !== this.shardId)
+      void this.#write(shardId, new Map([[id, undefined]]));
+    const notes = await this.#announce(count, changes);
+    const numbers = [...this.#hashes.keys()];
+    if (!notes) return { settled: new Set(), suspect: new Set(numbers) };
+    notes.delete(this.id);
+    const others = [...notes.values()];
+    const settled = this.#among(others.flatMap((note) => note.settled));
+    const suspect = this.#among(others.flatMap((note) => note.open));
+    this.settle([...settled]);
+    for (const number of suspect) this.#sent.add(this.#hashes.get(number) as string);
+    await this.#takeOver(notes);
+    return { settled, suspect };
+  }
+
+  /** Moves what other notes hold of this batch into its own, and removes old ones. */
+  async #takeOver(others: Map<string, SendNote>): Promise<void> {
+    const mine = new Set(this.#inOrder);
+    const nowMs = this.#clock.now();
+    const changes: Changes = new Map();
+    for (const [id, note] of others) {
+      const settled = note.settled.filter((its) => !mine.has(its));
+      const open = note.open.filter((its) => !mine.has(its));
+      const isEmpty = settled.length + open.length === 0;
+      const isOld = nowMs - note.atMs > (note.isDone ? DONE_KEPT_MS : OPEN_KEPT_MS);
+      if (isEmpty || isOld) changes.set(id, undefined);
+      else if (settled.length + open.length < note.settled.length + note.open.length)
+        changes.set(id, { ...note, settled, open });
+    }
+    if (changes.size === 0) return;
+    await this.#write(this.shardId, changes.set(this.id, this.#noteTo(this.announced)));
+  }
+
+  /** Announces `count` more records, unless that is under way already. Calls `done` after it. Never rejects. */
+  announceMore(count: number, done: () => void): void {
+    if (this.#announcing || this.announced >= this.#hashes.size) return;
+    this.#announcing = this.#announce(this.announced + count).then(() => {
+      this.#announcing = undefined;
+      done();
+    });
+  }
+
+  /** Notes that the facts of these records are in the journal. */
+  settle(sequenceNumbers: readonly string[]): void {
+    for (const number of sequenceNumbers) {
+      const its = this.#hashes.get(number);
+      if (its) this.#settled.add(its);
+    }
+  }
+
+  /** Notes that the record at this place in the batch is about to be sent. */
+  send(position: number): void {
+    const its = this.#inOrder[position];
+    if (its) this.#sent.add(its);
+  }
+
+  /** Ends the invocation. What was announced and not sent is no suspect any more. Never rejects. */
+  async end(): Promise<void> {
+    await this.#announcing;
+    const isDone = this.#settled.size === this.#hashes.size;
+    const open = this.#not([...this.#sent]);
+    const note = { settled: [...this.#settled], open, atMs: this.#clock.now(), isDone };
+    const notes = await this.#write(this.shardId, new Map([[this.id, note]]));
+    this.isDone = isDone && notes !== undefined;
+  }
+
+  async #announce(count: number, changes: Changes = new Map()) {
+    const to = Math.min(count, this.#hashes.size);
+    const notes = await this.#write(this.shardId, changes.set(this.id, this.#noteTo(to)));
+    this.announced = to;
+    return notes;
+  }
+
+  #noteTo(announced: number): SendNote {
+    const open = new Set([...this.#inOrder.slice(0, announced), ...this.#sent]);
+    const atMs = this.#clock.now();
+    return { settled: [...this.#settled], open: this.#not([...open]), atMs, isDone: false };
+  }
+
+  /** Those that are not settled by this invocation. */
+  #not(hashes: readonly string[]): string[] {
+    return hashes.filter((its) => !this.#settled.has(its));
+  }
+
+  /** The sequence numbers of this batch's records among others. */
+  #among(hashes: readonly string[]): Set<string> {
+    const some = new Set(hashes);
+    return new Set([...this.#hashes].flatMap(([number, its]) => (some.has(its) ? [number] : [])));
+  }
+}
+
+/** Eight bytes: that two of a thousand records have the same is as likely as one in 10^13. */
+function hashOf(sequenceNumber: string): string {
+  return hash('sha1', sequenceNumber).slice(0, 16);
+}

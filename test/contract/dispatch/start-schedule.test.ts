@@ -1,0 +1,118 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createDynamoDbClient } from '../../../lib/aws/dynamodb-client.ts';
+import { createDynamoDbSendNotes } from '../../../lib/aws/dynamodb-send-notes.ts';
+import { createDynamoDbStartSchedule } from '../../../lib/aws/dynamodb-start-schedule.ts';
+import { ensureDispatchTable } from '../../../lib/aws/ensure-dispatch-table.ts';
+import { systemClock } from '../../../lib/clock.ts';
+import type { SendNote, SendNotes, StartSchedule } from '../../../lib/ports.ts';
+import { InMemoryNotes } from '../../support/in-memory-notes.ts';
+import { InMemorySchedule } from '../../support/in-memory-schedule.ts';
+import { IDENTITY, startSharedEmulators } from '../emulators/test-emulators.ts';
+
+interface Stores {
+  /** The same schedule as several environments see it. */
+  schedules: [StartSchedule, StartSchedule];
+  notes: SendNotes;
+}
+
+let emulators: Awaited<ReturnType<typeof startSharedEmulators>>;
+let tables = 0;
+
+beforeAll(async () => {
+  emulators = await startSharedEmulators();
+});
+afterAll(() => emulators.end());
+
+async function onDynamoDb(): Promise<Stores> {
+  const client = createDynamoDbClient({
+    endpoint: emulators.emulators.dynamoDbUrl,
+    identity: IDENTITY,
+    maxAttempts: 1,
+  });
+  const table = { client, tableName: `dispatch-${tables++}` };
+  await ensureDispatchTable(client, table.tableName, systemClock);
+  const schedules: Stores['schedules'] = [
+    createDynamoDbStartSchedule(table),
+    createDynamoDbStartSchedule(table),
+  ];
+  return { schedules, notes: createDynamoDbSendNotes(table) };
+}
+
+async function inMemory(): Promise<Stores> {
+  const schedule = new InMemorySchedule();
+  return { schedules: [schedule, schedule], notes: new InMemoryNotes() };
+}
+
+describe.each([
+  ['DynamoDB', onDynamoDb],
+  ['memory', inMemory],
+])('the start schedule in %s', (_, open) => {
+  const request = { starts: 10, spacingMs: 10.25, earliestMs: 5000, latestMs: 1e6 };
+
+  it('begins at the earliest time, and goes on where the last booking ends', async () => {
+    const [one, other] = (await open()).schedules;
+    const times = [];
+    for (const schedule of [one, other, one, other])
+      times.push((await schedule.book(request)).firstMs);
+    expect(times).toEqual([5000, 5102.5, 5205, 5307.5]);
+  });
+
+  it('begins anew after a rest', async () => {
+    const [one, other] = (await open()).schedules;
+    await one.book(request);
+    expect((await other.book({ ...request, earliestMs: 9000 })).firstMs).toBe(9000);
+    expect((await one.book({ ...request, earliestMs: 9050 })).firstMs).toBe(9102.5);
+  });
+
+  it('books nothing that would begin too late', async () => {
+    const [one, other] = (await open()).schedules;
+    await one.book({ ...request, starts: 1000 });
+    expect((await other.book({ ...request, latestMs: 15_000 })).firstMs).toBeUndefined();
+    expect((await other.book({ ...request, earliestMs: 9, latestMs: 8 })).firstMs).toBeUndefined();
+    expect((await other.book(request)).firstMs).toBe(15_250);
+  });
+
+  it('gives no start to two of many that book at once', async () => {
+    const [one, other] = (await open()).schedules;
+    const bookings = await Promise.all(
+      Array.from({ length: 20 }, (__, index) => (index % 2 ? one : other).book(request)),
+    );
+    const times = bookings.map(({ firstMs }) => firstMs ?? 0).toSorted((a, b) => a - b);
+    expect(times).toEqual(Array.from({ length: 20 }, (__, index) => 5000 + index * 102.5));
+  });
+
+  it('tells what was learnt last, and the longest pause', async () => {
+    const [one, other] = (await open()).schedules;
+    const limit = { ratePerSecond: 50, metAtRate: 100, sinceMs: 5, holdMs: 10_000 };
+    await one.tell({ learned: { atMs: 20, limit }, pausedUntilMs: 7000 });
+    await other.tell({ learned: { atMs: 10 }, pausedUntilMs: 6000 });
+    expect(await other.book(request)).toMatchObject({
+      learned: { atMs: 20, limit },
+      pausedUntilMs: 7000,
+    });
+    await other.tell({ learned: { atMs: 30 } });
+    expect((await one.book(request)).learned).toEqual({ atMs: 30 });
+  });
+});
+
+describe.each([
+  ['DynamoDB', onDynamoDb],
+  ['memory', inMemory],
+])('the notes of invocations in %s', (_, open) => {
+  const [a, b, c] = ['00000000000000aa', '00000000000000bb', 'ffffffffffffffff'];
+  const changes = (of: Record<string, SendNote | undefined>) => new Map(Object.entries(of));
+
+  it('keeps them by shard, and replaces and removes them', async () => {
+    const { notes } = await open();
+    const one = { settled: [], open: [a, b, c], atMs: 5, isDone: false } as SendNote;
+    const two = { settled: [a, b], open: [c], atMs: 12, isDone: true } as SendNote;
+    const empty: SendNote = { settled: [], open: [], atMs: 13, isDone: false };
+    await notes.write('s1', changes({ one }));
+    await notes.write('s2', changes({ other: two }));
+    expect(await notes.write('s1', changes({ two }))).toEqual(changes({ one, two }));
+    expect(await notes.write('s1', changes({ one: undefined, two: empty }))).toEqual(
+      changes({ two: empty }),
+    );
+    expect(await notes.write('s1', changes({ two: undefined }))).toEqual(new Map());
+  });
+});
