@@ -27,9 +27,6 @@ const BOOKED_MS = 250;
 /** The next starts are booked this long before those at hand run out: ten times as long as a request takes. */
 const AHEAD_MS = 100;
 
-/** A request takes about this long until it is known. The first start is booked that far ahead, so that it is not past when the response comes. */
-const LEAD_MS = 15;
-
 /** After a booking that failed, or would have been too late. */
 const BOOK_AGAIN_MS = 1000;
 
@@ -67,8 +64,8 @@ export class Pacer {
   #bookAgainMs = 0;
   /** The invocation's end. */
   #untilMs = 0;
-  /** The slowest of the last bookings. */
-  #leadMs = LEAD_MS;
+  /** A first start is booked this far ahead, so that it is not past when the response comes: the time that the slowest of the last bookings took. */
+  #leadMs = AHEAD_MS;
   #isUnavailable = false;
   /** Counts invocations, so that a booking that returns late counts for nothing. */
   #invocation = 0;
@@ -245,10 +242,6 @@ export function windowOf(ratePerSecond: number): { calls: number; ms: number } {
 
 /** Latencies that are remembered. */
 const KEPT = 256;
-/** Calls after which the jitter is estimated anew. */
-const EVERY = 32;
-/** Before anything is known. */
-const ASSUMED_MS = 10;
 /** More is not allowed for at first, since a target whose work takes a varying time would be called too slowly for it; after refused calls, up to this. */
 const MOST_MS = { atFirst: 20, afterRefusals: 100 };
 
@@ -260,7 +253,8 @@ class Jitter {
   readonly #latencies: number[] = [];
   #noted = 0;
   #mostMs = MOST_MS.atFirst;
-  ms = ASSUMED_MS;
+  /** Half of the most, until something is known. */
+  ms = MOST_MS.atFirst / 2;
 
   /** The target refused a call, perhaps since calls arrived less evenly than they were sent. */
   refused(): void {
@@ -270,7 +264,7 @@ class Jitter {
   note(latencyMs: number): void {
     this.#latencies[this.#noted % KEPT] = latencyMs;
     this.#noted += 1;
-    if (this.#noted % EVERY !== 0) return;
+    if (this.#noted % (KEPT / 8) !== 0) return;
     const sorted = this.#latencies.toSorted((a, b) => a - b);
     const spreadMs = (sorted.at(-2) ?? 0) - (sorted[0] ?? 0);
     this.ms = Math.min(this.#mostMs, spreadMs / 2);
