@@ -118,3 +118,21 @@ run "more_lanes_than_one_item_serves" {
   }
   expect_failures = [var.dispatch_parallelization_factor]
 }
+
+run "no_lanes" {
+  command = plan
+  variables {
+    dispatch_parallelization_factor = 0
+    dispatch_batch_size             = 10
+  }
+  expect_failures = [var.dispatch_parallelization_factor]
+}
+
+run "more_lanes_than_a_shard_has" {
+  command = plan
+  variables {
+    dispatch_parallelization_factor = 11
+    dispatch_batch_size             = 10
+  }
+  expect_failures = [var.dispatch_parallelization_factor]
+}

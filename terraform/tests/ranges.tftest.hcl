@@ -37,7 +37,6 @@ run "one_bad_value_of_each" {
     health_memory_mb                 = 127
     dispatch_memory_mb               = 127
     dispatch_batching_window_seconds = 301
-    dispatch_parallelization_factor  = 11
     dispatch_maximum_retry_attempts  = -2
     recover_timeout_seconds          = 0
     recover_memory_mb                = 64
@@ -84,7 +83,6 @@ run "one_bad_value_of_each" {
     var.health_memory_mb,
     var.dispatch_memory_mb,
     var.dispatch_batching_window_seconds,
-    var.dispatch_parallelization_factor,
     var.dispatch_maximum_retry_attempts,
     var.recover_timeout_seconds,
     var.recover_memory_mb,
@@ -113,25 +111,24 @@ run "one_bad_value_of_each" {
 run "another_bad_value" {
   command = plan
   variables {
-    shard_count                     = 501
-    stream_retention_hours          = 8761
-    mutations_per_request           = 101
-    lookups_per_request             = 101
-    target_response_max_bytes       = 100000001
-    target_codes                    = { duplicate = ["A"], rejected = ["a"] }
-    parking_delay_seconds           = 3601
-    straggler_share                 = 0.501
-    authorize_timeout_seconds       = 901
-    ingest_timeout_seconds          = 901
-    health_timeout_seconds          = 901
-    retry_pause_ms                  = 1001
-    clock_skew_ms                   = 101
-    target_timeout_ms               = 60001
-    max_attempts                    = 101
-    dispatch_parallelization_factor = 0
-    project_batch_size              = 0
-    recover_schedule_minutes        = 61
-    archive_buffer_mib              = 0
+    shard_count               = 501
+    stream_retention_hours    = 8761
+    mutations_per_request     = 101
+    lookups_per_request       = 101
+    target_response_max_bytes = 100000001
+    target_codes              = { duplicate = ["A"], rejected = ["a"] }
+    parking_delay_seconds     = 3601
+    straggler_share           = 0.501
+    authorize_timeout_seconds = 901
+    ingest_timeout_seconds    = 901
+    health_timeout_seconds    = 901
+    retry_pause_ms            = 1001
+    clock_skew_ms             = 101
+    target_timeout_ms         = 60001
+    max_attempts              = 101
+    project_batch_size        = 0
+    recover_schedule_minutes  = 61
+    archive_buffer_mib        = 0
   }
   expect_failures = [
     var.shard_count,
@@ -149,7 +146,6 @@ run "another_bad_value" {
     var.clock_skew_ms,
     var.target_timeout_ms,
     var.max_attempts,
-    var.dispatch_parallelization_factor,
     var.project_batch_size,
     var.recover_schedule_minutes,
     var.archive_buffer_mib,

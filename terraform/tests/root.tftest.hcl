@@ -73,7 +73,7 @@ run "with_statuses_and_a_credential" {
     error_message = "Dispatch must know where the credential is."
   }
   assert {
-    condition     = local.functions.dispatch.reserved_concurrency == 4 && local.functions.project.reserved_concurrency == 4
+    condition     = local.functions.dispatch.reserved_concurrency == 8 && local.functions.project.reserved_concurrency == 4
     error_message = "Lanes follow the shards."
   }
 }

@@ -81,7 +81,7 @@ describe('what is deployed', () => {
     expect(ingest.SPILL_BUCKET).toBe(stack.outputs.spill_bucket);
     const dispatch = await environmentOf('dispatch');
     expect(parseConfig(dispatchConfig, dispatch)).toMatchObject({
-      BATCH_SIZE: 1200,
+      BATCH_SIZE: 600,
       BRAND: 'testBrand',
       DISPATCH_TABLE: stack.outputs.dispatch_table,
     });
@@ -98,7 +98,7 @@ describe('what is deployed', () => {
   it('holds dispatch to as many environments as there are lanes', async () => {
     const FunctionName = stack.outputs.dispatch_function_name;
     const answer = await lambda().send(new GetFunctionConcurrencyCommand({ FunctionName }));
-    expect(answer.ReservedConcurrentExecutions).toBe(1);
+    expect(answer.ReservedConcurrentExecutions).toBe(2);
   });
 
   it.each([
@@ -304,7 +304,7 @@ describe('a further plan', () => {
 
   it('touches only what a changed setting is for', async () => {
     const throttle = 'api_throttle={"rate_per_second":5,"burst":5}';
-    expect(await stack.changedBy('dispatch_batch_size=600', throttle)).toEqual([
+    expect(await stack.changedBy('dispatch_batch_size=300', throttle)).toEqual([
       'module.api.aws_apigatewayv2_stage.default',
       'module.dispatch.aws_lambda_event_source_mapping.this',
       'module.function["dispatch"].aws_lambda_function.this',
