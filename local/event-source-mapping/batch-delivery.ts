@@ -49,7 +49,7 @@ export class BatchDelivery {
       const segment = due.pop();
       if (!segment) break;
       const age = splitByAge(segment.records, clock.now(), settings.maximumRecordAgeSeconds);
-      for (const run of age.expiredRuns) await this.#discardExpired(run);
+      for (const run of age.expiredRuns) await this.#discardExpired(run, segment.attempts);
       if (age.live.length === 0 || stop.aborted) continue;
       await this.#attempt({ ...segment, records: age.live }, due);
     }
@@ -109,9 +109,9 @@ export class BatchDelivery {
     if (delayMs > 0) await clock.sleep(delayMs, stop);
   }
 
-  async #discardExpired(records: readonly LaneRecord[]): Promise<void> {
+  async #discardExpired(records: readonly LaneRecord[], attempts: number): Promise<void> {
     const requestId = this.#context.newUuid();
-    await this.#discard(records, { condition: 'RecordAgeExceeded', requestId });
+    await this.#discard(records, { condition: 'RecordAgeExceeded', requestId, attempts });
   }
 
   /** Settles the records once they have been handed over; when stopping first, they stay unsettled. */

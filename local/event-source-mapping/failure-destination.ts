@@ -16,7 +16,12 @@ export type DiscardReason =
       functionError: FunctionError;
       attempts: number;
     }
-  | { condition: 'RecordAgeExceeded'; requestId: string };
+  | {
+      condition: 'RecordAgeExceeded';
+      requestId: string;
+      /** 0 when the records were too old before their first invocation. */
+      attempts: number;
+    };
 
 /** Records given up together: neighbours in one lane of one shard. */
 export interface Discard {
@@ -55,7 +60,7 @@ export interface FailureObject {
     requestId: string;
     functionArn: string;
     condition: DiscardReason['condition'];
-    /** 1 after age expiry, however often the function ran [AWS]. */
+    /** Failed invocations [AWS: 8 when the age ran out between retries]; 1 for records that were never delivered [AWS]. */
     approximateInvokeCount: number;
   };
   /** Absent when the records' age ran out. */
@@ -84,9 +89,9 @@ export function failureObject(
   const first = records[0];
   const last = records.at(-1);
   if (!first || !last) throw new Error('a failure object needs at least one record');
-  const { condition, requestId } = reason;
+  const { condition, requestId, attempts } = reason;
   const exhausted = condition === 'RetryAttemptsExhausted' ? reason : undefined;
-  const approximateInvokeCount = exhausted?.attempts ?? 1;
+  const approximateInvokeCount = Math.max(1, attempts);
   return {
     requestContext: { requestId, functionArn, condition, approximateInvokeCount },
     ...(exhausted && {

@@ -33,7 +33,7 @@ const exhausted: Discard = {
 };
 const expired: Discard = {
   ...exhausted,
-  reason: { condition: 'RecordAgeExceeded', requestId: 'uuid' },
+  reason: { condition: 'RecordAgeExceeded', requestId: 'uuid', attempts: 0 },
 };
 
 const batchInfo = {
@@ -97,6 +97,14 @@ describe('the failure object', () => {
       timestamp: '2026-01-02T13:14:15.016Z',
       KinesisBatchInfo: batchInfo,
     });
+  });
+
+  test('counts the invocations that were made before the age ran out', () => {
+    const retried: Discard = {
+      ...expired,
+      reason: { condition: 'RecordAgeExceeded', requestId: 'uuid', attempts: 8 },
+    };
+    expect(failureObject(retried, settings).requestContext.approximateInvokeCount).toBe(8);
   });
 
   test('adds the whole invocation event as a JSON text', () => {
