@@ -17,6 +17,7 @@ export interface FunctionsOptions {
   aws: AwsEndpoints;
   /** The same for ingest. */
   ingestAws: AwsEndpoints;
+  isAwsLike?: boolean | undefined;
   /** Environments of ingest at once. */
   ingestEnvironments?: number | undefined;
   timestreamUrl: string;
@@ -57,6 +58,7 @@ export function createFunctions(options: FunctionsOptions): Functions {
       memoryMb: settings[`${name}_memory_mb`],
       maxEnvironments,
       ...more,
+      isAwsLike: options.isAwsLike ?? false,
       environment: environmentOf(name, options),
       logFile: paths.log(name),
       onLog: ({ text }) => tellWarning(name, text, notice),
@@ -65,13 +67,25 @@ export function createFunctions(options: FunctionsOptions): Functions {
     authorize: make('authorize'),
     ingest: make('ingest', options.ingestEnvironments, { maxWaitMs: MAX_INGEST_WAIT_MS }),
     health: make('health'),
-    dispatch: make('dispatch', settings.shard_count * settings.dispatch_parallelization_factor),
+    dispatch: make('dispatch', dispatchEnvironments(settings, options.isAwsLike)),
     recover: make('recover', 1),
     // The source's 500 ms come before it: on AWS they would not share a processor.
     project: make('project', settings.shard_count * settings.project_parallelization_factor, {
       niceness: 10,
     }),
   };
+}
+
+/** Lambda keeps more environments warm than run at once; in an AWS-like run there are this many more. */
+const SPARE_ENVIRONMENTS = 2;
+
+/** Returns the number of environments of dispatch: one for each lane, and spare ones in an AWS-like run. */
+export function dispatchEnvironments(
+  settings: Pick<PipelineSettings, 'shard_count' | 'dispatch_parallelization_factor'>,
+  isAwsLike = false,
+): number {
+  const lanes = settings.shard_count * settings.dispatch_parallelization_factor;
+  return lanes + (isAwsLike ? SPARE_ENVIRONMENTS : 0);
 }
 
 /** A line of structured logging above `info`, in words. */
@@ -182,14 +196,14 @@ interface WarmEnvironments {
 /** Starts environments ahead of the first request: cold starts of several, one beside the other, would miss the source's 500 ms. */
 export async function warmUp(
   functions: Functions,
-  { ingest: ingestEnvironments = MAX_ENVIRONMENTS, dispatch: lanes }: WarmEnvironments,
+  { ingest: ingestEnvironments = MAX_ENVIRONMENTS, dispatch: dispatchCount }: WarmEnvironments,
 ): Promise<void> {
   const { authorize, ingest, health, dispatch, project } = functions;
   await Promise.all([
     authorize.warm(),
     ingest.warm(ingestEnvironments),
     health.warm(),
-    dispatch.warm(lanes),
+    dispatch.warm(dispatchCount),
     project.warm(),
   ]);
 }

@@ -28,9 +28,14 @@ const RECEIVED_ONLY = JSON.stringify({ data: { type: ['received'] } });
 
 /** Creates the event source mapping from the journal to dispatch, with the settings that Terraform gives it. */
 export function createDispatchMapping(
-  options: ConsumerOptions & { dispatch: LocalFunction; failures: ObjectStore },
+  options: ConsumerOptions & {
+    dispatch: LocalFunction;
+    failures: ObjectStore;
+    /** Pause after a read that found nothing; absent: the mapping's default. */
+    pollIntervalMs?: number;
+  },
 ): EventSourceMapping {
-  const { dispatch, failures, settings } = options;
+  const { dispatch, failures, settings, pollIntervalMs } = options;
   return createMapping('dispatch', dispatch, options, {
     settings: {
       uuid: NAMES.mappingUuid,
@@ -40,6 +45,7 @@ export function createDispatchMapping(
       maximumRetryAttempts: settings.dispatch_maximum_retry_attempts,
       maximumRecordAgeSeconds: settings.dispatch_maximum_record_age_seconds,
       filterPatterns: [RECEIVED_ONLY],
+      ...(pollIntervalMs === undefined ? {} : { pollIntervalMs }),
     },
     destination: {
       putObject: (key, body) => failures.put(key, body, { contentType: 'application/json' }),

@@ -34,6 +34,8 @@ export interface PipelineOptions {
   targetFlags: string[];
   /** Environments of ingest at once; absent: one for each processor, 2 to 4. On AWS there are as many as there are requests. */
   ingestEnvironments?: number;
+  /** Behaves like AWS where the local run is more comfortable: see `START_USAGE`. */
+  isAwsLike?: boolean;
   /** Returns true while spilled events may be recovered; absent: always. */
   mayRecover?: () => boolean;
   /** Replaces the addresses of AWS for ingest, for tests that put something in between. */
@@ -65,10 +67,12 @@ const FLAGS = {
   'target-lost-response-share': text,
   'target-latency-ms': text,
   'target-latency-jitter-ms': text,
+  'target-idle-reset-ms': text,
   'target-outage-after-ms': text,
   'target-outage-ms': text,
   'target-outage-mode': text,
   'target-allow-duplicates': { type: 'boolean' },
+  'aws-like': { type: 'boolean' },
   json: { type: 'boolean' },
   help: { type: 'boolean' },
 } as const;
@@ -96,6 +100,11 @@ Runs the whole pipeline on this machine until Ctrl-C.
   --archive-seconds N         how long facts wait to be archived together (default 10)
   --recover-seconds N         how often parked events that are due are released (default: the settings file's
                               recover_schedule_minutes)
+  --aws-like                  behave like AWS where the local run is more comfortable: environments freeze between
+                              invocations, each invocation gets any free one (dispatch has two more than lanes), and
+                              their clocks differ by up to 2 ms; shards give 5 reads and 2 MiB a second, and a page
+                              of the journal is empty now and then; dispatch looks for events once a second; the
+                              target application resets connections that were idle for 10 s
   --json                      print one line of JSON when everything answers
 
 The target application here, and what it can be made to do wrong:
@@ -104,6 +113,7 @@ The target application here, and what it can be made to do wrong:
   --target-error-share S      share of calls, 0 to 1, that fail with status 500
   --target-lost-response-share S  share of calls that are carried out but never answered
   --target-latency-ms N       how long every call takes, and --target-latency-jitter-ms N at random on top
+  --target-idle-reset-ms N    reset a connection at its next request after N ms idle
   --target-outage-ms N        an outage of that length, --target-outage-after-ms N after the first call,
   --target-outage-mode M      503 (default), reset or hang
   --target-allow-duplicates   create an item again when its id exists
@@ -134,6 +144,7 @@ export function readStartFlags(
     ...(rate ? { ratePerSecond: rate } : {}),
     ...(shards ? { shards } : {}),
     ...(recover ? { recoverSeconds: recover } : {}),
+    ...(flags['aws-like'] ? { isAwsLike: true } : {}),
     ...(flags.settings ? { settingsFile: flags.settings } : {}),
     ...(flags['target-contract'] === undefined
       ? {}

@@ -21,6 +21,9 @@ const BATCH_MAX_WAIT_MS = 20_000;
 /** The longest that a stop waits for the status table. */
 const STATUS_TABLE_MAX_WAIT_MS = 3000;
 
+/** An event source mapping of AWS polls each shard once a second. */
+const AWS_POLL_INTERVAL_MS = 1000;
+
 type Tell = (line: string) => void;
 
 interface ConsumersOptions
@@ -30,6 +33,7 @@ interface ConsumersOptions
   tell: Tell;
   recoverMinutes: number;
   mayRecover: (() => boolean) | undefined;
+  isAwsLike: boolean | undefined;
 }
 
 /** Starts what reads the journal and the spill bucket, and brings it to the functions and the archive. */
@@ -67,12 +71,16 @@ export async function startConsumers(options: ConsumersOptions, shutdown: Shutdo
 
 /** Starts the mapping that feeds dispatch, unless it was paused before, and the API by which it is paused and resumed. */
 async function startDispatch(
-  { functions, stores, settings, paths, ports, tell }: ConsumersOptions,
+  { functions, stores, settings, paths, ports, tell, isAwsLike }: ConsumersOptions,
   log: ConsumerOptions['log'],
 ) {
   const { dispatch } = functions;
   const mapping = createDispatchMapping({
-    ...{ reader: stores.waitingReader, dispatch, failures: stores.failures, settings, log },
+    ...{ dispatch, failures: stores.failures, settings, log },
+    // As on AWS it polls, in place of reading at each append.
+    ...(isAwsLike
+      ? { reader: stores.reader, pollIntervalMs: AWS_POLL_INTERVAL_MS }
+      : { reader: stores.waitingReader }),
     checkpointsPath: paths.dispatchCheckpoints,
   });
   const mappingSwitch = await startMappingSwitch(mapping, paths.dispatchState, Date.now);

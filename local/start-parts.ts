@@ -1,7 +1,7 @@
 import { buildHandlers } from '../scripts/build.ts';
 import { readContract } from '../scripts/target-contract.ts';
 import { startApi } from './api.ts';
-import { createFunctions, type Functions, warmUp } from './functions.ts';
+import { createFunctions, dispatchEnvironments, type Functions, warmUp } from './functions.ts';
 import type { PipelineOptions } from './pipeline-options.ts';
 import type { Shutdown } from './shutdown.ts';
 import { startConsumers } from './start-consumers.ts';
@@ -28,6 +28,7 @@ export async function startParts(
     aws,
     ingestAws: (await options.ingestEndpoints?.(aws)) ?? aws,
     ingestEnvironments: options.ingestEnvironments,
+    isAwsLike: options.isAwsLike,
     timestreamUrl: emulators.timestreamUrl,
     dynamoDbUrl: emulators.dynamoDbUrl,
     targetUrl: target.graphqlUrl,
@@ -37,12 +38,14 @@ export async function startParts(
     onWarning: tell,
   });
   shutdown.add('functions', () => stopFunctions(functions));
-  const lanes = settings.shard_count * settings.dispatch_parallelization_factor;
-  await warmUp(functions, { ingest: options.ingestEnvironments, dispatch: lanes });
+  const { mayRecover, isAwsLike } = options;
+  await warmUp(functions, {
+    ingest: options.ingestEnvironments,
+    dispatch: dispatchEnvironments(settings, isAwsLike),
+  });
 
-  const { mayRecover } = options;
   const { delivery, dispatch } = await startConsumers(
-    { functions, stores, settings, paths, ports, tell, recoverMinutes, mayRecover },
+    { functions, stores, settings, paths, ports, tell, recoverMinutes, mayRecover, isAwsLike },
     shutdown,
   );
 

@@ -44,6 +44,7 @@ export async function startStack(
       timestreamPort: ports.timestream,
       dynamoDbPort: ports.dynamoDb,
       dataDir,
+      isAwsLike: options.isAwsLike,
     }).then((started) => {
       shutdown.add('emulators', started.stop);
       return started;

@@ -19,6 +19,9 @@ const CANNOT_START = 2;
 /** Equal announcements within this time are sent once. */
 const ANNOUNCE_WITHIN_MS = 5;
 
+/** GetRecords of AWS returns a page without records now and then, though there are some; how often is undocumented. */
+const EMPTY_PAGE_EVERY = 10;
+
 const PORT = { type: 'string', default: '0' } as const;
 
 function readFlags() {
@@ -30,16 +33,17 @@ function readFlags() {
       'timestream-port': PORT,
       'dynamodb-port': PORT,
       'data-dir': { type: 'string' },
+      'aws-like': { type: 'boolean', default: false },
     },
   });
-  const { 'data-dir': dataDir, ...ports } = values;
+  const { 'data-dir': dataDir, 'aws-like': isAwsLike, ...ports } = values;
   if (!dataDir) throw new Error('--data-dir is missing: the folder that keeps the data');
   const portOf = (flag: keyof typeof ports) => {
     const port = Number(ports[flag]);
     if (/^\d+$/.test(ports[flag]) && port <= 65_535) return port;
     throw new Error(`--${flag} is ${ports[flag]}, but must be 0 (any free port) to 65535`);
   };
-  return { dataDir, portOf };
+  return { dataDir, portOf, isAwsLike };
 }
 
 /** Returns the failure to start a service as one line that says what to do about it. */
@@ -54,7 +58,7 @@ function explain(service: string, error: unknown): Error {
   return new Error(`${what}: ${reason}`.replaceAll(/\s*\n\s*/g, ' '));
 }
 
-async function start({ dataDir, portOf }: ReturnType<typeof readFlags>) {
+async function start({ dataDir, portOf, isAwsLike }: ReturnType<typeof readFlags>) {
   const announce = createAnnouncer();
   const begin = <Emulator>(service: string, starting: Promise<Emulator>): Promise<Emulator> =>
     starting.catch((error: unknown) => {
@@ -62,7 +66,11 @@ async function start({ dataDir, portOf }: ReturnType<typeof readFlags>) {
     });
   const kinesis = await begin(
     'Kinesis',
-    startKinesisEmulator({ port: portOf('kinesis-port'), path: join(dataDir, 'journal') }),
+    startKinesisEmulator({
+      port: portOf('kinesis-port'),
+      path: join(dataDir, 'journal'),
+      ...(isAwsLike ? { hasLimits: true, emptyPageEvery: EMPTY_PAGE_EVERY } : {}),
+    }),
   );
   kinesis.onAppended(() => announce({ appended: true }));
   const onStored = (bucket: string) => announce({ stored: bucket });

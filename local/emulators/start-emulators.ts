@@ -48,6 +48,8 @@ export async function startEmulators(options: {
   timestreamPort?: number;
   dynamoDbPort?: number;
   dataDir: string;
+  /** Holds the shards of Kinesis to the limits of AWS, and returns an empty page now and then. */
+  isAwsLike?: boolean | undefined;
 }): Promise<Emulators> {
   const service = await startChildService<ReadyMessage>(MAIN, [
     `--kinesis-port=${options.kinesisPort}`,
@@ -56,6 +58,7 @@ export async function startEmulators(options: {
     `--timestream-port=${options.timestreamPort ?? 0}`,
     `--dynamodb-port=${options.dynamoDbPort ?? 0}`,
     `--data-dir=${options.dataDir}`,
+    ...(options.isAwsLike ? ['--aws-like'] : []),
   ]);
   const { ready, pid, child, exited, stop } = service;
   return {

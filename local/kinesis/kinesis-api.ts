@@ -36,9 +36,16 @@ const MAX_PAGE_BYTES = 10 * 1024 * 1024;
  * The operations of the Kinesis API that this project, the AWS CLI and Terraform use. They change streams at once: a stream is always
  * ACTIVE. Rejects with a {@link AwsError}.
  */
-export function createKinesisApi(streams: Streams, { hasLimits }: { hasLimits: boolean }) {
+export function createKinesisApi(
+  streams: Streams,
+  {
+    hasLimits,
+    emptyPageEvery = Number.POSITIVE_INFINITY,
+  }: { hasLimits: boolean; emptyPageEvery?: number | undefined },
+) {
   const limits = new ShardLimits(hasLimits);
   const tags = new Map<string, Map<string, string>>();
+  let pages = 0;
 
   const streamOf = (input: Input): Stream => streams.stream(nameOf(input));
 
@@ -59,6 +66,13 @@ export function createKinesisApi(streams: Streams, { hasLimits }: { hasLimits: b
     }
   }
 
+  /** The most records of the next page: none for one of `emptyPageEvery` that would have some. */
+  function pageLimit(limit: number, hasRecords: boolean): number {
+    if (!hasRecords) return limit;
+    pages += 1;
+    return pages % emptyPageEvery === 0 ? 0 : limit;
+  }
+
   function getRecords(input: Input) {
     const { streamName, shardId, number } = readIterator(textOf(input, 'ShardIterator'));
     const limit = integerOf(input, 'Limit', 1, MAX_PAGE_RECORDS) ?? MAX_PAGE_RECORDS;
@@ -67,8 +81,9 @@ export function createKinesisApi(streams: Streams, { hasLimits }: { hasLimits: b
     limits.startRead(`${streamName}/${shardId}`);
     const records: object[] = [];
     let position = streams.positionOf(stream, shard, number);
+    const most = pageLimit(limit, position < shard.numbers.length);
     let bytes = 0;
-    for (; position < shard.numbers.length && records.length < limit; position++) {
+    for (; position < shard.numbers.length && records.length < most; position++) {
       const record = streams.read(shard, position);
       bytes += record.data.length;
       if (bytes > MAX_PAGE_BYTES && records.length > 0) break;

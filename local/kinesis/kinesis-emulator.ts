@@ -14,15 +14,18 @@ interface KinesisEmulator extends AwsJsonServer {
  * What a kill and what a power cut leave of it, {@link AppendLog} says.
  *
  * @param options.hasLimits shards take and give no more than those of AWS
+ * @param options.emptyPageEvery one of so many reads that would return records returns none, though there are some; absent: none
  */
 export async function startKinesisEmulator(options: {
   port: number;
   path: string;
   hasLimits?: boolean;
+  emptyPageEvery?: number | undefined;
 }): Promise<KinesisEmulator> {
   const unlock = await lockFolder(options.path);
   const streams = new Streams(options.path);
-  const call = createKinesisApi(streams, { hasLimits: options.hasLimits ?? false });
+  const { hasLimits = false, emptyPageEvery } = options;
+  const call = createKinesisApi(streams, { hasLimits, emptyPageEvery });
   const server = await startAwsJsonServer({
     port: options.port,
     service: 'Kinesis_20131202',

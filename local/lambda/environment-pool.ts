@@ -10,6 +10,8 @@ interface PoolOptions {
   maxEnvironments: number;
   /** The longest that a lease waits when every environment is busy; `Infinity` for no limit. */
   maxWaitMs: number;
+  /** Chooses among idle environments, 0 to 1, as Lambda may give any; absent: the one used last. */
+  random?: (() => number) | undefined;
   start(): Environment;
 }
 
@@ -20,7 +22,7 @@ interface Waiting {
 }
 
 /**
- * Lends environments out, one lease at a time each: the idle one used last first, a new one when
+ * Lends environments out, one lease at a time each: the idle one used last first (or a random one), a new one when
  * none is idle, a place in a first-come queue when there may be no more. Lambda has no such queue
  * for a synchronous invocation, it throttles. Here, once someone has waited for half of `maxWaitMs`, others are refused at once, because
  * a queue that only grows makes everyone late.
@@ -97,12 +99,18 @@ export class EnvironmentPool {
   }
 
   #take(): Lease | undefined {
-    for (let last = this.#idle.pop(); last; last = this.#idle.pop()) {
-      if (last.alive) return { environment: last, cold: false };
-      this.#all.delete(last);
+    for (let next = this.#takeIdle(); next; next = this.#takeIdle()) {
+      if (next.alive) return { environment: next, cold: false };
+      this.#all.delete(next);
     }
     if (this.#all.size >= this.#options.maxEnvironments) return undefined;
     return { environment: this.#start(), cold: true };
+  }
+
+  #takeIdle(): Environment | undefined {
+    const { random } = this.#options;
+    if (!random) return this.#idle.pop();
+    return this.#idle.splice(Math.floor(random() * this.#idle.length), 1)[0];
   }
 
   #start(): Environment {

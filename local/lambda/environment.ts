@@ -11,9 +11,12 @@ import type {
   InvocationMessage,
   RuntimeArguments,
 } from './messages.ts';
+import { wakeAtParentEnd } from './process-warden.ts';
 
 interface EnvironmentOptions extends ProcessOptions {
   onLine(line: OutputLine): void;
+  /** Stops the process between invocations, as Lambda does: no timer runs and no packet is read. */
+  isFrozenAtRest: boolean;
 }
 
 /** How a process ended without answering. */
@@ -54,6 +57,7 @@ export class Environment {
   readonly ended: Promise<Outcome>;
   #child: ChildProcess;
   #onLine: EnvironmentOptions['onLine'];
+  #isFrozenAtRest: boolean;
   #alive = true;
   #requestId: string | undefined;
   #lastError: ErrorReport | undefined;
@@ -62,7 +66,9 @@ export class Environment {
 
   constructor(options: EnvironmentOptions) {
     this.#onLine = options.onLine;
+    this.#isFrozenAtRest = options.isFrozenAtRest;
     this.#child = startProcess(options);
+    if (options.isFrozenAtRest && this.#child.pid) wakeAtParentEnd(this.#child.pid);
     this.#child.on('message', (message) => this.#hear(message as EnvironmentMessage));
     this.#readLines('stdout', this.#child.stdout);
     this.#readLines('stderr', this.#child.stderr);
@@ -86,12 +92,13 @@ export class Environment {
     if (!this.#alive) return this.ended;
     this.#requestId = message.requestId;
     const outcome = this.#next();
+    if (this.#isFrozenAtRest) this.#child.kill('SIGCONT');
     // A channel that closed under us is reported by the exit that follows.
     this.#child.send(message, () => {});
     return outcome;
   }
 
-  /** Ends the process at once, whatever it is doing; resolves when it is gone. */
+  /** Ends the process at once, whatever it is doing and also if it is frozen; resolves when it is gone. */
   async kill(): Promise<void> {
     this.#alive = false;
     this.#child.kill('SIGKILL');
@@ -113,6 +120,8 @@ export class Environment {
     // loop lets it be read, and so be logged under the right request.
     setImmediate(() => {
       this.#requestId = undefined;
+      // After a failed start the process ends by itself.
+      if (this.#isFrozenAtRest && message.type !== 'initError') this.#child.kill('SIGSTOP');
       this.#settle?.(message);
     });
   }
@@ -147,6 +156,8 @@ interface ProcessOptions {
   memoryMb: number;
   /** Scheduling priority, 0 to 19. */
   niceness: number;
+  /** Difference of its wall clock from that of the machine, in whole milliseconds. */
+  clockOffsetMs: number;
   /** The whole environment of the process. */
   variables: Record<string, string>;
 }
@@ -161,8 +172,8 @@ let strippedRuntime: string | undefined;
  * JavaScript heap, such as buffers, is not limited here as it is on Lambda.
  */
 function startProcess(options: ProcessOptions): ChildProcess {
-  const { bundle, functionArn, memoryMb, niceness, variables } = options;
-  const runtimeArguments: RuntimeArguments = [bundle, functionArn];
+  const { bundle, functionArn, memoryMb, niceness, clockOffsetMs, variables } = options;
+  const runtimeArguments: RuntimeArguments = [bundle, functionArn, String(clockOffsetMs)];
   const heapLimit = `--max-old-space-size=${Math.floor(memoryMb * 0.9)}`;
   const child = spawn(
     process.execPath,

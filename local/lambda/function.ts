@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import { ACCOUNT_ID, IDENTITY } from '../layout.ts';
@@ -36,6 +36,11 @@ export interface FunctionOptions {
   maxWaitMs?: number;
   /** The longest that the import of the bundle may take; 10 seconds, as on Lambda. */
   initTimeoutMs?: number;
+  /**
+   * Treats environments as Lambda does: each is frozen between invocations, each invocation gets a random idle one, and their clocks
+   * differ by up to {@link MAX_CLOCK_OFFSET_MS} from that of the machine. Needs signals, which Windows has not. Default: false.
+   */
+  isAwsLike?: boolean;
   /** A file to which every line of output is appended. */
   logFile?: string;
   onLog?: (line: OutputLine) => void;
@@ -58,8 +63,7 @@ export interface LocalFunction {
 
 /**
  * Creates a Lambda function: the deployed bundle, in child processes that stand for execution environments. It has Lambda's time
- * limit, payload limits, environment variables, cold starts and error shapes, which the handlers rely on. Freezing between invocations,
- * the memory limit outside the JavaScript heap, layers and versions are left out.
+ * limit, payload limits, environment variables, cold starts and error shapes, which the handlers rely on. The memory limit outside the JavaScript heap, layers and versions are left out.
  *
  * @throws when the options are wrong or there is no such file; what is in the file shows when the first environment starts
  */
@@ -67,6 +71,9 @@ export function createFunction(options: FunctionOptions): LocalFunction {
   checkOptions(options);
   return new ProcessFunction(options);
 }
+
+/** Large enough to be seen; AWS keeps clocks within about 1 ms of each other. */
+const MAX_CLOCK_OFFSET_MS = 2;
 
 /** Lambda's own limit. Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html */
 const defaultInitTimeoutMs = 10_000;
@@ -88,6 +95,7 @@ class ProcessFunction implements LocalFunction {
     this.#pool = new EnvironmentPool({
       maxEnvironments: options.maxEnvironments,
       maxWaitMs: options.maxWaitMs ?? Number.POSITIVE_INFINITY,
+      random: options.isAwsLike ? Math.random : undefined,
       start: () => this.#startEnvironment(),
     });
   }
@@ -159,12 +167,15 @@ class ProcessFunction implements LocalFunction {
 
   #startEnvironment(): Environment {
     const { name, bundle, memoryMb, environment = {}, niceness = 0 } = this.#options;
+    const { isAwsLike = false } = this.#options;
     const input = { name, bundle, memoryMb, environment, logStreamName: logStreamName() };
     return new Environment({
       bundle,
       functionArn: this.functionArn,
       memoryMb,
       niceness,
+      isFrozenAtRest: isAwsLike,
+      clockOffsetMs: isAwsLike ? randomInt(-MAX_CLOCK_OFFSET_MS, MAX_CLOCK_OFFSET_MS + 1) : 0,
       variables: environmentVariables(input, process.env),
       onLine: (line) => this.#log(line),
     });

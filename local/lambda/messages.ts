@@ -29,4 +29,4 @@ export type EnvironmentMessage =
   | { type: 'fatal'; error: ErrorReport };
 
 /** What the parent tells a process through its arguments, in this order. */
-export type RuntimeArguments = [bundle: string, functionArn: string];
+export type RuntimeArguments = [bundle: string, functionArn: string, clockOffsetMs: string];

@@ -2,10 +2,10 @@
  * Runs in a process of its own: one execution environment of a function. Imports the bundle, says
  * that it is ready, then runs one invocation after another as the parent asks for them.
  *
- * Unlike on Lambda the process is not frozen between invocations, so work that a handler leaves
- * behind goes on; and a handler must be async, since there is no callback argument.
+ * Unless the parent freezes the process between invocations, as Lambda does, work that a handler leaves
+ * behind goes on. A handler must be async, since there is no callback argument.
  *
- * The process gets this file with its types stripped on its standard input (see `start-process.ts`),
+ * The process gets this file with its types stripped on its standard input (see `environment.ts`),
  * so it imports nothing but types and what is built into Node.
  */
 import { pathToFileURL } from 'node:url';
@@ -22,7 +22,8 @@ type Handler = (event: unknown, context: unknown) => unknown;
 /** 6 MB and 100 bytes, as Lambda's own error message says. */
 const maxResponseBytes = 6_291_556;
 
-const [bundle, functionArn] = process.argv.slice(2) as RuntimeArguments;
+const [bundle, functionArn, clockOffsetMs] = process.argv.slice(2) as RuntimeArguments;
+if (Number(clockOffsetMs) !== 0) shiftClock(Number(clockOffsetMs));
 
 // A parent that is gone can neither hear an answer nor kill us.
 process.on('disconnect', () => process.exit());
@@ -40,6 +41,16 @@ const handler = await loadHandler();
 if (handler) {
   process.on('message', (message) => invoke(handler, message as InvocationMessage));
   send({ type: 'ready' });
+}
+
+/** Shifts the wall clock of this process, before the bundle reads it. The monotonic clock stays as it is. */
+function shiftClock(offsetMs: number): void {
+  const now = Date.now;
+  Date.now = () => now() + offsetMs;
+  globalThis.Date = new Proxy(Date, {
+    construct: (target, args, newTarget) =>
+      Reflect.construct(target, args.length === 0 ? [target.now()] : args, newTarget),
+  });
 }
 
 async function loadHandler(): Promise<Handler | undefined> {

@@ -14,6 +14,7 @@ Runs the target application, a rate-limited GraphQL API, on 127.0.0.1.
   --lost-response-share S   share of calls that are carried out, then reset the connection
   --latency-ms N            delay of each call
   --latency-jitter-ms N     random delay on top, evenly from 0 to N
+  --idle-reset-ms N         reset a connection at its next request after N ms idle
   --outage-ms N             an outage of that length ...
   --outage-after-ms N       ... that begins N ms after the first call (default 0)
   --outage-mode MODE        503 (default), reset or hang
@@ -35,6 +36,7 @@ const FIELD_OF_FLAG: Record<string, string> = {
   'lost-response-share': 'lostResponseShare',
   'latency-ms': 'latencyMs',
   'latency-jitter-ms': 'latencyJitterMs',
+  'idle-reset-ms': 'idleResetMs',
   'outage-ms': 'outage.durationMs',
   'outage-after-ms': 'outage.afterMs',
   'outage-mode': 'outage.mode',

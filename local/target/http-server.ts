@@ -5,7 +5,7 @@ import {
   type OutgoingHttpHeaders,
   type ServerResponse,
 } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
 interface ListeningServer {
@@ -21,19 +21,30 @@ const KEEP_ALIVE_MS = 120_000;
 
 /**
  * Serves the routes on 127.0.0.1; port 0 takes a free one. The routes are given a signal that aborts when
- * the server closes. Rejects with the system's error when it cannot listen.
+ * the server closes. A request on a connection that was idle for `idleResetMs` resets it. Rejects with the system's error when it cannot listen.
  */
 export async function listen(
   port: number,
   createRoutes: (closing: AbortSignal) => Routes,
+  idleResetMs: () => number | null,
 ): Promise<ListeningServer> {
   const closing = new AbortController();
   setMaxListeners(0, closing.signal); // one for each call that waits
   const routes = createRoutes(closing.signal);
   const unanswered = new Set<ServerResponse>();
+  const idleSinceMs = new WeakMap<Socket, number>();
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (req, res) => {
+    const { socket } = req;
+    const idleMs = performance.now() - (idleSinceMs.get(socket) ?? Number.POSITIVE_INFINITY);
+    if (idleMs >= (idleResetMs() ?? Number.POSITIVE_INFINITY)) {
+      socket.resetAndDestroy();
+      return;
+    }
     unanswered.add(res);
-    res.once('close', () => unanswered.delete(res));
+    res.once('close', () => {
+      unanswered.delete(res);
+      idleSinceMs.set(socket, performance.now());
+    });
     void route(routes, req, res);
   });
   server.listen(port, HOST);

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { limitAlgorithms } from './limiters.ts';
 
 const MAX_LATENCY_MS = 600_000;
+const MAX_IDLE_MS = 3_600_000;
 const MAX_OUTAGE_MS = 86_400_000;
 
 export const outageModes = ['503', 'reset', 'hang'] as const;
@@ -42,6 +43,7 @@ const changeSchema = strict({
   lostResponseShare: v.exactOptional(share),
   latencyMs: v.exactOptional(whole(0, MAX_LATENCY_MS)),
   latencyJitterMs: v.exactOptional(whole(0, MAX_LATENCY_MS)),
+  idleResetMs: v.exactOptional(v.nullable(whole(1, MAX_IDLE_MS))),
   outage: v.exactOptional(v.nullable(outageSchema)),
   allowDuplicates: v.exactOptional(v.boolean('must be true or false')),
   seed: v.exactOptional(whole(0, 2 ** 32 - 1)),
@@ -53,6 +55,7 @@ export type SettingsChange = v.InferOutput<typeof changeSchema>;
 /**
  * How the target behaves; everything here can be changed while it runs.
  * Shares are of the admitted calls; a call's latency is drawn evenly from `latencyMs` to `latencyMs + latencyJitterMs`.
+ * A request on a connection that was idle for `idleResetMs` or longer resets it, as a NAT gateway does, and is no call.
  * An outage lasts `durationMs` and begins `afterMs` after the first call that follows its setting.
  */
 export type TargetSettings = Required<SettingsChange>;
@@ -75,6 +78,7 @@ export const defaultSettings: TargetSettings = {
   lostResponseShare: 0,
   latencyMs: 0,
   latencyJitterMs: 0,
+  idleResetMs: null,
   outage: null,
   allowDuplicates: false,
   seed: 1,

@@ -61,7 +61,8 @@ export async function startTarget(options: TargetOptions = {}): Promise<RunningT
   const api = createGraphqlApi({ store, stats, allowDuplicates, nowMs: () => clock.now() });
   const createRoutes = (closing: AbortSignal) =>
     createTargetRoutes({ gate, stats, readStats, api, clock, closing });
-  const server = await listen(port, createRoutes).catch((error: unknown) => {
+  const idleResetMs = () => gate.settings.idleResetMs;
+  const server = await listen(port, createRoutes, idleResetMs).catch((error: unknown) => {
     store.close();
     throw error;
   });

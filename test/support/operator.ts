@@ -42,8 +42,14 @@ export async function sendAndEnd(dataDir: string, count: number, acked: string):
 }
 
 /** A busy machine may refuse an event, which may be stored all the same: what counts is at least what was acknowledged. */
-export async function send(dataDir: string, count: number, acked: string): Promise<string[]> {
-  await operate('send', dataDir, ['--count', String(count), '--rate', '100', '--acked', acked]);
+export async function send(
+  dataDir: string,
+  count: number,
+  acked: string,
+  ratePerSecond = 100,
+): Promise<string[]> {
+  const rate = String(ratePerSecond);
+  await operate('send', dataDir, ['--count', String(count), '--rate', rate, '--acked', acked]);
   const ids = (await readFile(acked, 'utf8')).split('\n').filter(Boolean);
   expect(ids.length).toBeGreaterThan(count / 2);
   return ids;

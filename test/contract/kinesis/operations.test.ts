@@ -365,6 +365,41 @@ it('says that a body is no JSON', async () => {
   });
 });
 
+it('returns an empty page now and then when told so, and says that it is behind', async () => {
+  const emulator = await startKinesisEmulator({
+    port: 0,
+    path: await temporaryFolder('kinesis'),
+    emptyPageEvery: 3,
+  });
+  onTestFinished(() => emulator.close());
+  const ask = <Answer>(operation: string, input: object) =>
+    callKinesis<Answer>(emulator.url, operation, { StreamName: 's', ...input });
+  await ask('CreateStream', { ShardCount: 1 });
+  await ask('PutRecords', { Records: ['a', 'b', 'c', 'd'].map((text) => record(text)) });
+  let { ShardIterator } = await ask<{ ShardIterator: string }>('GetShardIterator', {
+    ShardId: FIRST,
+    ShardIteratorType: 'TRIM_HORIZON',
+  });
+  const pages: [records: number, isBehind: boolean][] = [];
+  for (let page = 0; page < 6; page++) {
+    const answer = await callKinesis<{
+      Records: object[];
+      NextShardIterator: string;
+      MillisBehindLatest: number;
+    }>(emulator.url, 'GetRecords', { ShardIterator, Limit: 1 });
+    pages.push([answer.Records.length, answer.MillisBehindLatest > 0]);
+    ShardIterator = answer.NextShardIterator;
+  }
+  expect(pages).toEqual([
+    [1, true],
+    [1, true],
+    [0, true],
+    [1, true],
+    [1, false],
+    [0, false],
+  ]);
+});
+
 it('holds shards to the limits of AWS when told so', async () => {
   const limited = await startKinesisEmulator({
     port: 0,

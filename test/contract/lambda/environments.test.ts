@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { fixture, testFunction } from './test-function.ts';
 
@@ -190,22 +191,27 @@ describe('the end', () => {
     await vi.waitFor(() => expect(fn.pids()).toEqual([]));
   });
 
-  it('of the parent is the end of its environments', async () => {
+  it.each([
+    ['', {}],
+    [', also when they are frozen', { FROZEN: '1' }],
+  ])('of the parent is the end of its environments%s', async (_, variables) => {
     const server = createServer().listen(0, '127.0.0.1');
     onTestFinished(() => void server.close());
     await once(server, 'listening');
     const connected = once(server, 'connection');
-    const parent = startParent((server.address() as AddressInfo).port);
+    const parent = startParent((server.address() as AddressInfo).port, variables);
+    const frozen = 'FROZEN' in variables ? once(parent.stdout as Readable, 'data') : undefined;
     const [environment] = (await connected) as [Socket];
+    await frozen;
     const ended = once(environment.on('error', () => {}).resume(), 'close');
     parent.kill('SIGKILL');
     await ended;
   });
 });
 
-function startParent(port: number): ChildProcess {
+function startParent(port: number, variables: Record<string, string>): ChildProcess {
   return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', fixture('parent')], {
-    env: { ...process.env, PORT: String(port) },
-    stdio: 'inherit',
+    env: { ...process.env, PORT: String(port), ...variables },
+    stdio: ['inherit', 'pipe', 'inherit'],
   });
 }

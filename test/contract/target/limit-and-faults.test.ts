@@ -1,4 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { Agent, get } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { call, create, getItem, inTurn, openTarget } from './support/target-client.ts';
 
@@ -155,3 +157,19 @@ async function until(condition: () => boolean): Promise<void> {
 async function advanceUntil(clock: ManualClock, condition: () => boolean): Promise<void> {
   while (!condition()) await clock.advance(1);
 }
+
+it('resets a connection at its next request when it was idle for too long', async () => {
+  const target = await openTarget({ idleResetMs: 50 });
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  onTestFinished(() => agent.destroy());
+  const ask = () =>
+    new Promise<number | undefined>((resolve, reject) => {
+      get(target.url, { agent }, (response) => {
+        response.resume().on('end', () => resolve(response.statusCode));
+      }).on('error', reject);
+    });
+  expect([await ask(), await ask()]).toEqual([200, 200]);
+  await delay(60);
+  await expect(ask()).rejects.toMatchObject({ code: 'ECONNRESET' });
+  expect(await ask()).toBe(200);
+});

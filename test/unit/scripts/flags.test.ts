@@ -67,6 +67,11 @@ describe('readStartFlags', () => {
     });
   });
 
+  it('asks for the behaviour of AWS only when told so', () => {
+    expect(readStartFlags(['--aws-like'])).toMatchObject({ options: { isAwsLike: true } });
+    expect(readStartFlags([])).not.toHaveProperty('options.isAwsLike');
+  });
+
   it('takes a credential for an external target and for the one here', () => {
     const credential = ['--target-credential', 'credential.json'];
     const url = ['--target-url', 'http://x/graphql'];

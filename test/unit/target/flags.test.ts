@@ -12,7 +12,7 @@ describe('the flags of the target', () => {
   it('set everything', () => {
     const line =
       '--port 0 --database a/b.db --target-limit 100 --limit-algorithm token-bucket ' +
-      '--error-share 0.05 --lost-response-share 0.1 --latency-ms 20 --latency-jitter-ms 5 ' +
+      '--error-share 0.05 --lost-response-share 0.1 --latency-ms 20 --latency-jitter-ms 5 --idle-reset-ms 350 ' +
       '--outage-ms 3000 --outage-after-ms 100 --outage-mode hang --seed 7 --allow-duplicates';
     expect(parseFlags(line.split(' '))).toEqual({
       type: 'run',
@@ -25,6 +25,7 @@ describe('the flags of the target', () => {
         lostResponseShare: 0.1,
         latencyMs: 20,
         latencyJitterMs: 5,
+        idleResetMs: 350,
         outage: { durationMs: 3000, afterMs: 100, mode: 'hang' },
         seed: 7,
         allowDuplicates: true,
