@@ -1,6 +1,5 @@
 import middy from '@middy/core';
 import type { Context, KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda';
-import Bottleneck from 'bottleneck';
 import { createDynamoDbClient } from '../lib/aws/dynamodb-client.ts';
 import { createDynamoDbSendNotes } from '../lib/aws/dynamodb-send-notes.ts';
 import { createDynamoDbStartSchedule } from '../lib/aws/dynamodb-start-schedule.ts';
@@ -12,6 +11,7 @@ import { createSecretsManagerClient } from '../lib/aws/secrets-manager-client.ts
 import { createSecretReader } from '../lib/aws/secrets-manager-reader.ts';
 import { systemClock as clock } from '../lib/clock.ts';
 import { dispatchConfig, parseConfig } from '../lib/config.ts';
+import { createCallLimiter } from '../lib/dispatch/call-limiter.ts';
 import { deliverBatch, timeBudget } from '../lib/dispatch/deliver-batch.ts';
 import { dispatchSettings, type Lane } from '../lib/dispatch/lane.ts';
 import { Pacer } from '../lib/dispatch/pacer.ts';
@@ -73,7 +73,7 @@ const lane: Lane = {
     clockSkewMs: config.CLOCK_SKEW_MS,
     onState: ({ learned }) => rate.adopt(learned),
   }),
-  limiter: new Bottleneck({ maxConcurrent: config.MAX_IN_FLIGHT_PER_INVOCATION }),
+  limiter: createCallLimiter(config.MAX_IN_FLIGHT_PER_INVOCATION, config.TARGET_RATE_PER_SECOND),
   rate,
   health: new TargetHealth(),
   budget: new RetryBudget(),

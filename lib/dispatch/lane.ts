@@ -1,7 +1,7 @@
-import type Bottleneck from 'bottleneck';
 import type { DispatchConfig } from '../config.ts';
 import type { Log } from '../log.ts';
 import type { Clock, Journal, ParkingStore, Target } from '../ports.ts';
+import type { CallLimiter } from './call-limiter.ts';
 import type { GroupSizes } from './delivery-queue.ts';
 import type { RetrySettings } from './next-step.ts';
 import type { Pacer } from './pacer.ts';
@@ -30,7 +30,7 @@ export interface Lane {
   parking: ParkingStore;
   pacer: Pacer;
   /** Bounds the calls under way at once. */
-  limiter: Pick<Bottleneck, 'schedule'>;
+  limiter: CallLimiter;
   rate: RateControl;
   health: TargetHealth;
   budget: RetryBudget;

@@ -194,9 +194,7 @@ export function createLaneLab(options: LabOptions = {}) {
       ...{ schedule, clock, log, ratePerSecond: rate, clockSkewMs: 0 },
       onState: ({ learned }) => control.adopt(learned),
     }),
-    limiter: {
-      schedule: <T>(call: () => PromiseLike<T>) => Promise.resolve(call()),
-    } as Lane['limiter'],
+    limiter: { schedule: (call) => call() },
     rate: control,
     health: new TargetHealth(),
     budget: new RetryBudget(),

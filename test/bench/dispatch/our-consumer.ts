@@ -1,5 +1,5 @@
-import Bottleneck from 'bottleneck';
 import { systemClock as clock } from '../../../lib/clock.ts';
+import { createCallLimiter } from '../../../lib/dispatch/call-limiter.ts';
 import { deliverBatch } from '../../../lib/dispatch/deliver-batch.ts';
 import type { Lane } from '../../../lib/dispatch/lane.ts';
 import { Pacer } from '../../../lib/dispatch/pacer.ts';
@@ -55,7 +55,7 @@ function createLane(options: ConsumerOptions, size: number, schedule: InMemorySc
       ...{ schedule, clock, log, ratePerSecond, clockSkewMs: 1 },
       onState: ({ learned }) => rate.adopt(learned),
     }),
-    limiter: new Bottleneck({ maxConcurrent: options.maxInFlight ?? 50 }),
+    limiter: createCallLimiter(options.maxInFlight ?? 50, ratePerSecond),
     rate,
     health: new TargetHealth(),
     budget: new RetryBudget(),

@@ -46,7 +46,7 @@ export function createLane(env: Environment, services: Services): DeliverOneBatc
       clockSkewMs: setup.skewMs,
       onState: ({ learned }) => rate.adopt(learned),
     }),
-    limiter: { schedule: (call: () => PromiseLike<unknown>) => call() } as Lane['limiter'],
+    limiter: { schedule: (call) => call() },
     rate,
     health: new TargetHealth(),
     budget: new RetryBudget(),
