@@ -2,7 +2,10 @@ import { decodeFact } from '../lib/event/decode.ts';
 import type { Fact } from '../lib/event/fact.ts';
 import type { Clock, StreamReader } from '../lib/ports.ts';
 
-/** Calls `onFact` for every fact of the journal, those that are in it already and those that come, shard by shard in order. */
+/**
+ * Calls `onFact` for every fact of the journal, those that are in it already and those that come, shard by shard in order. A shard that
+ * other readers have read as much as it allows is read at the next poll.
+ */
 export function followJournal(
   reader: StreamReader,
   clock: Clock,
@@ -27,7 +30,8 @@ export function followJournal(
 
   async function follow(): Promise<void> {
     while (!stopping.signal.aborted) {
-      for (const { shardId } of await reader.listShards()) await readShard(shardId);
+      for (const { shardId } of await reader.listShards())
+        await readShard(shardId).catch(passOverLimit);
       await clock.sleep(pollIntervalMs, stopping.signal);
     }
   }
@@ -39,4 +43,9 @@ export function followJournal(
       await following;
     },
   };
+}
+
+function passOverLimit(error: unknown): void {
+  const isLimit = error instanceof Error && error.name === 'ProvisionedThroughputExceededException';
+  if (!isLimit) throw error;
 }
