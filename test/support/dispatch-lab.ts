@@ -14,6 +14,7 @@ import { createLog } from '../../lib/log.ts';
 import { startEmulators } from '../../local/emulators/start-emulators.ts';
 import { createEventSourceMapping } from '../../local/event-source-mapping/event-source-mapping.ts';
 import type { MappingEvent } from '../../local/event-source-mapping/mapping-event.ts';
+import { dispatchEnvironments } from '../../local/functions.ts';
 import { createFunction } from '../../local/lambda/function.ts';
 import { IDENTITY, NAMES, STREAM_ARN } from '../../local/layout.ts';
 import { startTargetProcess } from '../../local/target-process.ts';
@@ -31,6 +32,8 @@ export interface DispatchLabOptions {
   ratePerSecond: number;
   targetFlags?: string[];
   shards?: number;
+  /** With two environments more than lanes. */
+  isAwsLike?: boolean;
   /** Holds the target's credential. */
   credentialSecretId?: string;
 }
@@ -42,11 +45,12 @@ interface FailedRecord {
 
 /** Journal, event source mapping, dispatch function and target, without the rest of the pipeline: a place to break dispatch in. */
 export async function startDispatchLab(options: DispatchLabOptions) {
-  const { folder, bundle, ratePerSecond } = options;
+  const { folder, bundle, ratePerSecond, shards = 1, isAwsLike = false } = options;
   const emulators = await startEmulators({
     kinesisPort: 0,
     s3Port: 0,
     dataDir: join(folder, 'aws'),
+    isAwsLike,
   });
   const target = await startTargetProcess({
     port: 0,
@@ -57,7 +61,7 @@ export async function startDispatchLab(options: DispatchLabOptions) {
   const kinesis = createKinesisClient({ endpoint: emulators.kinesisUrl, identity: IDENTITY });
   const s3 = createS3Client({ endpoint: emulators.s3Url, identity: IDENTITY });
   const dynamoDb = createDynamoDbClient({ endpoint: emulators.dynamoDbUrl, identity: IDENTITY });
-  const stream = { name: NAMES.stream, shardCount: options.shards ?? 1 };
+  const stream = { name: NAMES.stream, shardCount: shards };
   await Promise.all([
     ensureStream(kinesis, stream, systemClock),
     ensureBucket(s3, NAMES.failuresBucket),
@@ -74,12 +78,15 @@ export async function startDispatchLab(options: DispatchLabOptions) {
   });
   const reader = createKinesisStreamReader({ client: kinesis, streamName: NAMES.stream });
 
+  const lanes = { shard_count: shards, dispatch_parallelization_factor: 1 };
+  const environments = dispatchEnvironments(lanes, isAwsLike);
   const dispatch = createFunction({
     name: 'orchestrator-dispatch',
     bundle,
     timeoutMs: 60_000,
     memoryMb: 512,
-    maxEnvironments: options.shards ?? 1,
+    maxEnvironments: environments,
+    isAwsLike,
     environment: {
       STREAM_NAME: NAMES.stream,
       KINESIS_ENDPOINT: emulators.kinesisUrl,
@@ -113,6 +120,7 @@ export async function startDispatchLab(options: DispatchLabOptions) {
       bisectBatchOnFunctionError: true,
       reportBatchItemFailures: true,
       startingPosition: { type: 'TRIM_HORIZON' },
+      ...(isAwsLike ? { pollIntervalMs: 1000 } : {}),
       filterPatterns: [JSON.stringify({ data: { type: ['received'] } })],
     },
     reader,
@@ -129,6 +137,7 @@ export async function startDispatchLab(options: DispatchLabOptions) {
 
   return {
     invocations,
+    environments,
     dispatch,
     reader,
     factOf,
