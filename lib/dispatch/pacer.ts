@@ -65,7 +65,7 @@ export class Pacer {
   /** The invocation's end. */
   #untilMs = 0;
   /** A first start is booked this far ahead, so that it is not past when the response comes: the time that the slowest of the last bookings took. */
-  #leadMs = AHEAD_MS;
+  #leadMs = AHEAD_MS / 4;
   #isUnavailable = false;
   /** Counts invocations, so that a booking that returns late counts for nothing. */
   #invocation = 0;

@@ -1,4 +1,4 @@
-import { Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { Server as HttpServer, type IncomingMessage, ServerResponse } from 'node:http';
 import { Server } from 'node:net';
 import { join, sep } from 'node:path';
 import { repairObjects, writeAtomicallyWithin } from './object-files.ts';
@@ -25,6 +25,7 @@ export async function startS3Emulator(options: {
   repairObjects(s3StorageDir);
   listenOnLoopbackOnly();
   refuseClimbingKeys();
+  failInXml(options.dataDir);
   writeAtomicallyWithin(s3StorageDir, (path) => options.onStored(path.split(sep)[1] ?? ''));
   // Imported late, so that it sees what was changed above.
   const { startFauxqs } = await import('fauxqs');
@@ -70,6 +71,43 @@ function refuseClimbingKeys(): void {
     response.writeHead(400, { 'content-type': 'application/xml' }).end(REFUSAL);
     return true;
   } as typeof HttpServer.prototype.emit;
+}
+
+/**
+ * From now on a fault of fauxqs is an S3 error with its cause, such as a full disk: fauxqs answers in JSON, of which the SDK tells only that it
+ * is no XML.
+ */
+function failInXml(dataDir: string): void {
+  const { writeHead, end } = ServerResponse.prototype;
+  const held = new WeakMap<ServerResponse, unknown[]>();
+  ServerResponse.prototype.writeHead = function (this: ServerResponse, ...given: unknown[]) {
+    if (given[0] !== 500) return writeHead.apply(this, given as Parameters<typeof writeHead>);
+    held.set(this, given);
+    return this;
+  } as typeof writeHead;
+  ServerResponse.prototype.end = function (this: ServerResponse, ...given: unknown[]) {
+    const head = held.get(this);
+    held.delete(this);
+    const message = head && messageOfFault(given[0]);
+    if (message !== undefined) {
+      const text = `The S3 emulator cannot use ${dataDir}: ${message}. Free some space if the disk is full, or mend the folder.`;
+      const escaped = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+      writeHead.call(this, 500, { 'content-type': 'application/xml' });
+      return end.call(
+        this,
+        `<Error><Code>InternalError</Code><Message>${escaped}</Message></Error>`,
+        'utf8',
+      );
+    }
+    if (head) writeHead.apply(this, head as Parameters<typeof writeHead>);
+    return end.apply(this, given as unknown as Parameters<typeof end>);
+  } as typeof end;
+}
+
+/** The message of an error in the form of Fastify, which fauxqs is built on; `undefined` for any other body. */
+function messageOfFault(body: unknown): string | undefined {
+  if (typeof body !== 'string' || !body.startsWith('{"statusCode":500,')) return undefined;
+  return String((JSON.parse(body) as { message?: unknown }).message);
 }
 
 /** Returns true for a path with a segment that is `..` once decoded. Pure. */

@@ -1,10 +1,18 @@
+import { rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { ensureBucket } from '../../../lib/aws/ensure-bucket.ts';
 import { createS3ObjectStore } from '../../../lib/aws/s3-object-store.ts';
 import type { ObjectStore } from '../../../lib/object-store.ts';
-import { clientsOf, collect, startSharedEmulators } from './test-emulators.ts';
+import {
+  clientsOf,
+  collect,
+  startSharedEmulators,
+  startTestEmulators,
+  temporaryFolder,
+} from './test-emulators.ts';
 
 const JSON_OBJECT = { contentType: 'application/json' };
 
@@ -104,4 +112,20 @@ test.each([
 test('takes dots that are no step up', async () => {
   await objects.put('a..b/...c', 'kept', JSON_OBJECT);
   expect(Buffer.from((await objects.get('a..b/...c')) ?? []).toString()).toBe('kept');
+});
+
+test('says what is wrong with its folder, as S3 words errors', async () => {
+  const dataDir = await temporaryFolder();
+  const { s3: own } = clientsOf(await startTestEmulators(dataDir));
+  await ensureBucket(own, 'broken');
+  const folder = join(dataDir, 's3', 'buckets', 'broken', 'objects');
+  await rm(folder, { recursive: true, force: true });
+  await writeFile(folder, 'a file where a folder should be');
+  const broken = createS3ObjectStore({ client: own, bucket: 'broken' });
+  const error: Error = await broken.put('key', 'x', JSON_OBJECT).then(
+    () => new Error('it was stored'),
+    (reason: Error) => reason,
+  );
+  expect(error.message).toContain(`The S3 emulator cannot use ${dataDir}: E`);
+  expect(error.name).toBe('InternalError');
 });
