@@ -95,10 +95,12 @@ async function openWarmLane(contract: Partial<TargetContract> = {}) {
     schedule: new InMemorySchedule(clock),
   });
   const lane = { ...lab.lane, target, clock, pacer };
+  let sequence = 0;
   const deliver = (ids: string[]) => {
     const stopAtMs = clock.now() + 20_000;
     const budget = { stopAtMs, appendUntilMs: stopAtMs + 5000 };
-    return deliverBatch({ shardId: SHARD, records: recordsOf(ids) }, lane, budget);
+    sequence += 1000;
+    return deliverBatch({ shardId: SHARD, records: recordsOf(ids, sequence) }, lane, budget);
   };
   await deliver(idsOf(CONNECTIONS, 'warm'));
   expect(behindNat.open.size).toBe(CONNECTIONS);
