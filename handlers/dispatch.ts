@@ -17,7 +17,6 @@ import { dispatchSettings, type Lane } from '../lib/dispatch/lane.ts';
 import { Pacer } from '../lib/dispatch/pacer.ts';
 import { RateControl } from '../lib/dispatch/rate-control.ts';
 import { RetryBudget } from '../lib/dispatch/retry-budget.ts';
-import { SendRecords } from '../lib/dispatch/send-record.ts';
 import { SettledMemory } from '../lib/dispatch/settled-memory.ts';
 import { TargetHealth } from '../lib/dispatch/target-health.ts';
 import { batchOf, batchResponse } from '../lib/kinesis-batch.ts';
@@ -77,7 +76,7 @@ const lane: Lane = {
   rate,
   health: new TargetHealth(),
   budget: new RetryBudget(),
-  sends: new SendRecords(createDynamoDbSendNotes(table), clock, log),
+  notes: createDynamoDbSendNotes(table),
   memory: new SettledMemory(),
   clock,
   random: Math.random,

@@ -102,7 +102,7 @@ export interface TargetCredential {
   refused(): void;
 }
 
-/** How a call is made. */
+/** Conditions of a call. */
 export interface TargetCall {
   traceId: string;
   /** Over a connection of its own, not over one that is kept. */
@@ -190,7 +190,7 @@ export interface ParkingStore {
   noteBehind(shardId: string): Promise<void>;
 }
 
-/** What dispatch has learnt of the target, for every environment. Times are in milliseconds since the epoch. */
+/** A finding about the target, for every environment. Times are in milliseconds since the epoch. */
 export interface LearnedRate {
   /** A limit below the configured rate; absent when none is known any more. */
   limit?: {
@@ -201,11 +201,11 @@ export interface LearnedRate {
     sinceMs: number;
     holdMs: number;
   };
-  /** When this was learnt; the newest counts. */
+  /** Time of the finding; the newest counts. */
   atMs: number;
 }
 
-/** What every booking tells. */
+/** The state that comes with every booking. */
 export interface ScheduleState {
   learned: LearnedRate | undefined;
   /** No call starts before this: the target asked for it. */
@@ -226,7 +226,7 @@ export interface BookingRequest {
 /** The start of the first booked call, or `undefined` if it would be too late. */
 export type Booking = ScheduleState & { firstMs: number | undefined };
 
-/** The starts of all calls to the target, in one place: whoever has work books. */
+/** The starts of all calls to the target, in one place. A lane that has work books some. */
 export interface StartSchedule {
   /**
    * Books starts that no one else has.
@@ -237,13 +237,13 @@ export interface StartSchedule {
   tell(news: { learned?: LearnedRate; pausedUntilMs?: number }): Promise<void>;
 }
 
-/** What one invocation may have sent, by hashes of sequence numbers. */
+/** Records that one invocation may have sent, as hashes of their sequence numbers. */
 export interface SendNote {
   /** Records that are settled: their facts are in the journal. */
   settled: readonly string[];
   /** Records that may have been sent since, and are not settled. */
   open: readonly string[];
-  /** When it was written, in milliseconds since the epoch. */
+  /** Time of writing, in milliseconds since the epoch. */
   atMs: number;
   /** The invocation ended with everything settled. Lambda may not have learnt of it. */
   isDone: boolean;

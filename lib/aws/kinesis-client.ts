@@ -1,7 +1,7 @@
 import { KinesisClient } from '@aws-sdk/client-kinesis';
-import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { emulatorAt } from './endpoint.ts';
 import type { AwsIdentity } from './identity.ts';
+import { keepAliveHandler } from './keep-alive-handler.ts';
 
 export interface KinesisClientOptions {
   /** Only for an emulator; on AWS the SDK finds the service itself. */
@@ -28,19 +28,12 @@ export function createKinesisClient(options: KinesisClientOptions = {}): Kinesis
     attemptTimeoutMs = 5000,
     maxConnections = 50,
   } = options;
-  const agent = { keepAlive: true, maxSockets: maxConnections };
   return new KinesisClient({
     ...emulatorAt(endpoint),
     ...identity,
     maxAttempts,
     // The middleware of a command is put together once, not for each call.
     cacheMiddleware: true,
-    requestHandler: new NodeHttpHandler({
-      connectionTimeout: attemptTimeoutMs,
-      requestTimeout: attemptTimeoutMs,
-      throwOnRequestTimeout: true,
-      httpAgent: agent,
-      httpsAgent: agent,
-    }),
+    requestHandler: keepAliveHandler(attemptTimeoutMs, maxConnections),
   });
 }

@@ -1,7 +1,7 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { emulatorAt } from './endpoint.ts';
 import type { AwsIdentity } from './identity.ts';
+import { keepAliveHandler } from './keep-alive-handler.ts';
 
 export interface SecretsManagerClientOptions {
   /** Only for an emulator; on AWS the SDK finds the service itself. */
@@ -19,17 +19,10 @@ export function createSecretsManagerClient(
   options: SecretsManagerClientOptions = {},
 ): SecretsManagerClient {
   const { endpoint, identity, maxAttempts = 2, attemptTimeoutMs = 700 } = options;
-  const agent = { keepAlive: true, maxSockets: 2 };
   return new SecretsManagerClient({
     ...emulatorAt(endpoint),
     ...identity,
     maxAttempts,
-    requestHandler: new NodeHttpHandler({
-      connectionTimeout: attemptTimeoutMs,
-      requestTimeout: attemptTimeoutMs,
-      throwOnRequestTimeout: true,
-      httpAgent: agent,
-      httpsAgent: agent,
-    }),
+    requestHandler: keepAliveHandler(attemptTimeoutMs, 2),
   });
 }

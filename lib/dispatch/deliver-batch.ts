@@ -4,7 +4,7 @@ import { type Batch, openBatch } from './batch.ts';
 import { BatchSender } from './batch-sender.ts';
 import { FactWriter } from './fact-writer.ts';
 import type { Lane } from './lane.ts';
-import type { SendRecord } from './send-record.ts';
+import { SendRecord } from './send-record.ts';
 import type { HealthState } from './target-health.ts';
 
 /** The ends of an invocation's time, in milliseconds since the epoch. */
@@ -68,7 +68,7 @@ export async function deliverBatch(
 ): Promise<BatchReport> {
   const { clock, journal, log, memory, settings } = lane;
   const nowMs = clock.now();
-  const record = lane.sends.open(input);
+  const record = new SendRecord(lane, input);
   lane.pacer.begin(stopAtMs, input.records.length);
   lane.rate.begin(nowMs);
   const announcedAtOnce = Math.ceil(lane.rate.rateAt(nowMs));

@@ -1,6 +1,6 @@
 import type { DispatchConfig } from '../config.ts';
 import type { Log } from '../log.ts';
-import type { Clock, Journal, ParkingStore, Target } from '../ports.ts';
+import type { Clock, Journal, ParkingStore, SendNotes, Target } from '../ports.ts';
 import type { CallLimiter } from './call-limiter.ts';
 import type { GroupSizes } from './delivery-queue.ts';
 import type { RetrySettings } from './next-step.ts';
@@ -8,7 +8,6 @@ import type { Pacer } from './pacer.ts';
 import type { ParkingSettings } from './parking.ts';
 import type { RateControl } from './rate-control.ts';
 import type { RetryBudget } from './retry-budget.ts';
-import type { SendRecords } from './send-record.ts';
 import type { SettledMemory } from './settled-memory.ts';
 import type { TargetHealth } from './target-health.ts';
 
@@ -35,7 +34,8 @@ export interface Lane {
   health: TargetHealth;
   budget: RetryBudget;
   memory: SettledMemory;
-  sends: SendRecords;
+  /** The notes of what is sent. */
+  notes: SendNotes;
   clock: Clock;
   random: () => number;
   log: Log;

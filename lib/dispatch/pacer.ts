@@ -21,13 +21,13 @@ export interface PacerOptions {
   onState: (state: ScheduleState) => void;
 }
 
-/** A booking covers this much of the schedule: short, so that lanes take turns; long, so that all lanes together make four requests a second. */
+/** Length of a booking. Shorter ones mean more requests (four a second with this), longer ones a longer wait for the other lanes. */
 const BOOKED_MS = 250;
 
 /** The next starts are booked this long before those at hand run out: ten times as long as a request takes. */
 const AHEAD_MS = 100;
 
-/** After a booking that failed, or would have been too late. */
+/** Wait after a booking that failed or would have been too late. */
 const BOOK_AGAIN_MS = 1000;
 
 /** A start may be late by this share of the limit's window (4 ms of a second). What is later is lost: it would run into the next window. */
@@ -60,11 +60,13 @@ export class Pacer {
   #blocks: Block[] = [];
   #rate: number;
   #booking: Promise<void> | undefined;
+  /** Resolves when the other environments have been told everything so far. */
+  #told: Promise<unknown> = Promise.resolve();
   /** No booking before this. */
   #bookAgainMs = 0;
   /** The invocation's end. */
   #untilMs = 0;
-  /** A first start is booked this far ahead, so that it is not past when the response comes: the time that the slowest of the last bookings took. */
+  /** Distance of a first start from now: the time of the slowest of the last bookings, so that the start is not past when the response arrives. */
   #leadMs = AHEAD_MS / 4;
   #isUnavailable = false;
   /** Counts invocations, so that a booking that returns late counts for nothing. */
@@ -93,7 +95,7 @@ export class Pacer {
 
   /** Ends an invocation: no request is under way after it, which the environment would be frozen with. */
   async end(): Promise<void> {
-    await this.#booking;
+    await Promise.all([this.#booking, this.#told]);
   }
 
   /** Calls per second from the next booking on. */
@@ -113,13 +115,14 @@ export class Pacer {
     this.#jitter.refused();
   }
 
-  /** Tells the other environments. Never rejects: a rate that is not told is learnt anew. */
+  /** Tells the other environments. Never throws: a rate that does not reach them is learnt anew. */
   tell(news: Parameters<StartSchedule['tell']>[0]): void {
-    this.#options.schedule.tell(news).catch((error: unknown) => {
+    const telling = this.#options.schedule.tell(news).catch((error: unknown) => {
       this.#options.log.warn('The schedule did not take what was learnt', {
         error: messageOf(error),
       });
     });
+    this.#told = Promise.all([this.#told, telling]);
   }
 
   /**
@@ -167,7 +170,7 @@ export class Pacer {
     const booked = this.#blocks.reduce((sum, { left }) => sum + left, 0);
     const spacingMs = this.#spacingMs();
     const most = Math.max(1, Math.ceil(BOOKED_MS / spacingMs));
-    const starts = Math.min(work() - booked, most);
+    const starts = Math.min(Math.max(1, work()) - booked, most);
     if (starts <= 0) return;
     this.#booking = this.#book(starts, spacingMs, this.#invocation);
   }

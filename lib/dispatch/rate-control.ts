@@ -87,7 +87,7 @@ export class RateControl {
     this.#settings = settings;
   }
 
-  /** What this control has learnt, for the other environments. */
+  /** The newest finding, for the other environments. */
   get learned(): LearnedRate | undefined {
     return this.#learned;
   }

@@ -4,7 +4,7 @@ import type { BatchInput } from '../kinesis-batch.ts';
 import type { Log } from '../log.ts';
 import type { Clock, SendNote, SendNotes } from '../ports.ts';
 
-/** What earlier invocations did with the records of a batch, by sequence number. */
+/** Outcomes of earlier invocations for the records of a batch, by sequence number. */
 export interface SentBefore {
   /** Nothing is left to do. */
   settled: ReadonlySet<string>;
@@ -21,8 +21,16 @@ const DONE_KEPT_MS = 25_000;
 /** An open note is removed after this: Lambda has given its records up. */
 const OPEN_KEPT_MS = 7 * 86_400_000;
 
+type Changes = Map<string, SendNote | undefined>;
+
+export interface SendRecordOptions {
+  notes: SendNotes;
+  clock: Clock;
+  log: Log;
+}
+
 /**
- * Says outside of this environment what its invocations are about to send, so that another environment knows it after a crash.
+ * Notes outside of this environment what an invocation is about to send, so that another environment knows it after a crash.
  *
  * An invocation announces about a second of its records at a time, and sends none before it is announced. Its note holds the records that were
  * settled since it began, and those that were announced and are not settled. The invocation that gets such records again moves them into its own note,
@@ -33,58 +41,25 @@ const OPEN_KEPT_MS = 7 * 86_400_000;
  *
  * Notes unavailable: everything in the batch is suspect, and sending goes on without announcements.
  */
-export class SendRecords {
-  readonly #notes: SendNotes;
-  readonly #clock: Clock;
-  readonly #log: Log;
-
-  constructor(notes: SendNotes, clock: Clock, log: Log) {
-    this.#notes = notes;
-    this.#clock = clock;
-    this.#log = log;
-  }
-
-  /** The record of a new invocation. */
-  open(input: BatchInput): SendRecord {
-    const write: Write = async (shardId, changed) => {
-      try {
-        return await this.#notes.write(shardId, changed);
-      } catch (error) {
-        this.#log.warn('Notes of what is sent are unavailable: a crash may create events twice', {
-          ...{ shardId, error: messageOf(error) },
-        });
-        return undefined;
-      }
-    };
-    return new SendRecord(input, write, this.#clock);
-  }
-}
-
-type Changes = Map<string, SendNote | undefined>;
-
-/** Never rejects; `undefined` when the notes are unavailable. */
-type Write = (shardId: string, changes: Changes) => Promise<Map<string, SendNote> | undefined>;
-
-/** What one invocation sends; see {@link SendRecords}. */
 export class SendRecord {
   readonly id = randomUUID().slice(0, 8);
-  readonly shardId: string;
   /** Number of records, from the first on, that may be sent. */
   announced = 0;
-  readonly #write: Write;
-  readonly #clock: Clock;
-  /** Of all records, by sequence number and in the order of the batch. */
+  readonly #options: SendRecordOptions;
+  readonly #shardId: string;
+  /** Hashes by sequence number, in the order of the batch. */
   readonly #hashes: Map<string, string>;
   readonly #inOrder: string[];
   readonly #settled = new Set<string>();
   /** May have been sent, by this invocation or an earlier one. */
   readonly #sent = new Set<string>();
+  /** Old notes, removed with the last write. */
+  #old: Changes = new Map();
   #announcing: Promise<void> | undefined;
 
-  constructor({ shardId, records }: BatchInput, write: Write, clock: Clock) {
-    this.shardId = shardId;
-    this.#write = write;
-    this.#clock = clock;
+  constructor(options: SendRecordOptions, { shardId, records }: BatchInput) {
+    this.#options = options;
+    this.#shardId = shardId;
     this.#hashes = new Map(
       records.map(({ sequenceNumber }) => [sequenceNumber, hashOf(sequenceNumber)]),
     );
@@ -106,22 +81,22 @@ export class SendRecord {
     return { settled, suspect };
   }
 
-  /** Moves what other notes hold of this batch into its own, and removes old ones. */
+  /** Moves what other notes hold of this batch into its own. */
   async #takeOver(others: Map<string, SendNote>): Promise<void> {
     const mine = new Set(this.#inOrder);
-    const nowMs = this.#clock.now();
+    const nowMs = this.#options.clock.now();
     const changes: Changes = new Map();
     for (const [id, note] of others) {
       const settled = note.settled.filter((its) => !mine.has(its));
       const open = note.open.filter((its) => !mine.has(its));
-      const isEmpty = settled.length + open.length === 0;
-      const isOld = nowMs - note.atMs > (note.isDone ? DONE_KEPT_MS : OPEN_KEPT_MS);
-      if (isEmpty || isOld) changes.set(id, undefined);
-      else if (settled.length + open.length < note.settled.length + note.open.length)
-        changes.set(id, { ...note, settled, open });
+      const left = settled.length + open.length;
+      if (left < note.settled.length + note.open.length)
+        changes.set(id, left === 0 ? undefined : { ...note, settled, open });
+      else if (nowMs - note.atMs > (note.isDone ? DONE_KEPT_MS : OPEN_KEPT_MS))
+        this.#old.set(id, undefined);
     }
     if (changes.size === 0) return;
-    await this.#write(this.shardId, changes.set(this.id, this.#noteTo(this.announced)));
+    await this.#write(changes.set(this.id, this.#noteTo(this.announced)));
   }
 
   /** Announces `count` more records, unless that is under way already. Calls `done` after it. Never rejects. */
@@ -152,21 +127,35 @@ export class SendRecord {
     await this.#announcing;
     const isDone = this.#settled.size === this.#hashes.size;
     const open = this.#not([...this.#sent]);
-    const note = { settled: [...this.#settled], open, atMs: this.#clock.now(), isDone };
-    await this.#write(this.shardId, new Map([[this.id, note]]));
+    const note = { settled: [...this.#settled], open, atMs: this.#options.clock.now(), isDone };
+    await this.#write(this.#old.set(this.id, note));
   }
 
   async #announce(count: number) {
     const to = Math.min(count, this.#hashes.size);
-    const notes = await this.#write(this.shardId, new Map([[this.id, this.#noteTo(to)]]));
+    const notes = await this.#write(new Map([[this.id, this.#noteTo(to)]]));
     this.announced = to;
     return notes;
   }
 
   #noteTo(announced: number): SendNote {
     const open = new Set([...this.#inOrder.slice(0, announced), ...this.#sent]);
-    const atMs = this.#clock.now();
+    const atMs = this.#options.clock.now();
     return { settled: [...this.#settled], open: this.#not([...open]), atMs, isDone: false };
+  }
+
+  /** Never rejects; `undefined` when the notes are unavailable. */
+  async #write(changes: Changes): Promise<Map<string, SendNote> | undefined> {
+    const { notes, log } = this.#options;
+    try {
+      return await notes.write(this.#shardId, changes);
+    } catch (error) {
+      log.warn('Notes of what is sent are unavailable: a crash may create events twice', {
+        shardId: this.#shardId,
+        error: messageOf(error),
+      });
+      return undefined;
+    }
   }
 
   /** Those that are not settled by this invocation. */

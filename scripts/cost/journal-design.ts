@@ -88,21 +88,29 @@ function consumerLines({ dispatch, recover, project }: Runs, settings: PipelineS
 }
 
 /**
- * Dispatch books start times by updating an item below 1 KB: so many times a second for all lanes together, and once for each batch. A lane notes what it
- * sends once a second, and at the start and the end of a batch, with 8 bytes for each record of it. The table costs nothing while nothing is sent.
+ * Dispatch books start times by updating an item below 1 KB: four times a second for all lanes together, and once for each batch. A lane notes what it sends
+ * once a second, and at the start and the end of a batch. DynamoDB charges such a write for the shard's whole item: 8 bytes for each record of the running
+ * batches and of those that ended in the last 25 s. The table costs nothing while nothing is sent.
  */
 function bookingLines(traffic: Traffic, settings: PipelineSettings, runs: Runs, shards: number) {
   const { invocations, seconds } = runs.dispatch;
   const lanes = shards * settings.dispatch_parallelization_factor;
   const bookings = (seconds * assumed('bookingsPerSecond')) / lanes + invocations;
+  const kept = (count: number) => (count * NOTE_KEPT_SECONDS) / SECONDS_PER_MONTH / shards;
   const recordsPerBatch = invocations > 0 ? traffic.delivered / invocations : 0;
-  const writesPerNote = Math.ceil((NOTE_BYTES + 8 * recordsPerBatch) / 1024);
+  const running = settings.dispatch_parallelization_factor;
+  const notesKept = running + kept(invocations);
+  const records = running * recordsPerBatch + kept(traffic.delivered);
+  const writesPerNote = Math.ceil((NOTE_BYTES * notesKept + 8 * records) / 1024);
   const notes = (seconds + 2 * invocations) * writesPerNote;
   return [billLine('DynamoDB', 'start times and notes', 'dynamoWriteUnit', bookings + notes)];
 }
 
-/** Names and times of a note, without its hashes. */
-const NOTE_BYTES = 200;
+/** Bytes of a note without its hashes: its name and its time. */
+const NOTE_BYTES = 60;
+
+/** `DONE_KEPT_MS` of `lib/dispatch/send-record.ts`. */
+const NOTE_KEPT_SECONDS = 25;
 
 /** Access logs, what Lambda writes of each invocation, and what the consumers write of each batch. */
 function watchLines(traffic: Traffic, settings: PipelineSettings, runs: Runs): BillLine[] {

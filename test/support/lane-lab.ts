@@ -3,7 +3,6 @@ import type { Lane } from '../../lib/dispatch/lane.ts';
 import { Pacer } from '../../lib/dispatch/pacer.ts';
 import { RateControl } from '../../lib/dispatch/rate-control.ts';
 import { RetryBudget } from '../../lib/dispatch/retry-budget.ts';
-import { SendRecords } from '../../lib/dispatch/send-record.ts';
 import { SettledMemory } from '../../lib/dispatch/settled-memory.ts';
 import { TargetHealth } from '../../lib/dispatch/target-health.ts';
 import { SpillUnavailableError } from '../../lib/errors.ts';
@@ -199,7 +198,7 @@ export function createLaneLab(options: LabOptions = {}) {
     health: new TargetHealth(),
     budget: new RetryBudget(),
     memory: new SettledMemory(),
-    sends: new SendRecords(notes, clock, log),
+    notes,
     clock,
     random: options.random ?? (() => 0.5),
     log,

@@ -5,7 +5,6 @@ import type { Lane } from '../../../lib/dispatch/lane.ts';
 import { Pacer } from '../../../lib/dispatch/pacer.ts';
 import { RateControl } from '../../../lib/dispatch/rate-control.ts';
 import { RetryBudget } from '../../../lib/dispatch/retry-budget.ts';
-import { SendRecords } from '../../../lib/dispatch/send-record.ts';
 import { SettledMemory } from '../../../lib/dispatch/settled-memory.ts';
 import { TargetHealth } from '../../../lib/dispatch/target-health.ts';
 import type { BatchRecord } from '../../../lib/kinesis-batch.ts';
@@ -60,7 +59,7 @@ function createLane(options: ConsumerOptions, size: number, schedule: InMemorySc
     health: new TargetHealth(),
     budget: new RetryBudget(),
     memory: new SettledMemory(),
-    sends: new SendRecords(new InMemoryNotes(), clock, log),
+    notes: new InMemoryNotes(),
     clock,
     random: Math.random,
     log,

@@ -4,7 +4,6 @@ import { dispatchSettings, type Lane } from '../../../lib/dispatch/lane.ts';
 import { Pacer } from '../../../lib/dispatch/pacer.ts';
 import { RateControl } from '../../../lib/dispatch/rate-control.ts';
 import { RetryBudget } from '../../../lib/dispatch/retry-budget.ts';
-import { SendRecords } from '../../../lib/dispatch/send-record.ts';
 import { SettledMemory } from '../../../lib/dispatch/settled-memory.ts';
 import { TargetHealth } from '../../../lib/dispatch/target-health.ts';
 import type { BatchInput } from '../../../lib/kinesis-batch.ts';
@@ -51,7 +50,7 @@ export function createLane(env: Environment, services: Services): DeliverOneBatc
     health: new TargetHealth(),
     budget: new RetryBudget(),
     memory: new SettledMemory(),
-    sends: new SendRecords(notesOf(services, env), clock, log),
+    notes: notesOf(services, env),
     clock,
     random,
     log,

@@ -25,7 +25,7 @@ export type Send = <Result>(serve: () => Result) => Promise<Result>;
 /** A target that enforces its limit exactly at the moment that a call arrives, and records every call. */
 export class ExactTarget {
   readonly calls: TargetCallRecord[] = [];
-  /** When each item was created first, in milliseconds. */
+  /** Time of each item's first creation, in milliseconds. */
   readonly createdAtMs = new Map<string, number>();
   /** Creations of what was created before. */
   secondCreations = 0;

@@ -19,7 +19,7 @@ export const headLine = (): string => lineOfCells(COLUMNS.map(([heading]) => hea
 export const throttledPerMille = ({ calls, throttled }: Figures): number =>
   calls === 0 ? 0 : (throttled * 1000) / calls;
 
-/** Whether a scenario keeps what is wanted of it. */
+/** Returns whether a scenario's figures are within its bounds. */
 export function isKept(wanted: Wanted, figures: Figures): boolean {
   return (
     figures.rateUsed >= (wanted.rateUsed ?? 0) &&

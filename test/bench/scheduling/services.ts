@@ -16,6 +16,6 @@ export interface Services {
   stream: Stream;
   /** The booked start times. */
   schedule: SharedStore<InMemorySchedule>;
-  /** What invocations have announced. */
+  /** The notes of what invocations send. */
   notes: SharedStore<InMemoryNotes>;
 }

@@ -23,7 +23,7 @@ export interface Outage {
 
 /** All that a simulation depends on, but for its seed. */
 export interface Setup {
-  /** The rate that dispatch is told. */
+  /** The configured rate of dispatch. */
   ratePerSecond: number;
   /** The rate that the target enforces. */
   limitPerSecond: number;
@@ -44,7 +44,7 @@ export interface Setup {
   stalls: Stalls;
   /** Environments that crash in the middle of an invocation, one after the other. */
   crashes: number;
-  /** When a deployment replaces all environments, in milliseconds from the start. */
+  /** Time at which a deployment replaces all environments, in milliseconds from the start. */
   deployAtMs: number | undefined;
   storeOutage: Outage | undefined;
 }
@@ -74,7 +74,7 @@ export function setupOf(of: Partial<Setup>): Setup {
   return { ...setup, limitPerSecond: of.limitPerSecond ?? setup.ratePerSecond };
 }
 
-/** So many open shards, with an equal share of the events. */
+/** Returns `count` open shards with an equal share of the events. */
 export function openShards(count: number): ShardSetup[] {
   return Array.from({ length: count }, () => ({ parents: [], weight: 1 }));
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { deliverBatch } from '../../../lib/dispatch/deliver-batch.ts';
-import { SendRecords } from '../../../lib/dispatch/send-record.ts';
+import { SendRecord } from '../../../lib/dispatch/send-record.ts';
 import { encodeFact, VerbatimPayload } from '../../../lib/event/encode.ts';
 import type { DeadLetteredFact, Fact } from '../../../lib/event/fact.ts';
 import {
@@ -206,9 +206,7 @@ describe('deliverBatch', () => {
     lane.settings.groups = { creations: 1, lookups: 10 };
     const records = recordsOf(idsOf(25));
     // It has announced a second's worth, and ends there.
-    await new SendRecords(lab.notes, lab.clock, lab.log)
-      .open({ shardId: SHARD, records })
-      .begin(20);
+    await new SendRecord(lane, { shardId: SHARD, records }).begin(20);
     for (const id of ['e0', 'e3', 'e17']) target.add(id);
     const report = await deliver(records);
     expect(report).toMatchObject({ delivered: 25, calls: 2 + 22 });

@@ -131,6 +131,24 @@ describe('Pacer', () => {
     expect(Math.min(...starts)).toBeGreaterThanOrEqual(START_MS + 3000);
   });
 
+  it('ends an invocation when nothing is under way to the schedule any more', async () => {
+    const { clock, schedule, pacers } = createLab();
+    const [pacer] = pacers as [Pacer];
+    schedule.latencyMs = 200;
+    pacer.begin(START_MS + 5000, 1);
+    await clock.advance(150);
+    pacer.pauseFor(1000);
+    let hasEnded = false;
+    const ending = pacer.end().then(() => {
+      hasEnded = true;
+    });
+    await clock.advance(100);
+    expect(hasEnded).toBe(false);
+    await clock.advance(200);
+    await ending;
+    expect(hasEnded).toBe(true);
+  });
+
   it('sends only what is booked while the schedule is unavailable, and says so once', async () => {
     const { clock, schedule, log, pacers, starts, run } = createLab({ lanes: 2 });
     const running = pacers.map((pacer) => run(pacer, START_MS + 90_000));

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { SendRecords } from '../../../lib/dispatch/send-record.ts';
+import { SendRecord } from '../../../lib/dispatch/send-record.ts';
+import type { BatchInput } from '../../../lib/kinesis-batch.ts';
 import { InMemoryNotes } from '../../support/in-memory-notes.ts';
 import { SHARD, START_MS } from '../../support/lane-lab.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
@@ -21,19 +22,18 @@ const numbers = (from: number, to: number) =>
 
 let notes: InMemoryNotes;
 let clock: ManualClock;
-const environment = () => new SendRecords(notes, clock, createTestLog());
+const open = (batch: BatchInput) => new SendRecord({ notes, clock, log: createTestLog() }, batch);
 
 beforeEach(() => {
   notes = new InMemoryNotes();
   clock = new ManualClock(START_MS);
 });
 
-describe('SendRecords', () => {
-  it('suspects nothing when the last invocation ended well, in this environment or another', async () => {
-    const one = environment();
-    for (const [index, each] of [one, one, environment()].entries()) {
+describe('SendRecord', () => {
+  it('suspects nothing when the last invocation ended well', async () => {
+    for (const index of [0, 1, 2]) {
       const [from, to] = [index * 50, index * 50 + 50];
-      const record = each.open(batchOf(from, to));
+      const record = open(batchOf(from, to));
       const { settled, suspect } = await record.begin(100);
       expect([settled.size, suspect.size]).toEqual([0, 0]);
       record.settle(numbers(from, to));
@@ -42,70 +42,69 @@ describe('SendRecords', () => {
   });
 
   it('knows after a crash what was settled and what was announced, and nothing else', async () => {
-    const crashed = environment().open(batchOf(0, 500));
+    const crashed = open(batchOf(0, 500));
     await crashed.begin(100);
     crashed.settle(numbers(0, 90));
     await new Promise<void>((resolve) => crashed.announceMore(100, resolve));
-    const { settled, suspect } = await environment().open(batchOf(0, 500)).begin(100);
+    const { settled, suspect } = await open(batchOf(0, 500)).begin(100);
     expect([...settled]).toEqual(numbers(0, 90));
     expect([...suspect]).toEqual(numbers(90, 200));
   });
 
   it('keeps what it knows of a crash until every part of a bisected batch is settled', async () => {
-    const crashed = environment().open(batchOf(0, 100));
+    const crashed = open(batchOf(0, 100));
     await crashed.begin(100);
     for (const [from, to] of [
       [0, 50],
       [50, 75],
       [75, 100],
     ] as const) {
-      const part = environment().open(batchOf(from, to));
+      const part = open(batchOf(from, to));
       expect([...(await part.begin(100)).suspect]).toEqual(numbers(from, to));
       part.settle(numbers(from, to));
       await part.end();
     }
-    const open = [...notes.notesOf(SHARD).values()].flatMap((note) => note.open);
-    expect(open).toEqual([]);
+    const left = [...notes.notesOf(SHARD).values()].flatMap((note) => note.open);
+    expect(left).toEqual([]);
   });
 
   it('does not send again what an invocation settled whose response was lost', async () => {
-    const record = environment().open(batchOf(0, 50));
+    const record = open(batchOf(0, 50));
     await record.begin(50);
     record.settle(numbers(0, 50));
     await record.end();
-    expect((await environment().open(batchOf(0, 50)).begin(50)).settled.size).toBe(50);
+    expect((await open(batchOf(0, 50)).begin(50)).settled.size).toBe(50);
   });
 
   it('suspects of an invocation that ended in time only what it sent', async () => {
-    const record = environment().open(batchOf(0, 50));
+    const record = open(batchOf(0, 50));
     await record.begin(50);
     for (let position = 0; position < 7; position++) record.send(position);
     record.settle(numbers(0, 5));
     await record.end();
-    const { settled, suspect } = await environment().open(batchOf(5, 50)).begin(50);
+    const { settled, suspect } = await open(batchOf(5, 50)).begin(50);
     expect([...settled]).toEqual([]);
     expect([...suspect]).toEqual(['5', '6']);
   });
 
   it('takes nothing for sent that another lane of the shard is sending', async () => {
-    const other = environment().open(batchOf(0, 50));
+    const other = open(batchOf(0, 50));
     await other.begin(50);
-    const { settled, suspect } = await environment().open(batchOf(50, 90)).begin(50);
+    const { settled, suspect } = await open(batchOf(50, 90)).begin(50);
     expect([settled.size, suspect.size]).toEqual([0, 0]);
   });
 
   it('leaves one note behind of a record that crashes one environment after the other', async () => {
     for (let crash = 0; crash < 20; crash++) {
-      const { suspect } = await environment().open(batchOf(7, 8)).begin(10);
+      const { suspect } = await open(batchOf(7, 8)).begin(10);
       expect(suspect.size).toBe(crash === 0 ? 0 : 1);
     }
     expect(notes.notesOf(SHARD).size).toBe(1);
   });
 
   it('knows what was done for 25 s, also after later batches, and no longer', async () => {
-    const one = environment();
     for (let batch = 0; batch < 60; batch++) {
-      const record = one.open(batchOf(batch * 10, batch * 10 + 10));
+      const record = open(batchOf(batch * 10, batch * 10 + 10));
       await record.begin(10);
       record.settle(numbers(batch * 10, batch * 10 + 10));
       await record.end();
@@ -113,13 +112,13 @@ describe('SendRecords', () => {
     }
     expect(notes.notesOf(SHARD).size).toBeLessThan(30);
     // The mapping begins again at the checkpoint of a slower lane.
-    const { settled } = await environment().open(batchOf(450, 600)).begin(10);
+    const { settled } = await open(batchOf(450, 600)).begin(10);
     expect(settled.size).toBe(150);
   });
 
   it('suspects everything while the notes are unavailable', async () => {
     notes.fails = true;
-    const record = environment().open(batchOf(0, 50));
+    const record = open(batchOf(0, 50));
     expect((await record.begin(10)).suspect.size).toBe(50);
     expect(record.announced).toBe(10);
     await record.end();
