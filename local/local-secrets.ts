@@ -1,5 +1,5 @@
-import { unwatchFile, watchFile } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { ensureSecret } from '../lib/aws/ensure-secret.ts';
 import { createSecretsManagerClient } from '../lib/aws/secrets-manager-client.ts';
 import { messageOf } from '../lib/errors.ts';
@@ -67,8 +67,10 @@ export async function readCredentialFile(path: string): Promise<string> {
 
 /**
  * Puts the target's credential into the local run's secret, from which dispatch reads it: `text` now, and the file `path` again whenever
- * it changes, until the returned function is called. A file that is bad then, or in the middle of being written, is reported and the
- * last good one stays in use.
+ * its content is another, until the returned function is called. While the file is bad or in the middle of being written, or the secret
+ * cannot be put, the last good one stays in use; that is told once, and tried again every second.
+ *
+ * The content is compared and not the file's times: two writes within the clock tick of a file system look like one.
  */
 export async function keepCredential(options: {
   secretsManagerUrl: string;
@@ -80,16 +82,26 @@ export async function keepCredential(options: {
   const put = (text: string) =>
     putSecret(secretsManagerUrl, NAMES.targetCredentialSecret, () => text);
   await put(options.text);
-  const update = () =>
-    readCredentialFile(path)
-      .then(put)
-      .then(
-        () => tell(`The target's credential is replaced: ${path} has changed.`),
-        (error) => tell(`The target's credential stays as it was: ${messageOf(error)}`),
-      );
-  const checked = (now: { mtimeMs: number }, before: { mtimeMs: number }) => {
-    if (now.mtimeMs !== before.mtimeMs) void update();
+  let inUse = options.text;
+  let told = '';
+  const update = async () => {
+    const text = await readCredentialFile(path);
+    if (text === inUse) return '';
+    await put(text);
+    inUse = text;
+    return `The target's credential is replaced: ${path} has changed.`;
   };
-  watchFile(path, { persistent: false, interval: CHECK_MS }, checked);
-  return () => unwatchFile(path, checked);
+  const over = new AbortController();
+  const pause = () => delay(CHECK_MS, true, { signal: over.signal, ref: false }).catch(() => false);
+  const watch = async () => {
+    while (await pause()) {
+      const line = await update().catch(
+        (error) => `The target's credential stays as it was: ${messageOf(error)}`,
+      );
+      if (line !== '' && line !== told && !over.signal.aborted) tell(line);
+      told = line;
+    }
+  };
+  void watch();
+  return () => over.abort();
 }
