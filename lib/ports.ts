@@ -53,8 +53,11 @@ export interface StreamReader {
   listShards(): Promise<Shard[]>;
   /** Opens an iterator; it expires after five minutes, so reopen from the last sequence number when a read says so. */
   open(shardId: string, position: StreamPosition): Promise<string>;
-  /** At most `limit` records (1–10,000) after the iterator. Rejects with an error named `ExpiredIteratorException` when the iterator is too old. */
-  read(iterator: string, limit: number): Promise<StreamPage>;
+  /**
+   * At most `limit` records (1–10,000) after the iterator. Rejects with an error named `ExpiredIteratorException` when the iterator is too
+   * old. A reader that waits for records rejects when `signal` aborts.
+   */
+  read(iterator: string, limit: number, signal?: AbortSignal): Promise<StreamPage>;
 }
 
 /** The journal: one append-only stream of facts. */

@@ -22,15 +22,19 @@ export class Bell {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  /** Resolves at once if it rang since it had rung `count` times, else at the next ring or after `ms`. */
-  async heardSince(count: number, ms: number, clock: Clock): Promise<void> {
-    if (this.#count === count) await this.heardWithin(ms, clock);
+  /** Resolves at once if it rang since it had rung `count` times, else at the next ring, after `ms` or when `signal` aborts. */
+  async heardSince(count: number, ms: number, clock: Clock, signal?: AbortSignal): Promise<void> {
+    if (this.#count === count) await this.heardWithin(ms, clock, signal);
   }
 
-  /** Resolves at the next ring, or after `ms`. */
-  async heardWithin(ms: number, clock: Clock): Promise<void> {
+  /** Resolves at the next ring, after `ms` or when `signal` aborts. */
+  async heardWithin(ms: number, clock: Clock, signal?: AbortSignal): Promise<void> {
+    if (signal?.aborted) return;
     const timer = new AbortController();
+    const end = () => timer.abort('over');
+    signal?.addEventListener('abort', end, { once: true });
     await Promise.race([this.heard(), clock.sleep(ms, timer.signal)]);
-    timer.abort('heard');
+    signal?.removeEventListener('abort', end);
+    end();
   }
 }

@@ -29,10 +29,13 @@ export function createSparingReader(
       return shards.list;
     },
     open: (shardId, position) => reader.open(shardId, position),
-    async read(iterator, limit) {
+    async read(iterator, limit, signal) {
       const empty = idle.get(iterator);
-      if (empty && waits) await appends.heardSince(empty.rung, LONGEST_WAIT_MS, clock);
-      else if (empty?.rung === appends.count && clock.now() < empty.untilMs) return empty.page;
+      if (empty && waits) {
+        await appends.heardSince(empty.rung, LONGEST_WAIT_MS, clock, signal);
+        signal?.throwIfAborted();
+      }
+      if (!waits && empty?.rung === appends.count && clock.now() < empty.untilMs) return empty.page;
       idle.delete(iterator);
       const rung = appends.count;
       const page = await reader.read(iterator, limit);

@@ -78,7 +78,7 @@ export class ShardRun {
       }
       try {
         iterator ??= await reader.open(this.#shardId, this.#settlement.readPosition);
-        const page = await reader.read(iterator, limit);
+        const page = await reader.read(iterator, limit, stop);
         if (stop.aborted) return;
         this.#takePage(page);
         if (page.nextIterator === undefined) return this.#end();
@@ -86,6 +86,7 @@ export class ShardRun {
         failures = 0;
         if (isCaughtUp(page, limit)) await clock.sleep(settings.pollIntervalMs ?? 100, stop);
       } catch (error) {
+        if (stop.aborted) return;
         iterator = undefined;
         await this.#recover(error, failures);
         failures += 1;

@@ -66,6 +66,17 @@ describe('createSparingReader', () => {
     expect(calls).toEqual(['first', 'next']);
   });
 
+  it('gives up waiting when it is stopped, and reads no more', async () => {
+    const { waiting, calls } = lab();
+    await waiting.read('first', 10);
+    const stop = new AbortController();
+    const second = waiting.read('next', 10, stop.signal);
+    await settled();
+    stop.abort('stopped');
+    await expect(second).rejects.toBe('stopped');
+    expect(calls).toEqual(['first']);
+  });
+
   it('does not wait after a page with records', async () => {
     const record = {
       shardId: 's',
