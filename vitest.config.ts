@@ -5,8 +5,13 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const WAITING = [
   'test/pipeline/given-up.test.ts',
   'test/pipeline/outage.test.ts',
-  'test/pipeline/operator.test.ts',
   'test/chaos/killed-environment.test.ts',
+  'test/pipeline/start-command.test.ts',
+  'test/pipeline/start-anywhere.test.ts',
+  'test/pipeline/operator.test.ts',
+  'test/pipeline/rotation.test.ts',
+  'test/pipeline/target-credential.test.ts',
+  'test/pipeline/parked.test.ts',
 ];
 
 /** Vitest starts the largest files first, but size does not tell how long a test waits. */
