@@ -9,7 +9,7 @@ const SHARDS_VALID_MS = 5000;
 
 /**
  * Skips reads that would find nothing. Readers of the journal poll, as they do on AWS, and at rest that polling was most of the local run's work. After an empty
- * page, the next read waits until something is appended; for a reader that must not wait, it returns the empty page again.
+ * page at the tip, the next read waits until something is appended; for a reader that must not wait, it returns the empty page again.
  *
  * @param appends rings at each append to the journal; several may ring as one
  */
@@ -18,7 +18,7 @@ export function createSparingReader(
   appends: Bell,
   { clock, waits }: { clock: Clock; waits: boolean },
 ): StreamReader {
-  /** Iterators of empty pages. */
+  /** Iterators of empty pages at the tip. One before it says that there is more to read, as Kinesis may do. */
   const idle = new Map<string, { page: StreamPage; rung: number; untilMs: number }>();
   let shards: { list: Shard[]; untilMs: number } | undefined;
 
@@ -41,7 +41,7 @@ export function createSparingReader(
       const page = await reader.read(iterator, limit);
       const { nextIterator } = page;
       if (nextIterator === undefined) shards = undefined;
-      else if (page.records.length === 0)
+      else if (page.records.length === 0 && page.millisBehindLatest === 0)
         idle.set(nextIterator, { page, rung, untilMs: clock.now() + LONGEST_WAIT_MS });
       return page;
     },

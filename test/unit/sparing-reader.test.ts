@@ -66,6 +66,14 @@ describe('createSparingReader', () => {
     expect(calls).toEqual(['first', 'next']);
   });
 
+  it.each([true, false])('reads on at once after an empty page before the tip', async (waits) => {
+    const { waiting, sparing, calls } = lab([{ ...EMPTY, millisBehindLatest: 1000 }]);
+    const reader = waits ? waiting : sparing;
+    await reader.read('first', 10);
+    await reader.read('next', 10);
+    expect(calls).toEqual(['first', 'next']);
+  });
+
   it('gives up waiting when it is stopped, and reads no more', async () => {
     const { waiting, calls } = lab();
     await waiting.read('first', 10);
