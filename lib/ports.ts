@@ -254,8 +254,10 @@ export interface SendNote {
 
 /** The notes of a shard's invocations, kept outside of their environments: what a crash leaves behind. */
 export interface SendNotes {
-  /** Writes notes by the ids of their invocations; `undefined` removes one. Returns all notes of the shard. @throws when they are unavailable */
-  write(
+  /** Writes notes by the ids of their invocations; `undefined` removes one. @throws when they are unavailable */
+  write(shardId: string, notes: ReadonlyMap<string, SendNote | undefined>): Promise<void>;
+  /** As {@link write}; returns all notes of the shard, which are many times as much as those that are written. */
+  exchange(
     shardId: string,
     notes: ReadonlyMap<string, SendNote | undefined>,
   ): Promise<Map<string, SendNote>>;

@@ -2,6 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { emulatorAt } from './endpoint.ts';
 import type { AwsIdentity } from './identity.ts';
 import { keepAliveHandler } from './keep-alive-handler.ts';
+import { withoutLogger } from './without-logger.ts';
 
 export interface DynamoDbClientOptions {
   /** Only for an emulator; on AWS the SDK finds the service itself. */
@@ -17,12 +18,14 @@ export interface DynamoDbClientOptions {
 /** A DynamoDB client for small items: short timeouts, and connections that stay open between calls. */
 export function createDynamoDbClient(options: DynamoDbClientOptions = {}): DynamoDBClient {
   const { endpoint, identity, maxAttempts = 3, attemptTimeoutMs = 1000 } = options;
-  return new DynamoDBClient({
-    ...emulatorAt(endpoint),
-    ...identity,
-    maxAttempts,
-    // The middleware of a command is put together once, not for each call.
-    cacheMiddleware: true,
-    requestHandler: keepAliveHandler(attemptTimeoutMs, 2),
-  });
+  return withoutLogger(
+    new DynamoDBClient({
+      ...emulatorAt(endpoint),
+      ...identity,
+      maxAttempts,
+      // The middleware of a command is put together once, not for each call.
+      cacheMiddleware: true,
+      requestHandler: keepAliveHandler(attemptTimeoutMs, 2),
+    }),
+  );
 }

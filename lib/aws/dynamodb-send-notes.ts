@@ -20,35 +20,48 @@ export function createDynamoDbSendNotes(options: {
   tableName: string;
 }): SendNotes {
   const { client, tableName: TableName } = options;
+
+  async function update(
+    shardId: string,
+    notes: ReadonlyMap<string, SendNote | undefined>,
+    ReturnValues: 'NONE' | 'ALL_NEW',
+  ): Promise<Record<string, AttributeValue>> {
+    const ids = [...notes.keys()];
+    const set = ids.filter((id) => notes.get(id));
+    const remove = ids.filter((id) => !notes.get(id));
+    const numbered = (id: string) => ids.indexOf(id);
+    const parts = [
+      set.length > 0 &&
+        `SET ${set.map((id) => `#n${numbered(id)} = :n${numbered(id)}`).join(', ')}`,
+      remove.length > 0 && `REMOVE ${remove.map((id) => `#n${numbered(id)}`).join(', ')}`,
+    ];
+    const { Attributes = {} } = await client.send(
+      new UpdateItemCommand({
+        TableName,
+        Key: { id: { S: `shard#${shardId}` } },
+        UpdateExpression: parts.filter(Boolean).join(' '),
+        ExpressionAttributeNames: Object.fromEntries(
+          ids.map((id) => [`#n${numbered(id)}`, `${PREFIX}${id}`]),
+        ),
+        ...(set.length > 0 && {
+          ExpressionAttributeValues: Object.fromEntries(
+            set.map((id) => [`:n${numbered(id)}`, attributeOf(notes.get(id) as SendNote)]),
+          ),
+        }),
+        ReturnValues,
+      }),
+    );
+    return Attributes;
+  }
+
   return {
     async write(shardId, notes) {
-      const ids = [...notes.keys()];
-      const set = ids.filter((id) => notes.get(id));
-      const remove = ids.filter((id) => !notes.get(id));
-      const numbered = (id: string) => ids.indexOf(id);
-      const parts = [
-        set.length > 0 &&
-          `SET ${set.map((id) => `#n${numbered(id)} = :n${numbered(id)}`).join(', ')}`,
-        remove.length > 0 && `REMOVE ${remove.map((id) => `#n${numbered(id)}`).join(', ')}`,
-      ];
-      const { Attributes = {} } = await client.send(
-        new UpdateItemCommand({
-          TableName,
-          Key: { id: { S: `shard#${shardId}` } },
-          UpdateExpression: parts.filter(Boolean).join(' '),
-          ExpressionAttributeNames: Object.fromEntries(
-            ids.map((id) => [`#n${numbered(id)}`, `${PREFIX}${id}`]),
-          ),
-          ...(set.length > 0 && {
-            ExpressionAttributeValues: Object.fromEntries(
-              set.map((id) => [`:n${numbered(id)}`, attributeOf(notes.get(id) as SendNote)]),
-            ),
-          }),
-          ReturnValues: 'ALL_NEW',
-        }),
-      );
+      await update(shardId, notes, 'NONE');
+    },
+    async exchange(shardId, notes) {
+      const attributes = await update(shardId, notes, 'ALL_NEW');
       return new Map(
-        Object.entries(Attributes).flatMap(([name, value]) =>
+        Object.entries(attributes).flatMap(([name, value]) =>
           name.startsWith(PREFIX) && value.M ? [[name.slice(PREFIX.length), noteOf(value.M)]] : [],
         ),
       );

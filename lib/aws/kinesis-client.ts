@@ -2,6 +2,7 @@ import { KinesisClient } from '@aws-sdk/client-kinesis';
 import { emulatorAt } from './endpoint.ts';
 import type { AwsIdentity } from './identity.ts';
 import { keepAliveHandler } from './keep-alive-handler.ts';
+import { withoutLogger } from './without-logger.ts';
 
 export interface KinesisClientOptions {
   /** Only for an emulator; on AWS the SDK finds the service itself. */
@@ -28,12 +29,14 @@ export function createKinesisClient(options: KinesisClientOptions = {}): Kinesis
     attemptTimeoutMs = 5000,
     maxConnections = 50,
   } = options;
-  return new KinesisClient({
-    ...emulatorAt(endpoint),
-    ...identity,
-    maxAttempts,
-    // The middleware of a command is put together once, not for each call.
-    cacheMiddleware: true,
-    requestHandler: keepAliveHandler(attemptTimeoutMs, maxConnections),
-  });
+  return withoutLogger(
+    new KinesisClient({
+      ...emulatorAt(endpoint),
+      ...identity,
+      maxAttempts,
+      // The middleware of a command is put together once, not for each call.
+      cacheMiddleware: true,
+      requestHandler: keepAliveHandler(attemptTimeoutMs, maxConnections),
+    }),
+  );
 }

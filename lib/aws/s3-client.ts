@@ -2,6 +2,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { emulatorAt } from './endpoint.ts';
 import type { AwsIdentity } from './identity.ts';
+import { withoutLogger } from './without-logger.ts';
 
 export interface S3ClientOptions {
   /** Only for an emulator, which is addressed by path since it has no name for each bucket. */
@@ -17,20 +18,22 @@ export interface S3ClientOptions {
 
 export function createS3Client(options: S3ClientOptions = {}): S3Client {
   const { endpoint, identity, region, maxAttempts = 3, attemptTimeoutMs } = options;
-  return new S3Client({
-    ...emulatorAt(endpoint),
-    forcePathStyle: endpoint !== undefined && endpoint !== '',
-    ...(region ? { region } : {}),
-    ...identity,
-    maxAttempts,
-    ...(attemptTimeoutMs
-      ? {
-          requestHandler: new NodeHttpHandler({
-            connectionTimeout: attemptTimeoutMs,
-            requestTimeout: attemptTimeoutMs,
-            throwOnRequestTimeout: true,
-          }),
-        }
-      : {}),
-  });
+  return withoutLogger(
+    new S3Client({
+      ...emulatorAt(endpoint),
+      forcePathStyle: endpoint !== undefined && endpoint !== '',
+      ...(region ? { region } : {}),
+      ...identity,
+      maxAttempts,
+      ...(attemptTimeoutMs
+        ? {
+            requestHandler: new NodeHttpHandler({
+              connectionTimeout: attemptTimeoutMs,
+              requestTimeout: attemptTimeoutMs,
+              throwOnRequestTimeout: true,
+            }),
+          }
+        : {}),
+    }),
+  );
 }

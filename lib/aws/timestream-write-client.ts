@@ -2,6 +2,7 @@ import { TimestreamWriteClient } from '@aws-sdk/client-timestream-write';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { emulatorAt } from './endpoint.ts';
 import type { AwsIdentity } from './identity.ts';
+import { withoutLogger } from './without-logger.ts';
 
 export interface TimestreamClientOptions {
   /** Only for an emulator. On AWS the SDK asks the service for the endpoint of the account's cell, and keeps the answer. */
@@ -19,14 +20,16 @@ export function createTimestreamWriteClient({
   endpoint,
   identity,
 }: TimestreamClientOptions = {}): TimestreamWriteClient {
-  return new TimestreamWriteClient({
-    ...emulatorAt(endpoint),
-    ...identity,
-    maxAttempts: 1,
-    requestHandler: new NodeHttpHandler({
-      connectionTimeout: CONNECT_TIMEOUT_MS,
-      requestTimeout: ANSWER_TIMEOUT_MS,
-      throwOnRequestTimeout: true,
+  return withoutLogger(
+    new TimestreamWriteClient({
+      ...emulatorAt(endpoint),
+      ...identity,
+      maxAttempts: 1,
+      requestHandler: new NodeHttpHandler({
+        connectionTimeout: CONNECT_TIMEOUT_MS,
+        requestTimeout: ANSWER_TIMEOUT_MS,
+        throwOnRequestTimeout: true,
+      }),
     }),
-  });
+  );
 }

@@ -68,9 +68,11 @@ export class SendRecord {
 
   /** Announces the first `count` records. Never rejects. */
   async begin(count: number): Promise<SentBefore> {
-    const notes = await this.#announce(count);
-    const numbers = [...this.#hashes.keys()];
-    if (!notes) return { settled: new Set(), suspect: new Set(numbers) };
+    const to = Math.min(count, this.#hashes.size);
+    const mine: Changes = new Map([[this.id, this.#noteTo(to)]]);
+    const notes = await this.#orWarn(this.#options.notes.exchange(this.#shardId, mine));
+    this.announced = to;
+    if (!notes) return { settled: new Set(), suspect: new Set(this.#hashes.keys()) };
     notes.delete(this.id);
     const others = [...notes.values()];
     const settled = this.#among(others.flatMap((note) => note.settled));
@@ -102,7 +104,9 @@ export class SendRecord {
   /** Announces `count` more records, unless that is under way already. Calls `done` after it. Never rejects. */
   announceMore(count: number, done: () => void): void {
     if (this.#announcing || this.announced >= this.#hashes.size) return;
-    this.#announcing = this.#announce(this.announced + count).then(() => {
+    const to = Math.min(this.announced + count, this.#hashes.size);
+    this.#announcing = this.#write(new Map([[this.id, this.#noteTo(to)]])).then(() => {
+      this.announced = to;
       this.#announcing = undefined;
       done();
     });
@@ -131,29 +135,29 @@ export class SendRecord {
     await this.#write(this.#old.set(this.id, note));
   }
 
-  async #announce(count: number) {
-    const to = Math.min(count, this.#hashes.size);
-    const notes = await this.#write(new Map([[this.id, this.#noteTo(to)]]));
-    this.announced = to;
-    return notes;
-  }
-
   #noteTo(announced: number): SendNote {
     const open = new Set([...this.#inOrder.slice(0, announced), ...this.#sent]);
     const atMs = this.#options.clock.now();
     return { settled: [...this.#settled], open: this.#not([...open]), atMs, isDone: false };
   }
 
+  /** Never rejects. */
+  #write(changes: Changes): Promise<void> {
+    return this.#orWarn(this.#options.notes.write(this.#shardId, changes));
+  }
+
   /** Never rejects; `undefined` when the notes are unavailable. */
-  async #write(changes: Changes): Promise<Map<string, SendNote> | undefined> {
-    const { notes, log } = this.#options;
+  async #orWarn<Result>(request: Promise<Result>): Promise<Result | undefined> {
     try {
-      return await notes.write(this.#shardId, changes);
+      return await request;
     } catch (error) {
-      log.warn('Notes of what is sent are unavailable: a crash may create events twice', {
-        shardId: this.#shardId,
-        error: messageOf(error),
-      });
+      this.#options.log.warn(
+        'Notes of what is sent are unavailable: a crash may create events twice',
+        {
+          shardId: this.#shardId,
+          error: messageOf(error),
+        },
+      );
       return undefined;
     }
   }
@@ -165,8 +169,8 @@ export class SendRecord {
 
   /** The sequence numbers of this batch's records among others. */
   #among(hashes: readonly string[]): Set<string> {
-    const some = new Set(hashes);
-    return new Set([...this.#hashes].flatMap(([number, its]) => (some.has(its) ? [number] : [])));
+    const mine = new Map([...this.#hashes].map(([number, its]) => [its, number]));
+    return new Set(hashes.flatMap((its) => mine.get(its) ?? []));
   }
 }
 

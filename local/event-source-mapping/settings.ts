@@ -26,7 +26,7 @@ export interface EventSourceMappingSettings {
   startingPosition: StartingPosition;
   /** At most five JSON patterns, such as `{"data":{"type":["received"]}}`; a record that matches any is delivered. */
   filterPatterns?: string[];
-  /** Pause after a read that found the end of the shard; default 100. AWS polls once a second. */
+  /** Pause after a read that found the end of the shard; default 250. AWS polls once a second. */
   pollIntervalMs?: number;
 }
 

@@ -84,7 +84,7 @@ export class ShardRun {
         if (page.nextIterator === undefined) return this.#end();
         iterator = page.nextIterator;
         failures = 0;
-        if (isCaughtUp(page, limit)) await clock.sleep(settings.pollIntervalMs ?? 100, stop);
+        if (isCaughtUp(page, limit)) await clock.sleep(settings.pollIntervalMs ?? 250, stop);
       } catch (error) {
         if (stop.aborted) return;
         iterator = undefined;

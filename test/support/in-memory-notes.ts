@@ -5,7 +5,11 @@ export class InMemoryNotes implements SendNotes {
   fails = false;
   readonly #shards = new Map<string, Map<string, SendNote>>();
 
-  write = async (shardId: string, notes: ReadonlyMap<string, SendNote | undefined>) =>
+  write = async (shardId: string, notes: ReadonlyMap<string, SendNote | undefined>) => {
+    this.writeNow(shardId, notes);
+  };
+
+  exchange = async (shardId: string, notes: ReadonlyMap<string, SendNote | undefined>) =>
     this.writeNow(shardId, notes);
 
   writeNow(

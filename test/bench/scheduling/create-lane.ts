@@ -86,6 +86,10 @@ function scheduleOf({ schedule }: Services, env: Environment): StartSchedule {
 /** The notes in memory, behind the same store's latency and outages. */
 function notesOf({ notes }: Services, env: Environment): SendNotes {
   return {
-    write: (...changes) => notes.request(env, (state) => state.writeNow(...changes)),
+    exchange: (...changes) => notes.request(env, (state) => state.writeNow(...changes)),
+    write: (...changes) =>
+      notes.request(env, (state) => {
+        state.writeNow(...changes);
+      }),
   };
 }

@@ -109,10 +109,10 @@ describe.each([
     const empty: SendNote = { settled: [], open: [], atMs: 13, isDone: false };
     await notes.write('s1', changes({ one }));
     await notes.write('s2', changes({ other: two }));
-    expect(await notes.write('s1', changes({ two }))).toEqual(changes({ one, two }));
-    expect(await notes.write('s1', changes({ one: undefined, two: empty }))).toEqual(
+    expect(await notes.exchange('s1', changes({ two }))).toEqual(changes({ one, two }));
+    expect(await notes.exchange('s1', changes({ one: undefined, two: empty }))).toEqual(
       changes({ two: empty }),
     );
-    expect(await notes.write('s1', changes({ two: undefined }))).toEqual(new Map());
+    expect(await notes.exchange('s1', changes({ two: undefined }))).toEqual(new Map());
   });
 });
