@@ -250,6 +250,15 @@ export interface SendNote {
   atMs: number;
   /** The invocation ended with everything settled. Lambda may not have learnt of it. */
   isDone: boolean;
+  /** How far it is: the first record that is not settled; once it is done, its last record. Absent in notes of earlier versions. */
+  at?: RecordPlace | undefined;
+}
+
+/** A record's place in its shard. */
+export interface RecordPlace {
+  sequenceNumber: string;
+  /** When the journal took it, in milliseconds since the epoch. */
+  arrivedAtMs: number;
 }
 
 /** The notes of a shard's invocations, kept outside of their environments: what a crash leaves behind. */
@@ -259,6 +268,21 @@ export interface SendNotes {
     shardId: string,
     notes: ReadonlyMap<string, SendNote | undefined>,
   ): Promise<Map<string, SendNote>>;
+}
+
+/** How far dispatch is in one shard. */
+export interface ShardPosition {
+  shardId: string;
+  /** Every record up to here is settled, or Lambda gave it up. Absent while nothing is known: then nothing may be. */
+  settledThrough: string | undefined;
+  /** What arrived before this is settled, in milliseconds since the epoch. Absent with `settledThrough`. */
+  arrivedAtMs: number | undefined;
+}
+
+/** The positions of dispatch, as its own notes have them. They may lag by half a minute and are never ahead. */
+export interface DispatchPositions {
+  /** One for each shard that dispatch has worked on, closed ones included. @throws when they are unavailable */
+  read(): Promise<ShardPosition[]>;
 }
 
 /**

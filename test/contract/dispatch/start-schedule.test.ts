@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createDynamoDbClient } from '../../../lib/aws/dynamodb-client.ts';
+import { createDynamoDbDispatchPositions } from '../../../lib/aws/dynamodb-dispatch-positions.ts';
 import { createDynamoDbSendNotes } from '../../../lib/aws/dynamodb-send-notes.ts';
 import { createDynamoDbStartSchedule } from '../../../lib/aws/dynamodb-start-schedule.ts';
 import { ensureDispatchTable } from '../../../lib/aws/ensure-dispatch-table.ts';
 import { systemClock } from '../../../lib/clock.ts';
-import type { SendNote, SendNotes, StartSchedule } from '../../../lib/ports.ts';
+import type { DispatchPositions, SendNote, SendNotes, StartSchedule } from '../../../lib/ports.ts';
 import { InMemoryNotes } from '../../support/in-memory-notes.ts';
 import { InMemorySchedule } from '../../support/in-memory-schedule.ts';
 import { IDENTITY, startSharedEmulators } from '../emulators/test-emulators.ts';
@@ -13,6 +14,7 @@ interface Stores {
   /** The same schedule as several environments see it. */
   schedules: [StartSchedule, StartSchedule];
   notes: SendNotes;
+  positions: DispatchPositions;
 }
 
 let emulators: Awaited<ReturnType<typeof startSharedEmulators>>;
@@ -35,12 +37,14 @@ async function onDynamoDb(): Promise<Stores> {
     createDynamoDbStartSchedule(table),
     createDynamoDbStartSchedule(table),
   ];
-  return { schedules, notes: createDynamoDbSendNotes(table) };
+  const positions = createDynamoDbDispatchPositions(table);
+  return { schedules, notes: createDynamoDbSendNotes(table), positions };
 }
 
 async function inMemory(): Promise<Stores> {
   const schedule = new InMemorySchedule();
-  return { schedules: [schedule, schedule], notes: new InMemoryNotes() };
+  const notes = new InMemoryNotes();
+  return { schedules: [schedule, schedule], notes, positions: notes };
 }
 
 describe.each([
@@ -114,5 +118,26 @@ describe.each([
       changes({ two: empty }),
     );
     expect(await notes.write('s1', changes({ two: undefined }))).toEqual(new Map());
+  });
+
+  it('tell how far dispatch is in each shard', async () => {
+    const { schedules, notes, positions } = await open();
+    expect(await positions.read()).toEqual([]);
+    await schedules[0].tell({ pausedUntilMs: 5 });
+    // 56 digits, as on AWS.
+    const number = (last: number) => `4966${'0'.repeat(49)}${100 + last}`;
+    const at = (last: number) => ({ sequenceNumber: number(last), arrivedAtMs: 1000 + last });
+    const note = { settled: [a], open: [], atMs: 5 };
+    await notes.write('s1', changes({ one: { ...note, isDone: true, at: at(40) } }));
+    await notes.write('s2', changes({ two: { ...note, isDone: false } }));
+    const known = await notes.write(
+      's1',
+      changes({ two: { ...note, open: [b], isDone: false, at: at(31) } }),
+    );
+    expect(known.get('two')?.at).toEqual(at(31));
+    expect((await positions.read()).toSorted((x, y) => (x.shardId < y.shardId ? -1 : 1))).toEqual([
+      { shardId: 's1', settledThrough: number(30), arrivedAtMs: 1031 },
+      { shardId: 's2', settledThrough: undefined, arrivedAtMs: undefined },
+    ]);
   });
 });
