@@ -285,6 +285,36 @@ export interface DispatchPositions {
   read(): Promise<ShardPosition[]>;
 }
 
+/** A run that must be the only one of its kind. */
+export interface RunHolder {
+  runId: string;
+  /** User, machine and process, for people. */
+  by: string;
+  /** Since when, ISO 8601 UTC. */
+  since: string;
+}
+
+/** The lock as it is stored. */
+export interface HeldLock {
+  holder: RunHolder;
+  /** Grows with each holder. */
+  token: number;
+  /** Grows while the holder lives. */
+  beats: number;
+}
+
+/** The lock that lets one run append at a time, kept outside of its process. All methods reject when the store is unavailable. */
+export interface RunLock {
+  /** Takes the lock if it is free, or if it still is as `over` says. Returns it; or `undefined`, and someone else holds it. */
+  take(holder: RunHolder, over?: HeldLock): Promise<HeldLock | undefined>;
+  /** Returns who holds it. */
+  read(): Promise<HeldLock | undefined>;
+  /** Shows that the holder with this token lives; false when it has lost the lock. */
+  beat(token: number): Promise<boolean>;
+  /** Frees it, unless another has it by now. */
+  release(token: number): Promise<void>;
+}
+
 /**
  * What became of a row: `written` (again, too, if it was there already), `superseded` by a newer version, `dropped` for good
  * since the table can never take it, or `unsettled`, to be tried again.

@@ -1,12 +1,20 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createDynamoDbClient } from '../../../lib/aws/dynamodb-client.ts';
 import { createDynamoDbDispatchPositions } from '../../../lib/aws/dynamodb-dispatch-positions.ts';
+import { createDynamoDbRunLock } from '../../../lib/aws/dynamodb-run-lock.ts';
 import { createDynamoDbSendNotes } from '../../../lib/aws/dynamodb-send-notes.ts';
 import { createDynamoDbStartSchedule } from '../../../lib/aws/dynamodb-start-schedule.ts';
 import { ensureDispatchTable } from '../../../lib/aws/ensure-dispatch-table.ts';
 import { systemClock } from '../../../lib/clock.ts';
-import type { DispatchPositions, SendNote, SendNotes, StartSchedule } from '../../../lib/ports.ts';
+import type {
+  DispatchPositions,
+  RunLock,
+  SendNote,
+  SendNotes,
+  StartSchedule,
+} from '../../../lib/ports.ts';
 import { InMemoryNotes } from '../../support/in-memory-notes.ts';
+import { InMemoryRunLock } from '../../support/in-memory-run-lock.ts';
 import { InMemorySchedule } from '../../support/in-memory-schedule.ts';
 import { IDENTITY, startSharedEmulators } from '../emulators/test-emulators.ts';
 
@@ -15,6 +23,7 @@ interface Stores {
   schedules: [StartSchedule, StartSchedule];
   notes: SendNotes;
   positions: DispatchPositions;
+  lock: RunLock;
 }
 
 let emulators: Awaited<ReturnType<typeof startSharedEmulators>>;
@@ -38,13 +47,15 @@ async function onDynamoDb(): Promise<Stores> {
     createDynamoDbStartSchedule(table),
   ];
   const positions = createDynamoDbDispatchPositions(table);
-  return { schedules, notes: createDynamoDbSendNotes(table), positions };
+  const lock = createDynamoDbRunLock({ ...table, id: 'lock#test' });
+  return { schedules, notes: createDynamoDbSendNotes(table), positions, lock };
 }
 
 async function inMemory(): Promise<Stores> {
   const schedule = new InMemorySchedule();
   const notes = new InMemoryNotes();
-  return { schedules: [schedule, schedule], notes, positions: notes };
+  const lock = new InMemoryRunLock();
+  return { schedules: [schedule, schedule], notes, positions: notes, lock };
 }
 
 describe.each([
@@ -96,6 +107,34 @@ describe.each([
     });
     await other.tell({ learned: { atMs: 30 } });
     expect((await one.book(request)).learned).toEqual({ atMs: 30 });
+  });
+});
+
+describe.each([
+  ['DynamoDB', onDynamoDb],
+  ['memory', inMemory],
+])('a lock in %s', (_, open) => {
+  const one = { runId: 'one', by: 'someone', since: 'now' };
+  const two = { ...one, runId: 'two' };
+
+  it('is held by one, until that one releases it or is taken over as it was seen', async () => {
+    const { lock } = await open();
+    expect(await lock.read()).toBeUndefined();
+    const held = await lock.take(one);
+    expect(held).toEqual({ holder: one, token: 1, beats: 0 });
+    expect(await lock.take(two)).toBeUndefined();
+    expect(await lock.beat(1)).toBe(true);
+    expect(await lock.read()).toEqual({ holder: one, token: 1, beats: 1 });
+    // It has shown that it lives since.
+    expect(await lock.take(two, held)).toBeUndefined();
+    expect(await lock.take(two, await lock.read())).toEqual({ holder: two, token: 2, beats: 0 });
+    expect(await lock.beat(1)).toBe(false);
+    await lock.release(1);
+    expect(await lock.read()).toMatchObject({ holder: two });
+    await lock.release(2);
+    expect(await lock.read()).toBeUndefined();
+    expect(await lock.beat(2)).toBe(false);
+    expect(await lock.take(one)).toMatchObject({ token: 3 });
   });
 });
 

@@ -182,8 +182,8 @@ describe('the position of a shard', () => {
       if (hand.length === 0) await record.end();
     };
     for (let step = 0; step < 3000; step++) {
-      const lane = lanes[random() < 0.7 ? 0 : 1] ?? lanes[0];
-      if (lane) await (lane.hand.length === 0 ? begin(lane) : settleOne(lane));
+      const lane = lanes[random() < 0.7 ? 0 : 1] as (typeof lanes)[number];
+      await (lane.hand.length === 0 ? begin(lane) : settleOne(lane));
       while (settled.has(firstUnsettled)) firstUnsettled += 1;
       expect(Number((await position())?.settledThrough)).toBeLessThan(firstUnsettled);
       await clock.advance(upTo(2000));
