@@ -77,6 +77,7 @@ function linesOf(
   const first = running ? 'Dispatch is running again.' : `Dispatch is ${state}.`;
   if (uncounted !== undefined) return [first, `What has piled up is not known: ${uncounted}`];
   if (events === undefined) return [first];
+  if (events === 0 && complete) return [first, 'Nothing waits.'];
   const count = `${complete ? '' : 'At least '}${events} events wait`;
   const takes = describeDuration((events / ratePerSecond) * 1000);
   return [

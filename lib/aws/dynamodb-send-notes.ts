@@ -3,7 +3,7 @@ import {
   type DynamoDBClient,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import type { SendNote, SendNotes } from '../ports.ts';
+import type { RecordPlace, SendNote, SendNotes } from '../ports.ts';
 
 /** Names of the attributes that hold notes begin with it. */
 const PREFIX = 'n_';
@@ -16,7 +16,7 @@ const HASH_BYTES = 8;
 
 /**
  * The notes of a shard's invocations in one item of a DynamoDB table, one attribute each: `{settled, open}` as hashes of eight bytes one after the other, `at`,
- * `done`, and `place` with `arrived`. A note takes 8 bytes for each record of a batch. The place takes about 45 bytes and no request.
+ * `done`, and its place as `p`. A note takes 70 bytes, of which its place takes 32, and 8 bytes for each record of a batch.
  */
 export function createDynamoDbSendNotes(options: {
   client: DynamoDBClient;
@@ -72,35 +72,42 @@ function attributeOf({ settled, open, atMs, isDone, at }: SendNote): AttributeVa
       ...(open.length > 0 && { open: { B: Buffer.from(open.join(''), 'hex') } }),
       at: { N: String(atMs) },
       ...(isDone && { done: { BOOL: true } }),
-      ...(at && {
-        place: { B: bytesOf(at.sequenceNumber) },
-        arrived: { N: String(Math.floor(at.arrivedAtMs)) },
-      }),
+      ...(at && { p: { B: bytesOf(at) } }),
     },
   };
 }
 
 function noteOf(attributes: Record<string, AttributeValue>): SendNote {
-  const { settled, open, at, done, place, arrived } = attributes;
+  const { settled, open, at, done, p: place } = attributes;
   return {
     settled: hashesOf(settled?.B),
     open: hashesOf(open?.B),
     atMs: Number(at?.N ?? 0),
     isDone: done?.BOOL ?? false,
-    ...(place?.B && {
-      at: { sequenceNumber: numberOf(place.B), arrivedAtMs: Number(arrived?.N ?? 0) },
-    }),
+    ...(place?.B && { at: placeOf(Buffer.from(place.B)) }),
   };
 }
 
-/** A sequence number has 56 digits, more than DynamoDB's numbers, and takes 24 bytes. */
-function bytesOf(sequenceNumber: string): Uint8Array {
+/** Bytes of a time in milliseconds. */
+const TIME_BYTES = 6;
+
+/** Time and sequence number. The latter has 56 digits, more than DynamoDB's numbers, and takes 24 bytes. */
+function bytesOf({ sequenceNumber, arrivedAtMs }: RecordPlace): Uint8Array {
   const hex = BigInt(sequenceNumber).toString(16);
-  return Buffer.from(hex.length % 2 === 0 ? hex : `0${hex}`, 'hex');
+  const bytes = Buffer.from(
+    `${'0'.repeat(2 * TIME_BYTES)}${hex.length % 2 === 0 ? '' : '0'}${hex}`,
+    'hex',
+  );
+  bytes.writeUIntBE(Math.floor(arrivedAtMs), 0, TIME_BYTES);
+  return bytes;
 }
 
-const numberOf = (bytes: Uint8Array) =>
-  BigInt(`0x${Buffer.from(bytes).toString('hex')}`).toString();
+function placeOf(bytes: Buffer): RecordPlace {
+  return {
+    sequenceNumber: BigInt(`0x${bytes.toString('hex', TIME_BYTES)}`).toString(),
+    arrivedAtMs: bytes.readUIntBE(0, TIME_BYTES),
+  };
+}
 
 function hashesOf(bytes: Uint8Array = new Uint8Array()): string[] {
   const hex = Buffer.from(bytes).toString('hex');

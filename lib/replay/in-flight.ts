@@ -170,6 +170,5 @@ export async function readInFlight(
       onFact?.(fact);
     },
   });
-  // What was settled while this read is not in flight any more, or has its end among what was read.
   return { inFlight, complete };
 }

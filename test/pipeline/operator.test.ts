@@ -88,15 +88,14 @@ it('pauses dispatch over a restart, loses nothing, and says what has piled up', 
   const first = await start(dataDir);
   expect(await operate('pause', dataDir, [])).toMatchObject({ code: 0, answer: { paused: true } });
   const known = await send(dataDir, 40, acked);
-  const refused = await runCommand('replay', [
-    '--undelivered',
-    '--execute',
-    '--reason',
-    'x',
-    '--data-dir',
-    dataDir,
-  ]);
-  expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('npm run resume') });
+  // Dispatch will deliver them: none is to be sent again, however young they may be.
+  const planned = await operate('replay', dataDir, ['--undelivered', '--older-than', '0s']);
+  expect(planned).toMatchObject({ code: 0, answer: { events: 0 } });
+  for (const which of ['--undelivered', '--dead-lettered']) {
+    const flags = [which, '--execute', '--reason', 'x', '--data-dir', dataDir];
+    const refused = await runCommand('replay', flags);
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('npm run resume') });
+  }
   first.killGroup('SIGKILL');
   await first.exited;
 

@@ -1,7 +1,14 @@
 // The source sends the same event twice: two records, each of which must have an end in the journal.
 import { describe, expect, it } from 'vitest';
 import { SettledMemory } from '../../../lib/dispatch/settled-memory.ts';
-import { createLaneLab, failure, recordsOf } from '../../support/lane-lab.ts';
+import {
+  createLaneLab,
+  failure,
+  idsOf,
+  received,
+  recordOf,
+  recordsOf,
+} from '../../support/lane-lab.ts';
 
 describe('a repeated id', () => {
   it('gets a `delivered` fact of its own, and no call', async () => {
@@ -57,5 +64,32 @@ describe('a repeated id', () => {
     await lab.deliver(recordsOf(['e0'], 2000));
     expect(lab.target.opsOf('e0')).toEqual(['create', 'look']);
     expect(lab.count('delivered')).toBe(2);
+  });
+});
+
+describe('a replay of what dispatch may still deliver', () => {
+  it.each([
+    [200, 100],
+    [200, 5000],
+    [3000, 5000],
+  ])('creates none of %d events twice, %d ms between invocations', async (count, gapMs) => {
+    const lab = createLaneLab();
+    lab.target.unique = false;
+    let isDown = false;
+    lab.target.creates = () => (isDown ? failure('unavailable', 'HTTP_503') : undefined);
+    await lab.drain(recordsOf(idsOf(1200, 'before'), 1000));
+    isDown = true;
+    const pending = recordsOf(idsOf(count), 10_000);
+    for (let round = 0; round < 3; round++) {
+      await lab.deliver(pending.slice(0, 1200));
+      await lab.clock.advance(gapMs);
+    }
+    isDown = false;
+    const replay = { runId: 'r1', reason: 'outage' };
+    const copies = idsOf(count).map((id, index) =>
+      recordOf(received(id, { replay, mayRepeat: true }), 20_000 + index),
+    );
+    await lab.drain([...pending, ...copies]);
+    expect(idsOf(count).filter((id) => lab.target.countOf(id) > 1)).toEqual([]);
   });
 });

@@ -124,6 +124,20 @@ describe('countBacklog', () => {
     expect(await count({ clock, stream })).toEqual({ events: 1, complete: true });
   });
 
+  it('counts what waits in a shard that was closed, and not what dispatch has passed', async () => {
+    const { clock, stream } = journal();
+    const passed = stream.append(received('passed'), { ageMs: 2000 });
+    stream.append(received('waits in the parent'), { ageMs: 1000 });
+    const [left] = stream.split(shardName(0));
+    stream.append(received('waits in a child'), { shardId: left });
+    const arrivedAtMs = NOON_MS - 2000;
+    const positions = {
+      read: async () => [{ shardId: shardName(0), settledThrough: passed, arrivedAtMs }],
+    };
+    const backlog = countBacklog({ reader: stream, positions, clock, patienceMs: 60_000 });
+    expect(await backlog).toEqual({ events: 2, complete: true });
+  });
+
   it('says when it had not the time to read all', async () => {
     const { clock, stream } = journal();
     for (let index = 0; index < 12_000; index++)
