@@ -1,4 +1,5 @@
 import { decodeFact } from '../event/decode.ts';
+import type { Fact } from '../event/fact.ts';
 import type {
   Clock,
   DispatchPositions,
@@ -19,6 +20,9 @@ const LOOK_BACK_MS = 10_000;
 /** How often positions and shards are read again. */
 const POSITIONS_EVERY_MS = 5000;
 
+/** With a lag above this, what Lambda has given up is read, at most this often. */
+const GIVEN_UP = { lagMs: 10_000, everyMs: 60_000 };
+
 /** Pause after a shard could not be read. */
 const AFTER_FAILURE_MS = 2000;
 
@@ -35,6 +39,8 @@ export interface LagGaugeOptions {
   reader: StreamReader;
   positions: DispatchPositions;
   clock: Clock;
+  /** Reads what Lambda has given up, which does not count: its records have no end, and dispatch may not have passed them in its own books. */
+  readGivenUp?: () => AsyncIterable<Fact>;
   /** Pause after a page at the tip. Default 1,000 ms. */
   pollMs?: number;
 }
@@ -60,6 +66,7 @@ class JournalGauge implements LagGauge {
   readonly #atTipMs = new Map<string, number>();
   readonly #following: Promise<void>[] = [];
   #hasStarted = false;
+  #givenUpReadMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: LagGaugeOptions) {
     this.#options = options;
@@ -72,6 +79,7 @@ class JournalGauge implements LagGauge {
   async start(): Promise<void> {
     try {
       await Promise.all(await this.#look());
+      await this.#passGivenUp();
     } catch (error) {
       await this.stop();
       throw error;
@@ -103,7 +111,16 @@ class JournalGauge implements LagGauge {
       await clock.sleep(POSITIONS_EVERY_MS, signal);
       // What fails leaves the lag as it is known, which grows with what waits.
       await this.#look().catch(() => undefined);
+      await this.#passGivenUp().catch(() => undefined);
     }
+  }
+
+  async #passGivenUp(): Promise<void> {
+    const { readGivenUp, clock } = this.#options;
+    const isSoon = clock.now() - this.#givenUpReadMs < GIVEN_UP.everyMs;
+    if (!readGivenUp || isSoon || this.lagMs() < GIVEN_UP.lagMs) return;
+    this.#givenUpReadMs = clock.now();
+    for await (const fact of readGivenUp()) this.#inFlight.giveUp(fact);
   }
 
   #begin(shardId: string, from: StreamPosition): Promise<void> {

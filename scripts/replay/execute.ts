@@ -1,5 +1,6 @@
 import { systemClock as clock } from '../../lib/clock.ts';
 import { messageOf } from '../../lib/errors.ts';
+import { givenUpFacts } from '../../lib/replay/given-up.ts';
 import type { Hold } from '../../lib/replay/hold-lock.ts';
 import { startLagGauge } from '../../lib/replay/lag-gauge.ts';
 import type { Plan } from '../../lib/replay/plan.ts';
@@ -34,7 +35,10 @@ export async function execute(options: ExecuteOptions): Promise<RunResult> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
   const note = createWaitingNote(options.silent);
   note.set('reading the journal, to see how far dispatch is behind');
-  const gauge = await startLagGauge({ reader, positions, clock }).finally(() => note.stop());
+  const readGivenUp = () => givenUpFacts(stack);
+  const gauge = await startLagGauge({ reader, positions, clock, readGivenUp }).finally(() =>
+    note.stop(),
+  );
   const { runId, reason } = header;
   const show = createProgressView(plan.events, options.silent);
   try {

@@ -1,6 +1,6 @@
-import { readFailures } from '../../lib/archive/read-failures.ts';
 import { systemClock as clock } from '../../lib/clock.ts';
 import type { Fact } from '../../lib/event/fact.ts';
+import { givenUpFacts } from '../../lib/replay/given-up.ts';
 import { readInFlight } from '../../lib/replay/in-flight.ts';
 import type { LiveStack, Stack } from '../stack/stack.ts';
 import { createWaitingNote } from '../waiting-note.ts';
@@ -21,11 +21,7 @@ export async function readJournalEnd(
     const { inFlight } = await readInFlight({
       ...{ reader, positions, clock, sinceMs, onFact, onProgress },
     });
-    if (inFlight.size > 0) {
-      const { failures, dispatchFunctionName: functionName } = stack;
-      for await (const entries of readFailures(failures, { functionName }))
-        for (const entry of entries) if (entry.kind === 'fact') inFlight.giveUp(entry.fact);
-    }
+    if (inFlight.size > 0) for await (const fact of givenUpFacts(stack)) inFlight.giveUp(fact);
     return inFlight.eventIds();
   } finally {
     note.stop();

@@ -68,6 +68,25 @@ describe('startLagGauge', () => {
     expect(gauge.lagMs()).toBe(8000);
   });
 
+  it('is not kept waiting by what Lambda gave up, before it began or since', async () => {
+    const { clock, stream } = journal();
+    const givenUp = [received('crashes dispatch')];
+    stream.append(givenUp[0], { ageMs: 3_600_000 });
+    async function* readGivenUp() {
+      yield* givenUp;
+    }
+    const options = { reader: stream, positions: nowhere, clock, readGivenUp };
+    const gauge = await startLagGauge(options);
+    onTestFinished(() => gauge.stop());
+    expect(gauge.lagMs()).toBe(0);
+    stream.append(received('as well'));
+    await clock.advance(50_000);
+    expect(gauge.lagMs()).toBe(50_000);
+    givenUp.push(received('as well'));
+    await clock.advance(60_000);
+    expect(gauge.lagMs()).toBe(0);
+  });
+
   it('is not kept waiting by a repeated id, the newest record there is', async () => {
     const { clock, stream } = journal();
     for (const fact of [received('a'), delivered('a'), received('a')]) stream.append(fact);
