@@ -250,6 +250,15 @@ export interface SendNote {
   atMs: number;
   /** The invocation ended with everything settled. Lambda may not have learnt of it. */
   isDone: boolean;
+  /** How far it is: the first record that is not settled; once it is done, its last record. Absent in notes of earlier versions. */
+  at?: RecordPlace | undefined;
+}
+
+/** A record's place in its shard. */
+export interface RecordPlace {
+  sequenceNumber: string;
+  /** When the journal took it, in milliseconds since the epoch. */
+  arrivedAtMs: number;
 }
 
 /** The notes of a shard's invocations, kept outside of their environments: what a crash leaves behind. */
@@ -261,6 +270,51 @@ export interface SendNotes {
     shardId: string,
     notes: ReadonlyMap<string, SendNote | undefined>,
   ): Promise<Map<string, SendNote>>;
+}
+
+/** How far dispatch is in one shard. */
+export interface ShardPosition {
+  shardId: string;
+  /** Every record up to here is settled, or Lambda gave it up. Absent while nothing is known: then nothing may be. */
+  settledThrough: string | undefined;
+  /** What arrived before this is settled, in milliseconds since the epoch. Absent with `settledThrough`. */
+  arrivedAtMs: number | undefined;
+}
+
+/** The positions of dispatch, as its own notes have them. They may lag by half a minute and are never ahead. */
+export interface DispatchPositions {
+  /** One for each shard that dispatch has worked on, closed ones included. @throws when they are unavailable */
+  read(): Promise<ShardPosition[]>;
+}
+
+/** A run that must be the only one of its kind. */
+export interface RunHolder {
+  runId: string;
+  /** User, machine and process, for people. */
+  by: string;
+  /** Since when, ISO 8601 UTC. */
+  since: string;
+}
+
+/** The lock as it is stored. */
+export interface HeldLock {
+  holder: RunHolder;
+  /** Grows with each holder. */
+  token: number;
+  /** Grows while the holder lives. */
+  beats: number;
+}
+
+/** The lock that lets one run append at a time, kept outside of its process. All methods reject when the store is unavailable. */
+export interface RunLock {
+  /** Takes the lock if it is free, or if it still is as `over` says. Returns it; or `undefined`, and someone else holds it. */
+  take(holder: RunHolder, over?: HeldLock): Promise<HeldLock | undefined>;
+  /** Returns who holds it. */
+  read(): Promise<HeldLock | undefined>;
+  /** Shows that the holder with this token lives; false when it has lost the lock. */
+  beat(token: number): Promise<boolean>;
+  /** Frees it, unless another has it by now. */
+  release(token: number): Promise<void>;
 }
 
 /**

@@ -10,3 +10,8 @@ export function lowestSequenceNumber(sequenceNumbers: Iterable<string>): string 
   }
   return lowest?.text;
 }
+
+/** Whether a sequence number follows another one of its shard. Pure. */
+export function isAfter(sequenceNumber: string, other: string): boolean {
+  return BigInt(sequenceNumber) > BigInt(other);
+}

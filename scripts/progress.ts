@@ -6,7 +6,7 @@ export interface Progress {
   stop(): void;
 }
 
-/** A bar on a terminal; elsewhere a line whenever another quarter is done. Writes to stderr, so that stdout stays for results. */
+/** A bar on a terminal; elsewhere a line every five seconds while it changes. Writes to stderr, so that stdout stays for results. */
 export function createProgress(label: string, total: number, silent = false): Progress {
   if (silent || total === 0) return { update: () => undefined, stop: () => undefined };
   return process.stderr.isTTY ? createBar(label, total) : createLines(label, total);
@@ -19,15 +19,24 @@ function createBar(label: string, total: number): Progress {
   return { update: (value, note = '') => bar.update(value, { note }), stop: () => bar.stop() };
 }
 
+const LINE_EVERY_MS = 5000;
+
 function createLines(label: string, total: number): Progress {
-  let quarters = 0;
+  let line = '';
+  let told = '';
+  const tell = () => {
+    if (line === told) return;
+    told = line;
+    console.error(line);
+  };
+  const timer = setInterval(tell, LINE_EVERY_MS);
   return {
     update(value, note = '') {
-      const reached = Math.floor((value / total) * 4);
-      if (reached <= quarters) return;
-      quarters = reached;
-      console.error(`${label.padEnd(10)} ${value}/${total} ${note}`);
+      line = `${label.padEnd(10)} ${value}/${total} ${note}`;
     },
-    stop: () => undefined,
+    stop() {
+      clearInterval(timer);
+      tell();
+    },
   };
 }

@@ -9,7 +9,10 @@ const DURATION = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/;
 /** An ISO 8601 date or date-time; without a zone it is taken as UTC, as everything here is. */
 const ISO_TIME = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/;
 
-/** The range from `--from` to `--to`, each a time or how long ago; what is left out is open at the beginning and now at the end. */
+/**
+ * The range from `--from` to `--to`, each a time, `now`, or how long ago; what is left out is open at the beginning and now at the end. A date as
+ * `--to` includes the whole day, in UTC.
+ */
 export function readRange(
   flags: { from?: string | undefined; to?: string | undefined },
   nowMs: number,
@@ -23,16 +26,27 @@ export function readRange(
 }
 
 function timeFlag(name: string, text: string, nowMs: number): number {
+  if (text === 'now') return nowMs;
   const agoMs = durationMs(text);
   if (agoMs !== undefined) return nowMs - agoMs;
-  const time = text.replace(' ', 'T');
-  const zoned = /T.*(Z|[+-]\d\d:?\d\d)$/.test(time) || !time.includes('T') ? time : `${time}Z`;
-  const ms = ISO_TIME.test(text) ? Date.parse(zoned) : Number.NaN;
-  if (Number.isNaN(ms))
+  const ms = parseIsoTime(text);
+  if (ms !== undefined && name === 'to' && !text.includes(':')) return ms + UNIT_MS.d;
+  if (ms === undefined)
     throw new UsageError(
-      `--${name} must be a time such as 2026-01-31T12:00 (UTC), or how long ago, such as 2h, not ${text}.`,
+      `--${name} must be a time such as 2026-01-31 or 2026-01-31T12:00 (UTC), how long ago, such as 2h, or now, not ${text}.`,
     );
   return ms;
+}
+
+/** `undefined` for what is no time, and for a day that its month does not have: `Date` would take 30 February for 2 March. */
+function parseIsoTime(text: string): number | undefined {
+  if (!ISO_TIME.test(text)) return undefined;
+  const [date = '', time = '00:00'] = text.split(/[T ]/);
+  const midnightMs = Date.parse(`${date}T00:00Z`);
+  const isDay = !Number.isNaN(midnightMs) && new Date(midnightMs).toISOString().startsWith(date);
+  const zone = /Z|[+-]\d\d:?\d\d$/.test(time) ? '' : 'Z';
+  const ms = isDay ? Date.parse(`${date}T${time}${zone}`) : Number.NaN;
+  return Number.isNaN(ms) ? undefined : ms;
 }
 
 /** The value of a flag such as `90s` or `2h`, in milliseconds, or the default. */

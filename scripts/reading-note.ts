@@ -1,6 +1,7 @@
 import type { ReadCounts } from '../lib/archive/entry.ts';
+import { createWaitingNote } from './waiting-note.ts';
 
-/** One line on a terminal that says how far reading has come; nothing elsewhere. */
+/** Says how far reading has come: one line on a terminal; elsewhere a line every few seconds, once it takes more than two. */
 export interface ReadingNote {
   update(counts: ReadCounts): void;
   stop(): void;
@@ -9,7 +10,8 @@ export interface ReadingNote {
 const EVERY_MS = 200;
 
 export function createReadingNote(silent = false): ReadingNote {
-  if (silent || !process.stderr.isTTY) return { update: () => undefined, stop: () => undefined };
+  if (silent) return { update: () => undefined, stop: () => undefined };
+  if (!process.stderr.isTTY) return createLines();
   let shownMs = 0;
   return {
     update({ objects, facts }) {
@@ -18,5 +20,13 @@ export function createReadingNote(silent = false): ReadingNote {
       process.stderr.write(`\rreading    ${facts} facts in ${objects} objects`);
     },
     stop: () => void (shownMs > 0 && process.stderr.write('\r\u001b[K')),
+  };
+}
+
+function createLines(): ReadingNote {
+  const note = createWaitingNote();
+  return {
+    update: ({ objects, facts }) => note.set(`reading    ${facts} facts in ${objects} objects`),
+    stop: () => note.stop(),
   };
 }

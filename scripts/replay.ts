@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { systemClock as clock } from '../lib/clock.ts';
-import { startLagGauge } from '../lib/replay/lag-gauge.ts';
+import type { Hold } from '../lib/replay/hold-lock.ts';
 import { type Plan, planReplay } from '../lib/replay/plan.ts';
 import { type ChosenFact, chosenFacts } from '../lib/replay/replayed-facts.ts';
 import { type PaceLimits, possibleRate } from '../lib/replay/write-pace.ts';
@@ -25,7 +24,9 @@ import {
   selectionOf,
   USAGE,
 } from './replay/options.ts';
-import { forecastLines, forecastOf, resultLines } from './replay/print.ts';
+import { type Forecast, forecastLines, forecastOf, resultLines } from './replay/print.ts';
+import { readJournalEnd } from './replay/read-journal-end.ts';
+import { takeLock } from './replay/take-lock.ts';
 import { commandLine, openStack, requireLive, type Stack } from './stack/stack.ts';
 
 const SAMPLE = 5;
@@ -51,36 +52,59 @@ async function replay(stack: Stack, flags: ReplayFlags, earlier?: EarlierRun): P
       `--resume ${flags.resume} belongs to ${earlier.header.stack}, not to ${stack.id}.`,
     );
   const acts = flags.execute === true || earlier !== undefined;
-  if (acts) requireLive(stack);
-  const openShards = await countShards(stack);
-  const besideLiveOn = flags.rate === undefined ? await targetRate(stack) : undefined;
-  const rate = flags.rate ?? flags.share * (besideLiveOn ?? 0);
-  const limits = { ratePerSecond: possibleRate({ ratePerSecond: rate, openShards }), openShards };
-  const kept = earlier?.header.selection ?? selectionOf(flags, Date.now(), await mayTake(stack));
-  const plan = await makePlan(stack, kept, flags, earlier);
-
-  const forecast = forecastOf(plan, await sampleOf(stack, plan), limits.ratePerSecond);
-  if (!flags.json) console.log(forecastLines(forecast, plan, stack.name).join('\n'));
-  if (acts) {
-    const header = earlier?.header ?? headerOf(stack, flags, kept, plan);
-    return act(flags, { stack, plan, header, limits, besideLiveOn, earlier });
+  if (!acts) return planned(await decide(stack, flags, undefined), flags);
+  await requireDispatching(stack);
+  const runId = earlier?.header.runId ?? newRunId();
+  const hold = await takeLock(stack, runId, flags.json);
+  if (!hold) return 1;
+  try {
+    const decided = await decide(stack, flags, earlier);
+    const header = earlier?.header ?? headerOf(runId, flags, decided);
+    return await act(flags, { ...decided, header, hold });
+  } finally {
+    await hold.release();
   }
+}
+
+/** Says what would be done. */
+function planned({ plan, forecast }: Decided, flags: ReplayFlags): number {
   if (flags.json) console.log(JSON.stringify({ dryRun: true, ...forecast, archive: plan.counts }));
   else console.log('Nothing was sent: this was a dry run. Add --execute --reason WHY to do it.');
   return 0;
 }
 
+/** Plans the run, and shows the plan to a person. */
+async function decide(
+  stack: Stack,
+  flags: ReplayFlags,
+  earlier: EarlierRun | undefined,
+): Promise<Decided> {
+  const openShards = await countShards(stack);
+  const besideLiveOn = flags.rate === undefined ? await targetRate(stack) : undefined;
+  const rate = flags.rate ?? flags.share * (besideLiveOn ?? 0);
+  const limits = { ratePerSecond: possibleRate({ ratePerSecond: rate, openShards }), openShards };
+  const kept = earlier?.header.selection ?? selectionOf(flags, Date.now(), mayTake(stack));
+  const plan = await makePlan(stack, kept, flags, earlier);
+  const forecast = forecastOf(plan, await sampleOf(stack, plan), limits.ratePerSecond);
+  if (!flags.json) console.log(forecastLines(forecast, plan, stack.name).join('\n'));
+  return { stack, plan, kept, forecast, limits, besideLiveOn, earlier };
+}
+
 interface Decided {
   stack: Stack;
   plan: Plan;
-  header: RunHeader;
+  kept: KeptSelection;
+  forecast: Forecast;
   limits: PaceLimits;
   besideLiveOn: number | undefined;
   earlier: EarlierRun | undefined;
 }
 
 /** Appends what was planned, and says what it came to. */
-async function act(flags: ReplayFlags, decided: Decided): Promise<number> {
+async function act(
+  flags: ReplayFlags,
+  decided: Decided & { header: RunHeader; hold: Hold },
+): Promise<number> {
   const { stack, plan, header, earlier } = decided;
   const { maxLagMs, json } = flags;
   const path = flags.resume ?? flags.checkpoint ?? checkpointPath(flags, header.runId);
@@ -101,13 +125,14 @@ async function act(flags: ReplayFlags, decided: Decided): Promise<number> {
 async function makePlan(
   stack: Stack,
   kept: KeptSelection,
-  { json, execute: acts }: ReplayFlags,
+  { json }: ReplayFlags,
   earlier: EarlierRun | undefined,
 ): Promise<Plan> {
   const selection = await openSelection(kept);
-  if (acts && kept.state === 'undelivered') await requireDispatching(stack);
   const limit = selection.limit - (earlier?.appended ?? 0);
   const note = createReadingNote(json);
+  const { live } = stack;
+  const sinceMs = Date.now() - mayTake(stack).archiveMs;
   const plan = await planReplay(
     stack,
     { ...selection, limit },
@@ -115,18 +140,21 @@ async function makePlan(
       nowMs: Date.now(),
       onProgress: note.update,
       ...(earlier ? { isDone: earlier.isDone } : {}),
+      ...(live
+        ? { readJournal: (onFact) => readJournalEnd(stack, live, { sinceMs, onFact, json }) }
+        : {}),
     },
   );
   note.stop();
   return plan;
 }
 
-/** While dispatch is paused, what is not delivered waits in the journal: sending it again would send it twice. */
+/** While dispatch is paused, nothing is appended: what is not delivered waits in the journal already. */
 async function requireDispatching(stack: Stack): Promise<void> {
   const { state } = await requireLive(stack).dispatch.read();
   if (state === 'Enabled') return;
   throw new UsageError(
-    `Dispatch is ${state}: what is not delivered waits in the journal. First ${commandLine(stack, 'resume')}.`,
+    `Dispatch is ${state}, so nothing is sent again: what is not delivered waits in the journal. First ${commandLine(stack, 'resume')}.`,
   );
 }
 
@@ -151,25 +179,26 @@ async function targetRate({ live, settings }: Stack): Promise<number> {
   return live ? live.dispatch.readRatePerSecond() : ratePerSecondOf(settings.target_limit);
 }
 
-async function mayTake({ live, settings }: Stack): Promise<MayTake> {
+/** Events that are younger than this are left out, and so is what the archive may not hold yet. */
+function mayTake({ settings }: Stack): MayTake {
   const { dispatch_timeout_seconds, archive_buffer_seconds } = settings;
   const archiveMs = 2 * archive_buffer_seconds * 1000;
-  const usualMs = dispatch_timeout_seconds * 1000 + archiveMs;
-  if (!live) return { endMs: usualMs, archiveMs };
-  const gauge = await startLagGauge({ reader: live.reader, clock, lookBackMs: usualMs });
-  await gauge.stop();
-  return { endMs: usualMs + gauge.lagMs(), archiveMs };
+  return { endMs: dispatch_timeout_seconds * 1000 + archiveMs, archiveMs };
 }
 
-function headerOf(
-  stack: Stack,
-  { reason = '' }: ReplayFlags,
-  selection: KeptSelection,
-  { events }: Plan,
-): RunHeader {
+function newRunId(): string {
   const time = new Date().toISOString().replaceAll(/[-:]|\.\d+/g, '');
-  const runId = `replay-${time}-${randomBytes(3).toString('hex')}`;
-  return { runId, reason, stack: stack.id, events, selection };
+  return `replay-${time}-${randomBytes(3).toString('hex')}`;
+}
+
+function headerOf(runId: string, flags: ReplayFlags, { stack, kept, plan }: Decided): RunHeader {
+  const { reason = '', 'into-empty-target': intoEmptyTarget = false } = flags;
+  return {
+    ...{ runId, reason, intoEmptyTarget },
+    stack: stack.id,
+    events: plan.events,
+    selection: kept,
+  };
 }
 
 function checkpointPath(flags: ReplayFlags, runId: string): string {

@@ -1,21 +1,21 @@
 import { systemClock as clock } from '../lib/clock.ts';
+import { messageOf } from '../lib/errors.ts';
 import { countBacklog } from '../lib/replay/backlog.ts';
 import { switchDispatch } from './dispatch-switch.ts';
 import { exitCodeOf, isHelp, parseFlags } from './flags.ts';
 import { describeDuration } from './range-flags.ts';
 import { type LiveStack, openStack, requireLive, STACK_FLAGS, STACK_USAGE } from './stack/stack.ts';
+import { createWaitingNote } from './waiting-note.ts';
 
 const USAGE = `Usage: npm run resume -- [flags]
 
-Starts dispatch again where it was paused, and says what has piled up and how long it takes at the allowed rate.
+Starts dispatch again where it was paused. Then says what has piled up and how long it takes at the allowed rate, if that can be
+counted within 20 s.
 
 ${STACK_USAGE}
   --json            print the result as one line of JSON
 
 Exit codes: 0 it runs, 1 it does not yet, 2 wrong usage.`;
-
-/** What dispatch had in hand when it was paused arrived before. */
-const LOOK_BACK_MS = 900_000;
 
 const PATIENCE_MS = 20_000;
 
@@ -29,9 +29,9 @@ export function main(argv: string[]): Promise<number> {
       const live = requireLive(stack);
       const tell = flags.json ? () => undefined : (line: string) => console.error(line);
       const before = await live.dispatch.read();
-      const piled =
-        before.state === 'Enabled' ? undefined : await piledUp(live, before.changedAtMs);
-      const state = await switchDispatch(live.dispatch, true, tell);
+      const switching = switchDispatch(live.dispatch, true, tell);
+      const piled = before.state === 'Enabled' ? undefined : await piledUp(live, tell);
+      const state = await switching;
       const result = { running: state === 'Enabled', state, ...piled };
       if (flags.json) console.log(JSON.stringify(result));
       else console.log(linesOf(result, before.state).join('\n'));
@@ -43,26 +43,42 @@ export function main(argv: string[]): Promise<number> {
 }
 
 interface PiledUp {
-  events: number;
-  complete: boolean;
-  ratePerSecond: number;
+  /** Absent where they could not be counted. */
+  events?: number;
+  complete?: boolean;
+  ratePerSecond?: number;
+  /** Why they could not be counted. */
+  uncounted?: string;
 }
 
-async function piledUp({ reader, dispatch }: LiveStack, pausedAtMs: number): Promise<PiledUp> {
-  const sinceMs = pausedAtMs - LOOK_BACK_MS;
-  const backlog = await countBacklog({ reader, clock, sinceMs, patienceMs: PATIENCE_MS });
-  return { ...backlog, ratePerSecond: await dispatch.readRatePerSecond() };
+/** Counts while dispatch starts. Never rejects: dispatch is to run whether or not they can be counted. */
+async function piledUp(
+  { reader, positions, dispatch }: LiveStack,
+  tell: (line: string) => void,
+): Promise<PiledUp> {
+  const note = createWaitingNote(false, tell);
+  note.set(`counting what has piled up, for at most ${PATIENCE_MS / 1000} s`);
+  try {
+    const backlog = await countBacklog({ reader, positions, clock, patienceMs: PATIENCE_MS });
+    return { ...backlog, ratePerSecond: await dispatch.readRatePerSecond() };
+  } catch (error) {
+    return { uncounted: messageOf(error) };
+  } finally {
+    note.stop();
+  }
 }
 
 function linesOf(
   result: { running: boolean; state: string } & Partial<PiledUp>,
   before: string,
 ): string[] {
-  const { running, state, events, complete, ratePerSecond = 1 } = result;
+  const { running, state, events, complete, ratePerSecond = 1, uncounted } = result;
   if (before === 'Enabled') return ['Dispatch is running already.'];
   const first = running ? 'Dispatch is running again.' : `Dispatch is ${state}.`;
+  if (uncounted !== undefined) return [first, `What has piled up is not known: ${uncounted}`];
   if (events === undefined) return [first];
-  const count = `${complete ? '' : 'At least '}${events} events have piled up`;
+  if (events === 0 && complete) return [first, 'Nothing waits.'];
+  const count = `${complete ? '' : 'At least '}${events} events wait`;
   const takes = describeDuration((events / ratePerSecond) * 1000);
   return [
     first,

@@ -3,17 +3,20 @@ import {
   type DynamoDBClient,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import type { SendNote, SendNotes } from '../ports.ts';
+import type { RecordPlace, SendNote, SendNotes } from '../ports.ts';
 
 /** Names of the attributes that hold notes begin with it. */
 const PREFIX = 'n_';
+
+/** Keys of shards' items begin with it. */
+export const SHARD_PREFIX = 'shard#';
 
 /** Bytes of a hash. */
 const HASH_BYTES = 8;
 
 /**
- * The notes of a shard's invocations in one item of a DynamoDB table, one attribute each: `{settled, open}` as hashes of eight bytes one after the other, `at` and
- * `done`. A note takes 8 bytes for each record of a batch.
+ * The notes of a shard's invocations in one item of a DynamoDB table, one attribute each: `{settled, open}` as hashes of eight bytes one after the other, `at`,
+ * `done`, and its place as `p`. A note takes 70 bytes, of which its place takes 32, and 8 bytes for each record of a batch.
  */
 export function createDynamoDbSendNotes(options: {
   client: DynamoDBClient;
@@ -38,7 +41,7 @@ export function createDynamoDbSendNotes(options: {
     const { Attributes = {} } = await client.send(
       new UpdateItemCommand({
         TableName,
-        Key: { id: { S: `shard#${shardId}` } },
+        Key: { id: { S: `${SHARD_PREFIX}${shardId}` } },
         UpdateExpression: parts.filter(Boolean).join(' '),
         ExpressionAttributeNames: Object.fromEntries(
           ids.map((id) => [`#n${numbered(id)}`, `${PREFIX}${id}`]),
@@ -59,17 +62,21 @@ export function createDynamoDbSendNotes(options: {
       await update(shardId, notes, 'NONE');
     },
     async exchange(shardId, notes) {
-      const attributes = await update(shardId, notes, 'ALL_NEW');
-      return new Map(
-        Object.entries(attributes).flatMap(([name, value]) =>
-          name.startsWith(PREFIX) && value.M ? [[name.slice(PREFIX.length), noteOf(value.M)]] : [],
-        ),
-      );
+      return notesOf(await update(shardId, notes, 'ALL_NEW'));
     },
   };
 }
 
-function attributeOf({ settled, open, atMs, isDone }: SendNote): AttributeValue {
+/** The notes in a shard's item, by the ids of their invocations. */
+export function notesOf(item: Record<string, AttributeValue>): Map<string, SendNote> {
+  return new Map(
+    Object.entries(item).flatMap(([name, value]) =>
+      name.startsWith(PREFIX) && value.M ? [[name.slice(PREFIX.length), noteOf(value.M)]] : [],
+    ),
+  );
+}
+
+function attributeOf({ settled, open, atMs, isDone, at }: SendNote): AttributeValue {
   return {
     M: {
       // DynamoDB emulators refuse empty values.
@@ -77,16 +84,40 @@ function attributeOf({ settled, open, atMs, isDone }: SendNote): AttributeValue 
       ...(open.length > 0 && { open: { B: Buffer.from(open.join(''), 'hex') } }),
       at: { N: String(atMs) },
       ...(isDone && { done: { BOOL: true } }),
+      ...(at && { p: { B: bytesOf(at) } }),
     },
   };
 }
 
-function noteOf({ settled, open, at, done }: Record<string, AttributeValue>): SendNote {
+function noteOf(attributes: Record<string, AttributeValue>): SendNote {
+  const { settled, open, at, done, p: place } = attributes;
   return {
     settled: hashesOf(settled?.B),
     open: hashesOf(open?.B),
     atMs: Number(at?.N ?? 0),
     isDone: done?.BOOL ?? false,
+    ...(place?.B && { at: placeOf(Buffer.from(place.B)) }),
+  };
+}
+
+/** Bytes of a time in milliseconds. */
+const TIME_BYTES = 6;
+
+/** Time and sequence number. The latter has 56 digits, more than DynamoDB's numbers, and takes 24 bytes. */
+function bytesOf({ sequenceNumber, arrivedAtMs }: RecordPlace): Uint8Array {
+  const hex = BigInt(sequenceNumber).toString(16);
+  const bytes = Buffer.from(
+    `${'0'.repeat(2 * TIME_BYTES)}${hex.length % 2 === 0 ? '' : '0'}${hex}`,
+    'hex',
+  );
+  bytes.writeUIntBE(Math.floor(arrivedAtMs), 0, TIME_BYTES);
+  return bytes;
+}
+
+function placeOf(bytes: Buffer): RecordPlace {
+  return {
+    sequenceNumber: BigInt(`0x${bytes.toString('hex', TIME_BYTES)}`).toString(),
+    arrivedAtMs: bytes.readUIntBE(0, TIME_BYTES),
   };
 }
 

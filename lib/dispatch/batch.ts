@@ -1,7 +1,8 @@
 import type { Fact } from '../event/fact.ts';
 import type { BatchRecord } from '../kinesis-batch.ts';
-import { lowestSequenceNumber } from '../sequence-number.ts';
+import { isAfter, lowestSequenceNumber } from '../sequence-number.ts';
 import { type Delivery, type RecordReading, readRecord } from './delivery.ts';
+import { deliveredFact } from './facts.ts';
 import type { SentBefore } from './send-record.ts';
 import type { SettledMemory } from './settled-memory.ts';
 
@@ -9,9 +10,9 @@ import type { SettledMemory } from './settled-memory.ts';
 export interface Batch {
   /** In the order of the journal. */
   deliveries: Delivery[];
-  /** Outcomes that are certain, and only have to be appended. */
+  /** Outcomes that are certain, and only have to be appended: every record has an end in the journal, that of a repeated id too. */
   facts: { key: string; fact: Fact }[];
-  /** Sequence numbers of records whose event was settled before. */
+  /** Sequence numbers of records that were settled before, and of those that hold no event. */
   repeated: string[];
   ledger: Ledger;
 }
@@ -44,7 +45,8 @@ export class Ledger {
 }
 
 /**
- * Reads every record of a batch and leaves out what `memory` knows to be done. Of two versions of one event, the second follows the
+ * Reads every record of a batch and leaves out what `memory` knows to be done. A new record of an event that is delivered already, which the source sent
+ * twice, gets a `delivered` fact and no call; one of an event that ended otherwise is looked up and sent. Of two versions of one event, the second follows the
  * first: were both sent at once, a target that overwrites could keep the older one.
  *
  * @param options.sent what earlier invocations did with the records
@@ -59,24 +61,35 @@ export function openBatch(
   const newest = new Map<string, Delivery>();
   for (const [index, record] of records.entries()) {
     const reading = readRecord(record, nowMs);
-    if (reading.kind === 'ignore') {
-      batch.repeated.push(record.sequenceNumber);
+    const { sequenceNumber } = record;
+    if (reading.kind === 'ignore' || wasSettled(reading.key, sequenceNumber, memory, sent)) {
+      batch.repeated.push(sequenceNumber);
       continue;
     }
     const { key } = reading;
-    if (sent.settled.has(record.sequenceNumber)) memory.settle(key);
-    if (memory.isSettled(key)) {
-      batch.repeated.push(record.sequenceNumber);
-      continue;
-    }
     const known = batch.ledger.has(key);
-    batch.ledger.add(key, record.sequenceNumber);
-    if (!known) sort(reading, batch, newest, memory, sent.suspect.has(record.sequenceNumber));
+    batch.ledger.add(key, sequenceNumber);
+    const isSuspect = sent.suspect.has(sequenceNumber);
+    if (!known) sort(reading, batch, newest, memory, { isSuspect, nowMs });
     if (reading.kind !== 'deliver') continue;
     reading.delivery.verify &&= options.canLookUp;
     reading.delivery.position = index;
   }
   return batch;
+}
+
+/** Whether this very record was settled before. A note of an earlier invocation says so too, but not how. */
+function wasSettled(
+  key: string,
+  sequenceNumber: string,
+  memory: SettledMemory,
+  sent: SentBefore,
+): boolean {
+  const known = memory.settled(key);
+  if (known && !isAfter(sequenceNumber, known.through)) return true;
+  if (!sent.settled.has(sequenceNumber)) return false;
+  memory.settle(key, { through: sequenceNumber, isDelivered: known?.isDelivered ?? false });
+  return true;
 }
 
 /** To be delivered, or certain already. */
@@ -85,14 +98,18 @@ function sort(
   batch: Batch,
   newest: Map<string, Delivery>,
   memory: SettledMemory,
-  isSuspect: boolean,
+  { isSuspect, nowMs }: { isSuspect: boolean; nowMs: number },
 ): void {
   const { key } = reading;
   const confirmed = memory.confirmed(key);
+  const ended = memory.settled(key);
   if (confirmed) batch.facts.push({ key, fact: confirmed });
   else if (reading.kind === 'malformed') batch.facts.push({ key, fact: reading.fact });
+  else if (ended?.isDelivered)
+    batch.facts.push({ key, fact: deliveredFact(reading.delivery, true, nowMs) });
   else {
     const { delivery } = reading;
+    if (ended) delivery.verify = true;
     if (isSuspect) memory.doubt(key);
     if (memory.isUncertain(key)) delivery.outcomeUnknown = delivery.verify = true;
     const before = newest.get(delivery.event.id);

@@ -120,8 +120,10 @@ function settler(
   return (key, fact) => {
     memory.confirm(key, fact);
     writer.write(fact, () => {
-      memory.settle(key);
-      record.settle(ledger.settle(key));
+      const numbers = ledger.settle(key);
+      const isDelivered = fact.type === 'delivered';
+      memory.settle(key, { through: numbers.at(-1) ?? '0', isDelivered });
+      record.settle(numbers);
       if (fact.type !== 'received') ended[fact.type] += 1;
     });
   };

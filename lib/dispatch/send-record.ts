@@ -1,8 +1,8 @@
 import { hash, randomUUID } from 'node:crypto';
 import { messageOf } from '../errors.ts';
-import type { BatchInput } from '../kinesis-batch.ts';
+import type { BatchInput, BatchRecord } from '../kinesis-batch.ts';
 import type { Log } from '../log.ts';
-import type { Clock, SendNote, SendNotes } from '../ports.ts';
+import type { Clock, RecordPlace, SendNote, SendNotes } from '../ports.ts';
 
 /** Outcomes of earlier invocations for the records of a batch, by sequence number. */
 export interface SentBefore {
@@ -33,7 +33,7 @@ export interface SendRecordOptions {
  * Notes outside of this environment what an invocation is about to send, so that another environment knows it after a crash.
  *
  * An invocation announces about a second of its records at a time, and sends none before it is announced. Its note holds the records that were
- * settled since it began, and those that were announced and are not settled. The invocation that gets such records again moves them into its own note,
+ * settled since it began, those that were announced and are not settled, and how far it is, from which the shard's position follows. The invocation that gets such records again moves them into its own note,
  * skips the settled ones and looks the others up.
  *
  * States of a note: *open* (its invocation runs, or crashed, or left records unsettled) → *done* (everything was settled, but Lambda may not have
@@ -50,6 +50,9 @@ export class SendRecord {
   /** Hashes by sequence number, in the order of the batch. */
   readonly #hashes: Map<string, string>;
   readonly #inOrder: string[];
+  readonly #records: readonly BatchRecord[];
+  /** Number of records, from the first on, that are settled. */
+  #settledInOrder = 0;
   readonly #settled = new Set<string>();
   /** May have been sent, by this invocation or an earlier one. */
   readonly #sent = new Set<string>();
@@ -60,6 +63,7 @@ export class SendRecord {
   constructor(options: SendRecordOptions, { shardId, records }: BatchInput) {
     this.#options = options;
     this.#shardId = shardId;
+    this.#records = records;
     this.#hashes = new Map(
       records.map(({ sequenceNumber }) => [sequenceNumber, hashOf(sequenceNumber)]),
     );
@@ -131,14 +135,25 @@ export class SendRecord {
     await this.#announcing;
     const isDone = this.#settled.size === this.#hashes.size;
     const open = this.#not([...this.#sent]);
-    const note = { settled: [...this.#settled], open, atMs: this.#options.clock.now(), isDone };
-    await this.#write(this.#old.set(this.id, note));
+    await this.#write(this.#old.set(this.id, this.#note(open, isDone)));
   }
 
   #noteTo(announced: number): SendNote {
     const open = new Set([...this.#inOrder.slice(0, announced), ...this.#sent]);
+    return this.#note(this.#not([...open]), false);
+  }
+
+  #note(open: string[], isDone: boolean): SendNote {
     const atMs = this.#options.clock.now();
-    return { settled: [...this.#settled], open: this.#not([...open]), atMs, isDone: false };
+    return { settled: [...this.#settled], open, atMs, isDone, at: this.#place() };
+  }
+
+  /** The first record that is not settled, or the last one. */
+  #place(): RecordPlace | undefined {
+    while (this.#settled.has(this.#inOrder[this.#settledInOrder] ?? '')) this.#settledInOrder += 1;
+    const record = this.#records[Math.min(this.#settledInOrder, this.#records.length - 1)];
+    if (!record) return undefined;
+    return { sequenceNumber: record.sequenceNumber, arrivedAtMs: record.arrivedAtMs };
   }
 
   /** Never rejects. */

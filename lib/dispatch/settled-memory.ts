@@ -1,9 +1,14 @@
-import type { Fact, Replay } from '../event/fact.ts';
+import type { Fact } from '../event/fact.ts';
 
-/** Identifies one delivery: an event, and the replay run it belongs to, so that memory never blocks a replay. */
-export function deliveryKey(eventId: string, replay: Replay | undefined): string {
-  return `${eventId}\n${replay?.runId ?? ''}`;
+/** How a delivery ended, as far as this environment knows. */
+export interface Settled {
+  /** The newest of its records that are settled. An older one is the same record again. */
+  through: string;
+  /** The target has the event. False where it was parked or dead-lettered, or where only a note says that it is settled. */
+  isDelivered: boolean;
 }
+
+type Entry = { confirmed: Fact } | { settled: Settled } | 'uncertain';
 
 /**
  * What this environment knows of recent deliveries, so that a batch which Lambda delivers again sends nothing twice.
@@ -13,20 +18,21 @@ export function deliveryKey(eventId: string, replay: Replay | undefined): string
  */
 export class SettledMemory {
   readonly #capacity: number;
-  readonly #entries = new Map<string, Fact | 'settled' | 'uncertain'>();
+  readonly #entries = new Map<string, Entry>();
 
   constructor(capacity = 50_000) {
     this.#capacity = capacity;
   }
 
-  isSettled(key: string): boolean {
-    return this.#entries.get(key) === 'settled';
+  settled(key: string): Settled | undefined {
+    const entry = this.#entries.get(key);
+    return entry && entry !== 'uncertain' && 'settled' in entry ? entry.settled : undefined;
   }
 
   /** The fact of an outcome that is certain but not yet in the journal. */
   confirmed(key: string): Fact | undefined {
     const entry = this.#entries.get(key);
-    return typeof entry === 'object' ? entry : undefined;
+    return entry && entry !== 'uncertain' && 'confirmed' in entry ? entry.confirmed : undefined;
   }
 
   isUncertain(key: string): boolean {
@@ -38,14 +44,14 @@ export class SettledMemory {
   }
 
   confirm(key: string, fact: Fact): void {
-    this.#remember(key, fact);
+    this.#remember(key, { confirmed: fact });
   }
 
-  settle(key: string): void {
-    this.#remember(key, 'settled');
+  settle(key: string, settled: Settled): void {
+    this.#remember(key, { settled });
   }
 
-  #remember(key: string, entry: Fact | 'settled' | 'uncertain'): void {
+  #remember(key: string, entry: Entry): void {
     this.#entries.delete(key);
     this.#entries.set(key, entry);
     if (this.#entries.size <= this.#capacity) return;

@@ -1,7 +1,5 @@
-import { isReceived, statusOf } from '../event/state.ts';
-import type { Clock, StreamReader } from '../ports.ts';
-import { EventTable } from './event-table.ts';
-import { deliveryOf, readJournalSince } from './journal-tail.ts';
+import type { Clock, DispatchPositions, StreamReader } from '../ports.ts';
+import { readInFlight } from './in-flight.ts';
 
 export interface Backlog {
   /** Events, each replay of one counted by itself, that the journal took and dispatch has not ended. */
@@ -10,26 +8,15 @@ export interface Backlog {
   complete: boolean;
 }
 
-/** Counts what waits for dispatch, of what the journal has taken since a time; reads for at most `patienceMs`. */
+/** Counts what waits for dispatch; reads for at most `patienceMs`. @throws when the journal or the positions cannot be read */
 export async function countBacklog(options: {
   reader: StreamReader;
+  positions: DispatchPositions;
   clock: Clock;
-  sinceMs: number;
   patienceMs: number;
 }): Promise<Backlog> {
-  const { reader, clock, sinceMs, patienceMs } = options;
-  const table = new EventTable();
-  const complete = await readJournalSince({
-    reader,
-    clock,
-    sinceMs,
-    untilMs: clock.now() + patienceMs,
-    onFact: (fact) => table.fold(deliveryOf(fact), fact),
-  });
-  let events = 0;
-  for (let index = 0; index < table.size; index++) {
-    const state = table.stateAt(index);
-    if (isReceived(state) && statusOf(state) === 'pending') events += 1;
-  }
-  return { events, complete };
+  const { patienceMs, ...reading } = options;
+  const untilMs = reading.clock.now() + patienceMs;
+  const { inFlight, complete } = await readInFlight({ ...reading, untilMs });
+  return { events: inFlight.size, complete };
 }

@@ -1,52 +1,69 @@
 import { decodeFact } from '../event/decode.ts';
 import type { Fact } from '../event/fact.ts';
 import type { FactHead } from '../event/fact-head.ts';
-import type { Clock, StreamPage, StreamReader } from '../ports.ts';
+import type { Shard, StreamPosition, StreamRecord } from '../ports.ts';
+import { type PageOptions, patiently, readPages } from './shard-pages.ts';
 
-/** Records a read; a page of them is some megabytes at most. */
-const PAGE_RECORDS = 5000;
+/** Shards that are read at once. */
+const PARALLEL = 16;
 
-/** A shard gives five reads a second, which Lambda and Firehose need too. */
-const PAUSE_MS = 250;
-
-/** How far behind the tip a read may be and still count as there. */
-const AT_TIP_MS = 1000;
-
-export interface TailOptions {
-  reader: StreamReader;
-  clock: Clock;
-  sinceMs: number;
-  untilMs: number;
-  onFact: (fact: Fact) => void;
+export interface TailOptions extends PageOptions {
+  /** Where to begin in a shard. */
+  startOf: (shard: Shard) => StreamPosition;
+  /** Reading ends at this time. Default: when the tip is reached. */
+  untilMs?: number;
+  onFact: (fact: Fact, record: StreamRecord) => void;
+  /** Called after each page, with the number of records so far. */
+  onProgress?: (records: number) => void;
 }
 
 /**
- * Reads the facts that the journal has taken since a time, shard by shard, until the tip is reached or `untilMs` has come.
- * Answers whether it got that far.
+ * Reads the facts of all shards, closed ones included, up to what the journal held when it began. Returns false if `untilMs` came first or `signal` aborted.
+ * The facts of a shard come in order.
+ *
+ * @throws when a shard cannot be read
  */
-export async function readJournalSince(options: TailOptions): Promise<boolean> {
-  const { reader, sinceMs: timestampMs } = options;
-  for (const { shardId } of await reader.listShards()) {
-    const iterator = await reader.open(shardId, { type: 'AT_TIMESTAMP', timestampMs });
-    if (!(await readToTip(iterator, options))) return false;
-  }
-  return true;
+export async function readJournal(options: TailOptions): Promise<boolean> {
+  const { reader, clock } = options;
+  const shards = await patiently(() => reader.listShards(), options);
+  const reading = { ...options, startedMs: clock.now(), records: 0 };
+  const left = [...shards];
+  let complete = true;
+  const work = async () => {
+    for (let shard = left.shift(); shard; shard = left.shift())
+      complete = (await readToTip(shard, reading)) && complete;
+  };
+  await Promise.all(Array.from({ length: PARALLEL }, work));
+  return complete;
 }
 
-async function readToTip(from: string, options: TailOptions): Promise<boolean> {
-  const { reader, clock, untilMs, onFact } = options;
-  for (let iterator: string | undefined = from; iterator !== undefined; ) {
-    if (clock.now() >= untilMs) return false;
-    const page: StreamPage = await reader.read(iterator, PAGE_RECORDS);
-    for (const { data } of page.records) {
-      const decoding = decodeFact(data);
-      if (decoding.valid) onFact(decoding.fact);
+/** As {@link readJournal}, from a time on in every shard. */
+export function readJournalSince(
+  options: Omit<TailOptions, 'startOf'> & { sinceMs: number },
+): Promise<boolean> {
+  const { sinceMs: timestampMs } = options;
+  return readJournal({ ...options, startOf: () => ({ type: 'AT_TIMESTAMP', timestampMs }) });
+}
+
+type Reading = TailOptions & { startedMs: number; records: number };
+
+async function readToTip(shard: Shard, reading: Reading): Promise<boolean> {
+  const { clock, untilMs = Number.POSITIVE_INFINITY, startedMs, onFact, onProgress } = reading;
+  const isTooLate = () => clock.now() >= untilMs || reading.signal?.aborted === true;
+  if (isTooLate()) return false;
+  for await (const page of readPages(reading, shard.shardId, reading.startOf(shard))) {
+    for (const record of page.records) {
+      const decoding = decodeFact(record.data);
+      if (decoding.valid) onFact(decoding.fact, record);
     }
-    if (page.records.length < PAGE_RECORDS && page.millisBehindLatest < AT_TIP_MS) return true;
-    iterator = page.nextIterator;
-    await clock.sleep(PAUSE_MS);
+    reading.records += page.records.length;
+    onProgress?.(reading.records);
+    const last = page.records.at(-1);
+    const isAtTip = page.millisBehindLatest === 0 || page.nextIterator === undefined;
+    if (isAtTip || (last && last.approximateArrivalMs >= startedMs)) return true;
+    if (isTooLate()) return false;
   }
-  return true;
+  return reading.signal?.aborted !== true;
 }
 
 /**

@@ -1,162 +1,177 @@
 import { decodeFact } from '../event/decode.ts';
 import type { Fact } from '../event/fact.ts';
-import type { Clock, StreamReader } from '../ports.ts';
-import { deliveryOf } from './journal-tail.ts';
+import type {
+  Clock,
+  DispatchPositions,
+  StreamPage,
+  StreamPosition,
+  StreamReader,
+} from '../ports.ts';
+import { InFlight, startsOf } from './in-flight.ts';
+import { LiveRate } from './live-rate.ts';
+import { isAtTip, patiently, readPages } from './shard-pages.ts';
 
-/** Beyond so many waiting records of a shard the lag is large anyway, and no more are remembered. */
+/** Deliveries that are remembered one by one. With more, the lag follows from the position of dispatch. */
 const MOST_WAITING = 100_000;
 
-/** How long a delivery from before the window tells of the lag. */
-const FRESH_MS = 15_000;
+/** Facts of this long ago tell the rate of live events. */
+const LOOK_BACK_MS = 10_000;
 
-/**
- * How far dispatch is behind on one shard, by the facts alone: since it appends its own facts to the stream that it reads, and
- * goes through it in order, what was received after the newest event that has ended is what waits. A single event that
- * ends late, or never, does not count as lag.
- */
-export class ShardLag {
-  /** Arrival of the deliveries that wait, in order, by what identifies them. */
-  readonly #waiting = new Map<string, number>();
-  #old = { waitedMs: 0, seenMs: Number.NEGATIVE_INFINITY };
+/** How often positions and shards are read again. */
+const POSITIONS_EVERY_MS = 5000;
 
-  take(fact: Fact, nowMs: number): void {
-    const key = deliveryOf(fact);
-    if (fact.type === 'received') {
-      // A parked event returns with the time of its first receipt, which tells nothing of the lag.
-      const sinceMs = fact.deferral ? nowMs : Date.parse(fact.at);
-      if (this.#waiting.size < MOST_WAITING) this.#waiting.set(key, sinceMs);
-    } else if (this.#waiting.has(key)) this.#pass(key);
-    // One that arrived before this began to watch: dispatch is still busy with what is older.
-    else if (fact.type === 'delivered' && !fact.deferral)
-      this.#old = { waitedMs: fact.queuedMs, seenMs: nowMs };
-  }
+/** With a lag above this, what Lambda has given up is read, at most this often. */
+const GIVEN_UP = { lagMs: 10_000, everyMs: 60_000 };
 
-  /** Age of the oldest event that waits, in milliseconds; 0 when none does. */
-  lagMs(nowMs: number): number {
-    const [oldestMs] = this.#waiting.values();
-    const waitingMs = oldestMs === undefined ? 0 : Math.max(0, nowMs - oldestMs);
-    const { waitedMs, seenMs } = this.#old;
-    return nowMs - seenMs < FRESH_MS ? Math.max(waitingMs, waitedMs) : waitingMs;
-  }
-
-  #pass(key: string): void {
-    for (const passed of this.#waiting.keys()) {
-      this.#waiting.delete(passed);
-      if (passed === key) return;
-    }
-  }
-}
-
-/** The rate of live events is the higher of these means: the short one sees at once that they come, the long one that they pause. */
-const RATE_WINDOWS_MS = [2000, 5000];
-const SLOT_MS = 250;
-
-/** A record can be read so long after its event was received. */
-const READABLE_AFTER_MS = 250;
-
-/** Counts live events by when they were received. */
-export class LiveRate {
-  readonly #perSlot = new Map<number, number>();
-  #untilSlot = Number.NEGATIVE_INFINITY;
-
-  take({ type, replay, deferral, at }: Fact): void {
-    if (type !== 'received' || replay || deferral) return;
-    const slot = Math.floor(Date.parse(at) / SLOT_MS);
-    this.#perSlot.set(slot, (this.#perSlot.get(slot) ?? 0) + 1);
-  }
-
-  /** To be told when the stream was read to its tip. */
-  readToTip(nowMs: number): void {
-    this.#untilSlot = Math.floor((nowMs - READABLE_AFTER_MS) / SLOT_MS);
-    const oldest = this.#untilSlot - Math.max(...RATE_WINDOWS_MS) / SLOT_MS;
-    for (const slot of this.#perSlot.keys()) if (slot < oldest) this.#perSlot.delete(slot);
-  }
-
-  /** Events per second, as of when the stream was last read to its tip. */
-  perSecond(): number {
-    return Math.max(...RATE_WINDOWS_MS.map((windowMs) => this.#mean(windowMs)));
-  }
-
-  #mean(windowMs: number): number {
-    let events = 0;
-    for (const [slot, count] of this.#perSlot)
-      if (slot < this.#untilSlot && slot >= this.#untilSlot - windowMs / SLOT_MS) events += count;
-    return (events * 1000) / windowMs;
-  }
-}
+/** Pause after a shard could not be read. */
+const AFTER_FAILURE_MS = 2000;
 
 /** Watches how far dispatch is behind. */
 export interface LagGauge {
-  /** Of the shard that is furthest behind, in milliseconds. */
+  /** Age of the oldest record that dispatch has not ended, in milliseconds; 0 when there is none. */
   lagMs(): number;
   /** Live events that are received, per second. */
   liveRatePerSecond(): number;
   stop(): Promise<void>;
 }
 
-/**
- * Follows the journal from `lookBackMs` ago on; resolves once it has seen what was there. It works alike on AWS and
- * here, and needs no metric, which would be a minute or more behind. Reading costs one of a shard's five reads a second.
- */
-export async function startLagGauge(options: {
+export interface LagGaugeOptions {
   reader: StreamReader;
+  positions: DispatchPositions;
   clock: Clock;
-  lookBackMs: number;
+  /** Reads what Lambda has given up, which does not count: its records have no end, and dispatch may not have passed them in its own books. */
+  readGivenUp?: () => AsyncIterable<Fact>;
+  /** Pause after a page at the tip. Default 1,000 ms. */
   pollMs?: number;
-}): Promise<LagGauge> {
-  const { reader, clock, lookBackMs, pollMs = 1000 } = options;
-  const timestampMs = clock.now() - lookBackMs;
-  const shards = new Map<string, { lag: ShardLag; iterator: string | undefined }>();
-  const live = new LiveRate();
-  const stopping = new AbortController();
+}
 
-  async function discover(): Promise<void> {
-    for (const { shardId, closed } of await reader.listShards()) {
-      if (closed || shards.has(shardId)) continue;
-      const iterator = await reader.open(shardId, { type: 'AT_TIMESTAMP', timestampMs });
-      shards.set(shardId, { lag: new ShardLag(), iterator });
+/**
+ * Follows the journal from the position of dispatch on; resolves once it has seen what was there. It works alike on AWS and here, and needs no metric,
+ * which would be a minute or more behind. It costs one or two of a shard's five reads a second.
+ *
+ * @throws when the journal or the positions cannot be read at the beginning
+ */
+export async function startLagGauge(options: LagGaugeOptions): Promise<LagGauge> {
+  const gauge = new JournalGauge(options);
+  await gauge.start();
+  return gauge;
+}
+
+class JournalGauge implements LagGauge {
+  readonly #options: LagGaugeOptions;
+  readonly #inFlight = new InFlight({ most: MOST_WAITING });
+  readonly #live = new LiveRate();
+  readonly #stopping = new AbortController();
+  /** By shard: when it was last read to its tip. */
+  readonly #atTipMs = new Map<string, number>();
+  readonly #following: Promise<void>[] = [];
+  #hasStarted = false;
+  #givenUpReadMs = Number.NEGATIVE_INFINITY;
+
+  constructor(options: LagGaugeOptions) {
+    this.#options = options;
+  }
+
+  lagMs = () => this.#inFlight.lagMs(this.#options.clock.now());
+
+  liveRatePerSecond = () => this.#live.perSecond();
+
+  async start(): Promise<void> {
+    try {
+      await Promise.all(await this.#look());
+      await this.#passGivenUp();
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+    this.#hasStarted = true;
+    this.#following.push(this.#keepLooking());
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await Promise.all(this.#following);
+  }
+
+  /** Reads positions and shards; returns when each new shard will have been read to its tip. */
+  async #look(): Promise<Promise<void>[]> {
+    const { reader, positions, clock } = this.#options;
+    const known = await positions.read();
+    this.#inFlight.setPositions(known);
+    const startOf = startsOf(known, clock.now() - LOOK_BACK_MS);
+    const shards = await patiently(() => reader.listShards(), this.#reading);
+    const unknown = shards.filter(({ shardId }) => !this.#atTipMs.has(shardId));
+    return unknown.map((shard) => this.#begin(shard.shardId, startOf(shard)));
+  }
+
+  async #keepLooking(): Promise<void> {
+    const { clock } = this.#options;
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      await clock.sleep(POSITIONS_EVERY_MS, signal);
+      // What fails leaves the lag as it is known, which grows with what waits.
+      await this.#look().catch(() => undefined);
+      await this.#passGivenUp().catch(() => undefined);
     }
   }
 
-  /** Answers whether there is more to read at once. */
-  async function readOnce(): Promise<boolean> {
-    const nowMs = clock.now();
-    let behind = false;
-    for (const shard of shards.values()) {
-      if (shard.iterator === undefined) continue;
-      const page = await reader.read(shard.iterator, 2000);
-      shard.iterator = page.nextIterator;
-      behind ||= page.millisBehindLatest > 0 && page.records.length > 0;
-      for (const { data } of page.records) {
-        const decoding = decodeFact(data);
-        if (!decoding.valid) continue;
-        shard.lag.take(decoding.fact, clock.now());
-        live.take(decoding.fact);
+  async #passGivenUp(): Promise<void> {
+    const { readGivenUp, clock } = this.#options;
+    const isSoon = clock.now() - this.#givenUpReadMs < GIVEN_UP.everyMs;
+    if (!readGivenUp || isSoon || this.lagMs() < GIVEN_UP.lagMs) return;
+    this.#givenUpReadMs = clock.now();
+    for await (const fact of readGivenUp()) this.#inFlight.giveUp(fact);
+  }
+
+  #begin(shardId: string, from: StreamPosition): Promise<void> {
+    this.#atTipMs.set(shardId, Number.NEGATIVE_INFINITY);
+    return new Promise((resolve, reject) => {
+      this.#following.push(this.#follow(shardId, from, resolve).catch(reject));
+    });
+  }
+
+  /** Follows a shard to its end; what fails is tried again, but not while the gauge starts. */
+  async #follow(shardId: string, from: StreamPosition, atTip: () => void): Promise<void> {
+    const { clock } = this.#options;
+    const { signal } = this.#stopping;
+    let position = from;
+    while (!signal.aborted) {
+      try {
+        for await (const page of readPages(this.#reading, shardId, position)) {
+          this.#take(page, shardId);
+          position = afterOf(page) ?? position;
+          if (isAtTip(page)) atTip();
+        }
+        this.#atTipMs.set(shardId, Number.POSITIVE_INFINITY);
+        // It was split or merged: its children are followed at once.
+        if (this.#hasStarted) await this.#look().catch(() => undefined);
+        return;
+      } catch (error) {
+        if (!this.#hasStarted) throw error;
+        await clock.sleep(AFTER_FAILURE_MS, signal);
       }
     }
-    if (!behind) live.readToTip(nowMs);
-    return behind;
   }
 
-  async function follow(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      await clock.sleep(pollMs, stopping.signal);
-      // What fails leaves the lag as it was known, which grows with what waits; an iterator lives for five minutes.
-      await readOnce().catch(() => shards.clear());
-      const ended = [...shards.values()].some(({ iterator }) => iterator === undefined);
-      if (ended || shards.size === 0) await discover().catch(() => undefined);
+  get #reading() {
+    const { reader, clock, pollMs = 1000 } = this.#options;
+    return { reader, clock, pollMs, signal: this.#stopping.signal };
+  }
+
+  #take(page: StreamPage, shardId: string): void {
+    for (const record of page.records) {
+      const decoding = decodeFact(record.data);
+      if (!decoding.valid) continue;
+      this.#inFlight.take(decoding.fact, record);
+      this.#live.take(decoding.fact);
     }
+    if (!isAtTip(page)) return;
+    this.#atTipMs.set(shardId, this.#options.clock.now());
+    this.#live.readToTip(Math.min(...this.#atTipMs.values()));
   }
+}
 
-  await discover();
-  while (await readOnce());
-  const following = follow();
-  return {
-    lagMs: () => Math.max(0, ...[...shards.values()].map(({ lag }) => lag.lagMs(clock.now()))),
-    liveRatePerSecond: () => live.perSecond(),
-    async stop() {
-      stopping.abort();
-      await following;
-    },
-  };
+function afterOf({ records }: StreamPage): StreamPosition | undefined {
+  const last = records.at(-1);
+  return last && { type: 'AFTER_SEQUENCE_NUMBER', sequenceNumber: last.sequenceNumber };
 }

@@ -5,7 +5,8 @@ import {
   type Place,
   type ReadCounts,
 } from '../archive/entry.ts';
-import { uint32Column } from '../archive/hash-table.ts';
+import { HashTable, uint32Column } from '../archive/hash-table.ts';
+import type { TimeRange } from '../archive/partitions.ts';
 import { readArchive, readHeads, readParked } from '../archive/read-archive.ts';
 import { readFailures } from '../archive/read-failures.ts';
 import type { FactHead } from '../event/fact-head.ts';
@@ -17,12 +18,14 @@ import { judge, matches, needsStates, type Selection } from './selection.ts';
 const MATCHED = FREE_BIT;
 const SELECTED = FREE_BIT << 1;
 const TAKEN = FREE_BIT << 2;
-/** It waits in the spill bucket until it is due. */
-const IN_PARKED = FREE_BIT << 3;
+/** Dispatch may still deliver it: it is in the journal, or parked in the spill bucket. */
+const HELD = FREE_BIT << 3;
 
 /** What a replay would append, found by reading the archive once. It keeps no ids: appending reads the chosen objects again. */
 export interface Plan {
   selection: Selection;
+  /** What was read of the archive. */
+  archiveRange: TimeRange;
   events: number;
   /** Events left out because dispatch may still deliver them. */
   waiting: number;
@@ -46,6 +49,11 @@ export interface PlanOptions {
   nowMs: number;
   /** True of a fact that has been appended already, by the run that is taken up again. */
   isDone?: (place: Place, eventId: string) => boolean;
+  /**
+   * Reads the end of the journal, which the archive may not hold yet: hands its facts over, and returns the events that dispatch may still deliver.
+   * Absent where there is no journal.
+   */
+  readJournal?: (onFact: (fact: FactHead) => void) => Promise<Iterable<string>>;
   onProgress?: (counts: ReadCounts) => void;
 }
 
@@ -57,18 +65,29 @@ export async function planReplay(
 ): Promise<Plan> {
   const draft = new PlanDraft(selection, options.isDone);
   const counts = newReadCounts();
+  await holdBack(draft, stores, options, counts);
   for (const source of sourcesOf(stores, selection, options.nowMs, counts))
     for await (const batch of source.read()) {
       for (const entry of batch) draft.take(entry, source.offers);
       options.onProgress?.(counts);
     }
-  // Read last: what returned before that is in the journal, and was due a short time ago.
-  if (stores.spill && needsStates(selection))
-    for await (const batch of readParked(stores.spill, { counts })) {
-      for (const entry of batch) draft.noteParked(entry);
-      options.onProgress?.(counts);
+  return draft.finish(counts, archiveRange(selection, options.nowMs));
+}
+
+/** Finds what dispatch may still deliver. What is parked is read first: what is released meanwhile is in the journal when that is read. */
+async function holdBack(
+  draft: PlanDraft,
+  { spill }: FactStores,
+  { readJournal, onProgress }: PlanOptions,
+  counts: ReadCounts,
+): Promise<void> {
+  if (spill)
+    for await (const batch of readParked(spill, { counts })) {
+      for (const entry of batch) if (entry.kind === 'fact') draft.hold(entry.fact.eventId);
+      onProgress?.(counts);
     }
-  return draft.finish(counts);
+  const inFlight = await readJournal?.((fact) => draft.noteEnd(fact));
+  for (const eventId of inFlight ?? []) draft.hold(eventId);
 }
 
 /** What is read, and whether what is found there can be replayed or only tells what became of an event. */
@@ -79,8 +98,7 @@ function sourcesOf(
   counts: ReadCounts,
 ): { offers: boolean; read: () => AsyncIterable<Entry<FactHead>[]> }[] {
   const { range } = selection;
-  const toMs = needsStates(selection) ? Math.max(nowMs, range.toMs) : range.toMs;
-  const options = { range: { ...range, toMs }, unique: false, counts };
+  const options = { range: archiveRange(selection, nowMs), unique: false, counts };
   // The name stands in the payload.
   const read = selection.name === undefined ? readHeads : readArchive;
   const fromArchive = () => read(archive, options);
@@ -90,6 +108,11 @@ function sourcesOf(
     { offers: true, read: fromFailures },
     { offers: false, read: fromArchive },
   ];
+}
+
+/** The archive is read until now: what was spilled or parked for days lies under the time at which it arrived. Pure. */
+function archiveRange({ range }: Selection, nowMs: number): TimeRange {
+  return { fromMs: range.fromMs, toMs: Math.max(nowMs, range.toMs) };
 }
 
 class PlanDraft {
@@ -103,6 +126,7 @@ class PlanDraft {
   readonly #keys: string[] = [];
   readonly #damages: Damage[] = [];
 
+  readonly #held = new HashTable();
   readonly #isDone: NonNullable<PlanOptions['isDone']>;
 
   constructor(selection: Selection, isDone: PlanOptions['isDone'] = () => false) {
@@ -121,14 +145,17 @@ class PlanDraft {
     else if (this.#isOfUse(fact, offers)) this.#table.fold(fact.eventId, fact, atMs);
   }
 
-  /** Takes what the spill bucket holds of a parked event. */
-  noteParked(entry: Entry<FactHead>): void {
-    if (entry.kind === 'damaged') return;
-    const index = this.#table.indexOf(entry.fact.eventId);
-    if (index >= 0) this.#table.markAt(index, IN_PARKED);
+  /** Leaves an event out: dispatch may still deliver it. */
+  hold(eventId: string): void {
+    this.#held.add(eventId);
   }
 
-  finish(counts: ReadCounts): Plan {
+  /** Takes an end that the archive may not hold yet. */
+  noteEnd(fact: FactHead): void {
+    if (this.#needsStates && fact.type !== 'received') this.#table.fold(fact.eventId, fact);
+  }
+
+  finish(counts: ReadCounts, archiveRange: TimeRange): Plan {
     const wanted = new Set<string>();
     let events = 0;
     let waiting = 0;
@@ -142,6 +169,7 @@ class PlanDraft {
     }
     return {
       selection: this.#selection,
+      archiveRange,
       events,
       waiting,
       objects: wanted.size,
@@ -156,6 +184,7 @@ class PlanDraft {
   #match({ fact, atMs, key, line, givenUpMs = 0 }: FactEntry): void {
     if (this.#keys.at(-1) !== key) this.#keys.push(key);
     const index = this.#table.fold(fact.eventId, fact, atMs);
+    if (this.#held.has(fact.eventId)) this.#table.markAt(index, HELD);
     const givenUpAt = Math.ceil(givenUpMs / 1000);
     if (givenUpAt > this.#givenUpAt.get(index)) this.#givenUpAt.set(index, givenUpAt);
     if (this.#isDone({ key, line }, fact.eventId)) this.#table.markAt(index, TAKEN);
@@ -178,9 +207,7 @@ class PlanDraft {
     const receivedMs = this.#table.receivedMsAt(index);
     const dueMs = this.#table.dueMsAt(index);
     const verdict = judge(state, { receivedMs, dueMs, givenUpMs }, this.#selection);
-    return verdict === 'selected' && state & IN_PARKED && needsStates(this.#selection)
-      ? 'waits'
-      : verdict;
+    return verdict === 'selected' && state & HELD ? 'waits' : verdict;
   }
 
   #takeOnce(entry: FactEntry): boolean {

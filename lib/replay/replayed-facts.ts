@@ -21,7 +21,7 @@ export async function* chosenFacts(stores: FactStores, plan: Plan): AsyncGenerat
   // Two objects at once are enough for what is appended at the pace of a share of the target's rate.
   const batches =
     selection.source === 'archive'
-      ? readArchive(archive, { range, unique: false, wants, parallel: 2 })
+      ? readArchive(archive, { range: plan.archiveRange, unique: false, wants, parallel: 2 })
       : readFailures(failures, { range, functionName, wants });
   for await (const batch of batches)
     for (const entry of batch) if (entry.kind === 'fact' && plan.take(entry)) yield asChosen(entry);
@@ -33,11 +33,11 @@ function asChosen({ key, line, fact, text }: FactEntry): ChosenFact {
 
 /**
  * The fact that replays an event: received now, in this run, with the payload exactly as the source sent it and the trace of
- * its first delivery. Pure.
+ * its first delivery. With `mayRepeat`, the target is asked whether it has the event before it is created. Pure.
  */
 export function replayedFact(
   { fact, text }: ChosenFact,
-  replay: Replay,
+  { replay, mayRepeat }: { replay: Replay; mayRepeat: boolean },
   nowMs: number,
 ): ReceivedFact {
   const { eventId, traceId, payload } = fact;
@@ -48,6 +48,7 @@ export function replayedFact(
     at: new Date(nowMs).toISOString(),
     traceId,
     replay,
+    ...(mayRepeat ? { mayRepeat } : {}),
     payload: payloadOf(text) ?? payload,
   };
 }

@@ -35,6 +35,12 @@ export interface RunOptions {
   lagMs: () => number;
   /** While dispatch is further behind, the replay waits. */
   maxLagMs: number;
+  /** It waits for at most this long at a time, in milliseconds; then the run ends. Default 15 minutes. */
+  maxHoldMs?: number;
+  /** Asked before each append. Where it returns false, another run may have begun, and this one ends. */
+  mayAppend?: () => boolean;
+  /** The target is known to have none of the events: they are sent without a lookup. */
+  intoEmptyTarget?: boolean;
   log: RunLog;
   clock: Clock;
   /** Ends the run; what is being appended is finished and noted first. */
@@ -46,8 +52,10 @@ export interface RunResult {
   appended: number;
   /** Events that the journal did not take. */
   refused: string[];
-  /** `stopped`: by the signal; `unavailable`: the journal takes nothing. */
-  end: 'done' | 'stopped' | 'unavailable';
+  /**
+   * `stopped`: by the signal; `unavailable`: the journal takes nothing; `behind`: dispatch did not catch up; `replaced`: another run may have begun.
+   */
+  end: 'done' | 'stopped' | 'unavailable' | 'behind' | 'replaced';
 }
 
 /** Groups that are being appended at once: one that has to be repeated in part must not hold up the next. */
@@ -60,6 +68,9 @@ const OFFERS = 5;
 const UNAVAILABLE_AFTER = 2;
 
 const LAG_POLL_MS = 1000;
+
+/** Dispatch catches up within minutes, or something is wrong that waiting does not mend. */
+const MAX_HOLD_MS = 15 * 60_000;
 
 /** Appends the chosen facts at the pace of `limits`, each as a `received` fact of the run. Never rejects for what the journal refuses. */
 export async function runReplay(
@@ -109,7 +120,8 @@ class ReplayRun {
     const waitMs = this.#pace.book(size, clock.now(), rateNow?.()) - clock.now();
     if (waitMs > 0) await clock.sleep(waitMs, signal);
     while (this.#inFlight.size >= MAX_IN_FLIGHT) await Promise.race(this.#inFlight);
-    if (signal.aborted) this.#end = 'stopped';
+    if (this.#end === 'done' && signal.aborted) this.#end = 'stopped';
+    if (this.#end === 'done' && this.#options.mayAppend?.() === false) this.#end = 'replaced';
     if (this.#end !== 'done') return false;
     const appending = this.#offer(group);
     this.#inFlight.add(appending);
@@ -128,19 +140,25 @@ class ReplayRun {
   }
 
   async #waitForLag(): Promise<void> {
-    const { lagMs, maxLagMs, clock, signal } = this.#options;
+    const { lagMs, maxLagMs, maxHoldMs = MAX_HOLD_MS, clock, signal } = this.#options;
+    const untilMs = clock.now() + maxHoldMs;
     for (let lag = lagMs(); lag > maxLagMs && !signal.aborted; lag = lagMs()) {
-      this.#tell(`dispatch is ${Math.round(lag / 1000)} s behind`);
+      if (clock.now() >= untilMs) {
+        this.#end = 'behind';
+        return;
+      }
+      this.#tell(`waits: dispatch is ${Math.round(lag / 1000)} s behind`);
       await clock.sleep(LAG_POLL_MS, signal);
     }
   }
 
   /** Offers a group until all of it is taken, or it has been refused often enough; answers what is left. */
   async #offer(group: ChosenFact[]): Promise<Set<string>> {
-    const { journal, replay, clock, signal } = this.#options;
-    let left: ReceivedFact[] = group.map((chosen) => replayedFact(chosen, replay, clock.now()));
+    const { journal, replay, clock, signal, intoEmptyTarget = false } = this.#options;
+    const run = { replay, mayRepeat: !intoEmptyTarget };
+    let left: ReceivedFact[] = group.map((chosen) => replayedFact(chosen, run, clock.now()));
     for (let offer = 0; offer < OFFERS && left.length > 0; offer++) {
-      if (signal.aborted && offer > 0) break;
+      if (offer > 0 && (signal.aborted || this.#options.mayAppend?.() === false)) break;
       left = (await journal.appendAll(left)) as ReceivedFact[];
     }
     return new Set(left.map(({ eventId }) => eventId));

@@ -106,8 +106,8 @@ function bookingLines(traffic: Traffic, settings: PipelineSettings, runs: Runs, 
   return [billLine('DynamoDB', 'start times and notes', 'dynamoWriteUnit', bookings + notes)];
 }
 
-/** Bytes of a note without its hashes: its name and its time. */
-const NOTE_BYTES = 60;
+/** Bytes of a note without its hashes: its name, its time and its place, and what DynamoDB counts for maps. */
+const NOTE_BYTES = 70;
 
 /** `DONE_KEPT_MS` of `lib/dispatch/send-record.ts`. */
 const NOTE_KEPT_SECONDS = 25;

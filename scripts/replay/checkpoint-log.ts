@@ -12,6 +12,8 @@ const headerSchema = v.object({
   /** The archive that the places are in. */
   stack: v.string(),
   events: v.number(),
+  /** The target has none of the events: they are created without a lookup. */
+  intoEmptyTarget: v.optional(v.boolean(), false),
   selection: v.object({
     source: v.picklist(['archive', 'failures']),
     fromMs: v.nullable(v.number()),

@@ -1,5 +1,7 @@
 import { systemClock as clock } from '../../lib/clock.ts';
 import { messageOf } from '../../lib/errors.ts';
+import { givenUpFacts } from '../../lib/replay/given-up.ts';
+import type { Hold } from '../../lib/replay/hold-lock.ts';
 import { startLagGauge } from '../../lib/replay/lag-gauge.ts';
 import type { Plan } from '../../lib/replay/plan.ts';
 import { chosenFacts } from '../../lib/replay/replayed-facts.ts';
@@ -8,10 +10,8 @@ import { type PaceLimits, rateBesideLive } from '../../lib/replay/write-pace.ts'
 import { createProgress } from '../progress.ts';
 import { describeDuration } from '../range-flags.ts';
 import { requireLive, type Stack } from '../stack/stack.ts';
+import { createWaitingNote } from '../waiting-note.ts';
 import type { CheckpointLog, RunHeader } from './checkpoint-log.ts';
-
-/** How far back dispatch is looked at to see how far it is behind. */
-const LOOK_BACK_MS = 120_000;
 
 export interface ExecuteOptions {
   stack: Stack;
@@ -22,17 +22,23 @@ export interface ExecuteOptions {
   besideLiveOn: number | undefined;
   maxLagMs: number;
   log: CheckpointLog;
+  hold: Hold;
   silent: boolean;
 }
 
 /** Appends what was planned, until it is done or Ctrl-C. */
 export async function execute(options: ExecuteOptions): Promise<RunResult> {
-  const { stack, plan, header, limits, besideLiveOn, maxLagMs, log } = options;
-  const { reader, journal } = requireLive(stack);
+  const { stack, plan, header, limits, besideLiveOn, maxLagMs, log, hold } = options;
+  const { reader, journal, positions } = requireLive(stack);
   const stopping = new AbortController();
   const stop = () => stopping.abort();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
-  const gauge = await startLagGauge({ reader, clock, lookBackMs: LOOK_BACK_MS });
+  const note = createWaitingNote(options.silent);
+  note.set('reading the journal, to see how far dispatch is behind');
+  const readGivenUp = () => givenUpFacts(stack);
+  const gauge = await startLagGauge({ reader, positions, clock, readGivenUp }).finally(() =>
+    note.stop(),
+  );
   const { runId, reason } = header;
   const show = createProgressView(plan.events, options.silent);
   try {
@@ -49,6 +55,8 @@ export async function execute(options: ExecuteOptions): Promise<RunResult> {
             }),
       lagMs: gauge.lagMs,
       maxLagMs,
+      mayAppend: hold.isCertain,
+      intoEmptyTarget: header.intoEmptyTarget,
       log,
       clock,
       signal: stopping.signal,

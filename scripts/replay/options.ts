@@ -34,16 +34,18 @@ const FLAGS = {
   'max-lag': text,
   checkpoint: text,
   resume: text,
+  'into-empty-target': yes,
   json: yes,
 } as const;
 
 export const USAGE = `Usage: npm run replay -- [which events] [--execute --reason WHY] [flags]
 
 Sends events again that the archive holds, whatever has become of the target and of every other store. Without --execute it
-only says what it would do. Live events keep the rest of the target's rate.
+only says what it would do. Live events keep the rest of the target's rate. What dispatch may still deliver is left out. The target is asked whether it has
+an event before it is created again, as far as its contract has a lookup.
 
 Which events (all that is given must be true):
-  --from T, --to T  received then: a time (UTC) or how long ago, such as 2h (default: all until now)
+  --from T, --to T  received then: a time or a date (UTC), how long ago, such as 2h, or now (default: all until now)
   --ids A,B         these ids, or --ids-file FILE with one a line
   --name NAME       with this name
   --undelivered     received and not delivered, dead-lettered ones included
@@ -59,13 +61,14 @@ How:
   --execute         do it; --reason WHY is kept in every fact of the run
   --share S         part of the target's rate, 0 to 1 (default 0.2); gives way, down to a quarter of it, while live events
                     need the rest. Or --rate N: events a second, whatever else there is
-  --max-lag D       wait while dispatch is further behind (default 60s)
+  --max-lag D       wait while dispatch is further behind (default 60s), for at most 15 minutes at a time
+  --into-empty-target  the target has none of these events: create them without asking it first
   --checkpoint FILE where the run notes how far it is (default: a file in the data folder's replays/)
   --resume FILE     take up a run again where its checkpoint says; which events and why are known from there
 ${STACK_USAGE}
   --json            print one line of JSON
 
-Exit codes: 0 done, 1 some events were not appended, 2 wrong usage.`;
+Exit codes: 0 done, 1 some events were not appended, or another replay is running, 2 wrong usage, or dispatch is paused.`;
 
 export type ReplayFlags = ReturnType<typeof readFlags>;
 
@@ -98,7 +101,8 @@ function requireSense(flags: Flags): void {
 
 function requireOnlyHow(flags: Flags): void {
   const chosen = Object.keys(SELECTION_FLAGS).filter((name) => name in flags);
-  if (flags.reason !== undefined) chosen.push('reason');
+  for (const name of ['reason', 'into-empty-target'] as const)
+    if (flags[name] !== undefined) chosen.push(name);
   if (chosen.length > 0)
     throw new UsageError(
       `--resume knows which events and why from its file: leave out --${chosen.join(', --')}.`,

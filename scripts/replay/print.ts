@@ -40,7 +40,7 @@ export function forecastLines(forecast: Forecast, plan: Plan, where: string): st
     colors.bold(`${events} events ${what}, received ${range}, of ${where}`),
     ...(waiting > 0
       ? [
-          `  ${waiting} more have not ended, or are parked, and dispatch may still deliver them: left out (--older-than)`,
+          `  ${waiting} more are left out: dispatch may still deliver them. They are in the journal, parked, or younger than --older-than`,
         ]
       : []),
     `  at ${Number(ratePerSecond.toFixed(2))} a second they take ${describeDuration(takesMs)}`,
@@ -71,6 +71,12 @@ export function resultLines(result: RunResult, planned: number, resumeWith: stri
     );
   if (end === 'unavailable') lines.push(colors.red('The journal takes nothing at the moment.'));
   if (end === 'stopped') lines.push('Stopped; nothing is lost.');
+  if (end === 'behind')
+    lines.push(
+      colors.red('Dispatch did not catch up: look at it before you go on (npm run audit).'),
+    );
+  if (end === 'replaced')
+    lines.push(colors.red('The lock of replays was lost: another replay may have begun.'));
   if (end !== 'done' || refused.length > 0) lines.push('Go on with:', `  ${resumeWith}`);
   return lines;
 }

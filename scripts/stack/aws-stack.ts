@@ -23,6 +23,7 @@ const outputsSchema = v.object({
   failures_bucket: text,
   dispatch_mapping_uuid: text,
   dispatch_function_name: text,
+  dispatch_table: text,
   status_database: optionalText,
   status_table: optionalText,
   settings: v.optional(v.record(v.string(), v.number('is no number')), {}),
@@ -42,6 +43,7 @@ export async function openAwsStack(where: string): Promise<Stack> {
     spillBucket: outputs.spill_bucket,
     mappingUuid: outputs.dispatch_mapping_uuid,
     functionName: outputs.dispatch_function_name,
+    dispatchTable: outputs.dispatch_table,
     statusTable: database && table ? { database, table } : undefined,
   });
   return {

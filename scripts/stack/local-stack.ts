@@ -40,20 +40,21 @@ export async function openLocalStack(dataDir: string): Promise<Stack> {
 }
 
 function runningStack(endpoints: Endpoints): Omit<Stack, 'settings' | 'flags'> {
-  const { kinesis, s3, lambda, timestream, dataDir } = endpoints;
+  const { kinesis, s3, lambda, timestream, dynamoDb, dataDir } = endpoints;
   return {
     name: `the local run in ${dataDir}`,
     id: dataDir,
     dispatchFunctionName: endpoints.dispatchFunctionName,
     ...openServices({
       identity: IDENTITY,
-      endpoints: { kinesis, s3, lambda, timestream },
+      endpoints: { kinesis, s3, lambda, timestream, dynamoDb },
       streamName: endpoints.stream,
       archiveBucket: endpoints.archiveBucket,
       failuresBucket: endpoints.failuresBucket,
       spillBucket: endpoints.spillBucket,
       mappingUuid: endpoints.dispatchMappingUuid,
       functionName: endpoints.dispatchFunctionName,
+      dispatchTable: endpoints.dispatchTable,
       statusTable: { database: endpoints.statusDatabase, table: endpoints.statusTable },
     }),
   };

@@ -1,3 +1,6 @@
+import { createDynamoDbClient } from '../../lib/aws/dynamodb-client.ts';
+import { createDynamoDbDispatchPositions } from '../../lib/aws/dynamodb-dispatch-positions.ts';
+import { createDynamoDbRunLock } from '../../lib/aws/dynamodb-run-lock.ts';
 import type { AwsIdentity } from '../../lib/aws/identity.ts';
 import { createKinesisClient } from '../../lib/aws/kinesis-client.ts';
 import { createKinesisJournal } from '../../lib/aws/kinesis-journal.ts';
@@ -19,13 +22,15 @@ import type { Stack } from './stack.ts';
 export interface ServiceNames {
   identity: AwsIdentity;
   /** Of an emulator each; absent on AWS. */
-  endpoints?: { kinesis: string; s3: string; lambda: string; timestream: string };
+  endpoints?: { kinesis: string; s3: string; lambda: string; timestream: string; dynamoDb: string };
   streamName: string;
   archiveBucket: string;
   failuresBucket: string;
   spillBucket: string | undefined;
   mappingUuid: string;
   functionName: string;
+  /** Holds the positions of dispatch, and the lock of replays. */
+  dispatchTable: string;
   /** Absent where there is no status table. */
   statusTable: { database: string; table: string } | undefined;
 }
@@ -41,6 +46,8 @@ export function openServices(
   const at = (endpoint: string | undefined) => ({ ...(endpoint ? { endpoint } : {}), identity });
   const kinesis = createKinesisClient(at(endpoints?.kinesis));
   const s3 = createS3Client(at(endpoints?.s3));
+  const dynamoDb = createDynamoDbClient({ ...at(endpoints?.dynamoDb), attemptTimeoutMs: 3000 });
+  const table = { client: dynamoDb, tableName: names.dispatchTable };
   const lambda = createLambdaClient(at(endpoints?.lambda));
   const timestream = createTimestreamQueryClient(at(endpoints?.timestream));
   const writing = createTimestreamWriteClient(at(endpoints?.timestream));
@@ -53,13 +60,15 @@ export function openServices(
     live: {
       reader: createKinesisStreamReader({ client: kinesis, streamName }),
       journal: createKinesisJournal({ client: kinesis, streamName, clock, log: quiet }),
+      positions: createDynamoDbDispatchPositions(table),
+      replayLock: createDynamoDbRunLock({ ...table, id: 'lock#replay' }),
       dispatch: createLambdaDispatchControl({ client: lambda, mappingUuid, functionName, clock }),
       projection:
         statusTable &&
         createTimestreamStatusWriter({ client: writing, clock, log: quiet, ...statusTable }),
     },
     close() {
-      for (const client of [kinesis, s3, lambda, timestream, writing]) client.destroy();
+      for (const client of [kinesis, s3, dynamoDb, lambda, timestream, writing]) client.destroy();
     },
   };
 }

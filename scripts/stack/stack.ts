@@ -1,7 +1,9 @@
 import type { ObjectStore } from '../../lib/object-store.ts';
 import type {
   DispatchControl,
+  DispatchPositions,
   Journal,
+  RunLock,
   StatusReader,
   StatusWriter,
   StreamReader,
@@ -36,6 +38,10 @@ export interface LiveStack {
   reader: StreamReader;
   journal: Journal;
   dispatch: DispatchControl;
+  /** How far dispatch is in each shard. */
+  positions: DispatchPositions;
+  /** Lets one replay append at a time. */
+  replayLock: RunLock;
   /** Writes to the status table; absent where there is none. */
   projection: StatusWriter | undefined;
 }

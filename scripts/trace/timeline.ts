@@ -1,5 +1,6 @@
 import type { ParkedDelivery } from '../../lib/archive/event-history.ts';
 import type { Attempt, DeferredFact } from '../../lib/event/fact.ts';
+import { foldFact, NOTHING, statusOf } from '../../lib/event/state.ts';
 import type { TimelineEntry } from '../../lib/status/timeline.ts';
 import { describeDuration } from '../range-flags.ts';
 import type { TracedFact, TraceHistory } from './trace-history.ts';
@@ -19,13 +20,17 @@ export function timelineOf({ facts }: Pick<TraceHistory, 'facts'>): string[] {
   return facts.flatMap((found) => life.linesOf(found));
 }
 
-/** Where it stands: a replay opens it again until it ends too. Pure. */
+/** Where it stands: delivered once any delivery of it succeeded, as everywhere; else as its last delivery does. Pure. */
 export function standingOf(
   { facts, parked }: Pick<TraceHistory, 'facts' | 'parked'>,
   nowMs: number,
 ): Standing {
   const last = facts.at(-1)?.fact;
-  if (last?.type === 'delivered') return { state: 'delivered', detail: 'The target has it.' };
+  const state = facts.reduce((sofar, { fact }) => foldFact(sofar, fact), NOTHING);
+  if (statusOf(state) === 'delivered') {
+    const more = last?.type === 'received' ? ` ${pendingDetail(last, nowMs)}` : '';
+    return { state: 'delivered', detail: `The target has it.${more}` };
+  }
   if (last?.type === 'deadLettered')
     return {
       state: 'deadLettered',
@@ -34,12 +39,13 @@ export function standingOf(
   if (last?.type === 'deferred') return deferredStanding(last, nowMs);
   const waiting = parked.find((delivery) => isAfter(delivery, last));
   if (waiting) return deferredStanding(waiting, nowMs);
+  return { state: 'pending', detail: pendingDetail(last, nowMs) };
+}
+
+function pendingDetail(last: TimelineEntry | undefined, nowMs: number): string {
   const forMs = nowMs - Date.parse(last?.at ?? '');
   const what = last?.replay ? 'Its replay is' : 'It is';
-  return {
-    state: 'pending',
-    detail: `${what} pending for ${describeDuration(forMs)}: not yet delivered, as far as is known here.`,
-  };
+  return `${what} pending for ${describeDuration(forMs)}: not yet delivered, as far as is known here.`;
 }
 
 /** Whether it was parked after it was received, or returned, as the last fact says; the archive may be behind. */
@@ -88,6 +94,8 @@ class LifeLines {
         return [...this.#attemptLines(fact.attempts, run), this.#line(fact.at, text)];
       }
       case 'delivered': {
+        if (fact.verified && fact.attempts.length === 0)
+          return [this.#line(fact.at, `not sent again: it was delivered before${run}`)];
         const how = fact.verified ? 'delivered: the target had it already' : 'delivered';
         const waited = `${describeDuration(fact.queuedMs)} after it was received`;
         const text = `${how}, first tried ${waited}${run}`;

@@ -47,6 +47,10 @@ run "who_may_take_which_role" {
     error_message = "The deploying role must manage the one table, and no other."
   }
   assert {
+    condition     = [for statement in jsondecode(aws_iam_role_policy.audit.policy).Statement : [statement.Action, statement.Resource] if anytrue([for action in flatten([statement.Action]) : startswith(action, "dynamodb:")])] == [[["dynamodb:Scan"], ["arn:aws:dynamodb:eu-west-1:123456789012:table/orchestrator-test-dispatch"]]]
+    error_message = "The auditing role must read how far dispatch is, and write nothing."
+  }
+  assert {
     condition     = !anytrue([for action in flatten([for statement in jsondecode(aws_iam_role_policy.deploy.policy).Statement : statement.Action]) : endswith(action, "Item")])
     error_message = "The deploying role must not change when dispatch may call the target."
   }

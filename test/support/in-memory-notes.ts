@@ -1,7 +1,8 @@
-import type { SendNote, SendNotes } from '../../lib/ports.ts';
+import type { DispatchPositions, SendNote, SendNotes } from '../../lib/ports.ts';
+import { positionOf } from '../../lib/shard-position.ts';
 
-/** The notes of invocations in memory. A test can let them fail. */
-export class InMemoryNotes implements SendNotes {
+/** The notes of invocations in memory, and the positions that follow from them. A test can let them fail. */
+export class InMemoryNotes implements SendNotes, DispatchPositions {
   fails = false;
   readonly #shards = new Map<string, Map<string, SendNote>>();
 
@@ -11,6 +12,9 @@ export class InMemoryNotes implements SendNotes {
 
   exchange = async (shardId: string, notes: ReadonlyMap<string, SendNote | undefined>) =>
     this.writeNow(shardId, notes);
+
+  read = async () =>
+    [...this.#shards].map(([shardId, notes]) => positionOf(shardId, notes.values()));
 
   writeNow(
     shardId: string,

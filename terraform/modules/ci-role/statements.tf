@@ -9,6 +9,8 @@ locals {
     { Sid = "ReadFacts", Effect = "Allow", Action = ["s3:GetObject"], Resource = [for bucket in ["archive", "spill", "failures"] : "arn:aws:s3:::${var.prefix}-${bucket}-${var.account_id}/*"] },
     { Sid = "ReadStatuses", Effect = "Allow", Action = ["timestream:Select", "timestream:DescribeTable"], Resource = ["arn:aws:timestream:${local.local_arn}:database/${var.prefix}/table/*"] },
     { Sid = "ReadLag", Effect = "Allow", Action = ["kinesis:DescribeStreamSummary", "kinesis:ListShards"], Resource = ["arn:aws:kinesis:${local.local_arn}:stream/${var.prefix}-journal"] },
+    # How far dispatch is, by the notes in its table.
+    { Sid = "ReadPositions", Effect = "Allow", Action = ["dynamodb:Scan"], Resource = ["arn:aws:dynamodb:${local.local_arn}:table/${var.prefix}-dispatch"] },
     # The key belongs to what is deployed later, so it is known by its alias.
     { Sid = "DecryptFacts", Effect = "Allow", Action = ["kms:Decrypt"], Resource = ["arn:aws:kms:${local.local_arn}:key/*"], Condition = { "ForAnyValue:StringEquals" = { "kms:ResourceAliases" = "alias/${var.prefix}" } } },
     # Neither names a resource.

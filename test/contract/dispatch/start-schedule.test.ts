@@ -1,11 +1,20 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createDynamoDbClient } from '../../../lib/aws/dynamodb-client.ts';
+import { createDynamoDbDispatchPositions } from '../../../lib/aws/dynamodb-dispatch-positions.ts';
+import { createDynamoDbRunLock } from '../../../lib/aws/dynamodb-run-lock.ts';
 import { createDynamoDbSendNotes } from '../../../lib/aws/dynamodb-send-notes.ts';
 import { createDynamoDbStartSchedule } from '../../../lib/aws/dynamodb-start-schedule.ts';
 import { ensureDispatchTable } from '../../../lib/aws/ensure-dispatch-table.ts';
 import { systemClock } from '../../../lib/clock.ts';
-import type { SendNote, SendNotes, StartSchedule } from '../../../lib/ports.ts';
+import type {
+  DispatchPositions,
+  RunLock,
+  SendNote,
+  SendNotes,
+  StartSchedule,
+} from '../../../lib/ports.ts';
 import { InMemoryNotes } from '../../support/in-memory-notes.ts';
+import { InMemoryRunLock } from '../../support/in-memory-run-lock.ts';
 import { InMemorySchedule } from '../../support/in-memory-schedule.ts';
 import { IDENTITY, startSharedEmulators } from '../emulators/test-emulators.ts';
 
@@ -13,6 +22,8 @@ interface Stores {
   /** The same schedule as several environments see it. */
   schedules: [StartSchedule, StartSchedule];
   notes: SendNotes;
+  positions: DispatchPositions;
+  lock: RunLock;
 }
 
 let emulators: Awaited<ReturnType<typeof startSharedEmulators>>;
@@ -35,12 +46,16 @@ async function onDynamoDb(): Promise<Stores> {
     createDynamoDbStartSchedule(table),
     createDynamoDbStartSchedule(table),
   ];
-  return { schedules, notes: createDynamoDbSendNotes(table) };
+  const positions = createDynamoDbDispatchPositions(table);
+  const lock = createDynamoDbRunLock({ ...table, id: 'lock#test' });
+  return { schedules, notes: createDynamoDbSendNotes(table), positions, lock };
 }
 
 async function inMemory(): Promise<Stores> {
   const schedule = new InMemorySchedule();
-  return { schedules: [schedule, schedule], notes: new InMemoryNotes() };
+  const notes = new InMemoryNotes();
+  const lock = new InMemoryRunLock();
+  return { schedules: [schedule, schedule], notes, positions: notes, lock };
 }
 
 describe.each([
@@ -98,6 +113,34 @@ describe.each([
 describe.each([
   ['DynamoDB', onDynamoDb],
   ['memory', inMemory],
+])('a lock in %s', (_, open) => {
+  const one = { runId: 'one', by: 'someone', since: 'now' };
+  const two = { ...one, runId: 'two' };
+
+  it('is held by one, until that one releases it or is taken over as it was seen', async () => {
+    const { lock } = await open();
+    expect(await lock.read()).toBeUndefined();
+    const held = await lock.take(one);
+    expect(held).toEqual({ holder: one, token: 1, beats: 0 });
+    expect(await lock.take(two)).toBeUndefined();
+    expect(await lock.beat(1)).toBe(true);
+    expect(await lock.read()).toEqual({ holder: one, token: 1, beats: 1 });
+    // It has shown that it lives since.
+    expect(await lock.take(two, held)).toBeUndefined();
+    expect(await lock.take(two, await lock.read())).toEqual({ holder: two, token: 2, beats: 0 });
+    expect(await lock.beat(1)).toBe(false);
+    await lock.release(1);
+    expect(await lock.read()).toMatchObject({ holder: two });
+    await lock.release(2);
+    expect(await lock.read()).toBeUndefined();
+    expect(await lock.beat(2)).toBe(false);
+    expect(await lock.take(one)).toMatchObject({ token: 3 });
+  });
+});
+
+describe.each([
+  ['DynamoDB', onDynamoDb],
+  ['memory', inMemory],
 ])('the notes of invocations in %s', (_, open) => {
   const [a, b, c] = ['00000000000000aa', '00000000000000bb', 'ffffffffffffffff'];
   const changes = (of: Record<string, SendNote | undefined>) => new Map(Object.entries(of));
@@ -114,5 +157,26 @@ describe.each([
       changes({ two: empty }),
     );
     expect(await notes.exchange('s1', changes({ two: undefined }))).toEqual(new Map());
+  });
+
+  it('tell how far dispatch is in each shard', async () => {
+    const { schedules, notes, positions } = await open();
+    expect(await positions.read()).toEqual([]);
+    await schedules[0].tell({ pausedUntilMs: 5 });
+    // 56 digits, as on AWS.
+    const number = (last: number) => `4966${'0'.repeat(49)}${100 + last}`;
+    const at = (last: number) => ({ sequenceNumber: number(last), arrivedAtMs: 1000 + last });
+    const note = { settled: [a], open: [], atMs: 5 };
+    await notes.write('s1', changes({ one: { ...note, isDone: true, at: at(40) } }));
+    await notes.write('s2', changes({ two: { ...note, isDone: false } }));
+    const known = await notes.write(
+      's1',
+      changes({ two: { ...note, open: [b], isDone: false, at: at(31) } }),
+    );
+    expect(known.get('two')?.at).toEqual(at(31));
+    expect((await positions.read()).toSorted((x, y) => (x.shardId < y.shardId ? -1 : 1))).toEqual([
+      { shardId: 's1', settledThrough: number(30), arrivedAtMs: 1031 },
+      { shardId: 's2', settledThrough: undefined, arrivedAtMs: undefined },
+    ]);
   });
 });

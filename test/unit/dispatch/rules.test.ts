@@ -38,8 +38,9 @@ describe('fullJitterDelayMs', () => {
 describe('SettledMemory', () => {
   it('forgets the oldest first', () => {
     const memory = new SettledMemory(2);
-    for (const key of ['a', 'b', 'a', 'c']) memory.settle(key);
-    expect(['a', 'b', 'c'].map((key) => memory.isSettled(key))).toEqual([true, false, true]);
+    for (const key of ['a', 'b', 'a', 'c']) memory.settle(key, { through: '1', isDelivered: true });
+    const isSettled = (key: string) => memory.settled(key) !== undefined;
+    expect(['a', 'b', 'c'].map(isSettled)).toEqual([true, false, true]);
   });
 });
 

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { SendRecord } from '../../../lib/dispatch/send-record.ts';
 import type { BatchInput } from '../../../lib/kinesis-batch.ts';
+import { seededRandom } from '../../../local/target/gate.ts';
 import { InMemoryNotes } from '../../support/in-memory-notes.ts';
 import { SHARD, START_MS } from '../../support/lane-lab.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
@@ -12,7 +13,7 @@ function batchOf(from: number, to: number) {
     sequenceNumber: String(from + index),
     partitionKey: 'k',
     data: new Uint8Array(),
-    arrivedAtMs: START_MS,
+    arrivedAtMs: START_MS + from + index,
   }));
   return { shardId: SHARD, records };
 }
@@ -122,5 +123,105 @@ describe('SendRecord', () => {
     expect((await record.begin(10)).suspect.size).toBe(50);
     expect(record.announced).toBe(10);
     await record.end();
+  });
+});
+
+describe('the position of a shard', () => {
+  const position = async () => (await notes.read())[0];
+
+  it('is known from the first announcement on, and follows what is settled in order', async () => {
+    const record = open(batchOf(100, 200));
+    await record.begin(50);
+    const first = { shardId: SHARD, settledThrough: '99', arrivedAtMs: START_MS + 100 };
+    expect(await position()).toEqual(first);
+    record.settle([...numbers(100, 120), ...numbers(121, 140)]);
+    await new Promise<void>((resolve) => record.announceMore(50, resolve));
+    expect(await position()).toMatchObject({ settledThrough: '119' });
+    record.settle(numbers(120, 200));
+    await record.end();
+    expect(await position()).toMatchObject({
+      settledThrough: '199',
+      arrivedAtMs: START_MS + 199,
+    });
+  });
+
+  it('is that of the lane which is furthest behind', async () => {
+    const [slow, fast] = [open(batchOf(100, 120)), open(batchOf(120, 200))];
+    await slow.begin(20);
+    await fast.begin(80);
+    fast.settle(numbers(120, 200));
+    await fast.end();
+    expect(await position()).toMatchObject({ settledThrough: '99' });
+    slow.settle(numbers(100, 110));
+    await slow.end();
+    expect(await position()).toMatchObject({ settledThrough: '109' });
+  });
+
+  it('is never ahead: at each moment, every record up to it is settled', async () => {
+    const random = seededRandom(5);
+    const upTo = (most: number) => Math.floor(random() * most);
+    const settled = new Set<number>();
+    let firstUnsettled = 0;
+    // Two lanes, the even and the odd records, at different speeds; each has up to 7 records in hand.
+    const lanes = [0, 1].map((next) => ({
+      next,
+      hand: [] as number[],
+      record: open(batchOf(0, 1)),
+    }));
+    const begin = async (lane: (typeof lanes)[number]) => {
+      lane.hand = Array.from({ length: 1 + upTo(7) }, (_, index) => lane.next + 2 * index);
+      lane.next += 2 * lane.hand.length;
+      const records = lane.hand.flatMap((number) => batchOf(number, number + 1).records);
+      lane.record = open({ shardId: SHARD, records });
+      await lane.record.begin(3);
+    };
+    const settleOne = async ({ hand, record }: (typeof lanes)[number]) => {
+      const [done = 0] = hand.splice(upTo(hand.length), 1);
+      settled.add(done);
+      record.settle([String(done)]);
+      if (hand.length === 0) await record.end();
+    };
+    for (let step = 0; step < 3000; step++) {
+      const lane = lanes[random() < 0.7 ? 0 : 1] as (typeof lanes)[number];
+      await (lane.hand.length === 0 ? begin(lane) : settleOne(lane));
+      while (settled.has(firstUnsettled)) firstUnsettled += 1;
+      expect(Number((await position())?.settledThrough)).toBeLessThan(firstUnsettled);
+      await clock.advance(upTo(2000));
+    }
+    expect(Number((await position())?.settledThrough)).toBeGreaterThan(500);
+  });
+
+  it('is that of the last batches while dispatch is paused with a backlog', async () => {
+    for (const [from, to] of [
+      [0, 50],
+      [50, 90],
+    ] as const) {
+      const record = open(batchOf(from, to));
+      await record.begin(100);
+      record.settle(numbers(from, to));
+      await record.end();
+    }
+    await clock.advance(86_400_000);
+    expect(await position()).toMatchObject({ settledThrough: '49' });
+  });
+
+  it('passes what Lambda gave up, an hour after its last attempt', async () => {
+    const crashed = open(batchOf(10, 11));
+    await crashed.begin(10);
+    for (let minute = 0; minute < 62; minute++) {
+      expect(Number((await position())?.settledThrough)).toBe(9);
+      await clock.advance(60_000);
+      const record = open(batchOf(100 + minute, 101 + minute));
+      await record.begin(10);
+      record.settle(numbers(100 + minute, 101 + minute));
+      await record.end();
+      if (minute > 59) break;
+    }
+    await clock.advance(60_000);
+    const record = open(batchOf(300, 301));
+    await record.begin(10);
+    record.settle(['300']);
+    await record.end();
+    expect(Number((await position())?.settledThrough)).toBeGreaterThan(100);
   });
 });

@@ -122,10 +122,50 @@ describe('planReplay, of parked events', () => {
     ['what is not delivered', { state: 'undelivered' }, ['lost', 'undecided'], 4],
     ['what is dead-lettered', { state: 'deadLettered' }, ['undecided'], 1],
     ['for that reason', { state: 'deadLettered', reasons: ['undecided'] }, ['undecided'], 0],
-    ['everything', {}, ['waits', 'again', 'due', 'released', 'lost', 'undecided'], 0],
+    ['everything', {}, ['due', 'released', 'lost', 'undecided'], 2],
   ])('leaves those out that wait to be tried again: %s', async (_, selection, ids, waiting) => {
     expect(await planned(selection)).toEqual({ ids, waiting });
   });
+});
+
+describe('planReplay, beside a journal', () => {
+  /** The end of the journal, and what is in flight there. */
+  const beside = (facts: Fact[], inFlight: string[]): Partial<PlanOptions> => ({
+    readJournal: async (onFact) => {
+      for (const fact of facts) onFact(fact);
+      return inFlight;
+    },
+  });
+  const archived = ['a', 'b', 'c', 'd'].map((id) => received(id));
+
+  it.each<[string, Partial<Selection>, string[], number]>([
+    ['what is not delivered', { state: 'undelivered' }, ['c', 'd'], 1],
+    ['everything', {}, ['b', 'c', 'd'], 1],
+  ])('leaves out what dispatch may still deliver, of %s', async (_, selection, ids, waiting) => {
+    // `b` was delivered, which the archive does not hold yet.
+    const made = await plan({ archived }, selection, beside([delivered('b')], ['a', 'elsewhere']));
+    expect(made).toMatchObject({ ids, waiting });
+  });
+
+  it('knows a dead letter that the archive does not hold yet', async () => {
+    const made = await plan(
+      { archived },
+      { state: 'deadLettered' },
+      beside([deadLettered('c')], ['a']),
+    );
+    expect(made.ids).toEqual(['c']);
+  });
+});
+
+it('finds by the time of receipt what was spilled or parked for days', async () => {
+  const stores = await storesOf([]);
+  await stores.archive.archive('facts/dt=2026-03-09/hh=12/a.gz', [received('spilled')]);
+  const range = { fromMs: NOON_MS - MINUTE_MS, toMs: NOON_MS + MINUTE_MS };
+  const later = { nowMs: NOON_MS + 9 * 24 * 60 * MINUTE_MS };
+  const made = await planReplay(stores, { ...EVERYTHING, range }, later);
+  const ids = [];
+  for await (const { fact } of chosenFacts(stores, made)) ids.push(fact.eventId);
+  expect(ids).toEqual(['spilled']);
 });
 
 describe('planReplay', () => {
@@ -243,14 +283,17 @@ describe('replayedFact', () => {
     const { chosen } = await plan({ archived: [fact] });
     const [first] = chosen;
     if (!first) throw new Error('nothing chosen');
-    const again = replayedFact(first, { runId: 'r', reason: 'why' }, nowMs);
+    const of = { replay: { runId: 'r', reason: 'why' }, mayRepeat: true };
+    const again = replayedFact(first, of, nowMs);
     expect(again).toMatchObject({
       type: 'received',
       eventId: 'a',
       traceId: fact.traceId,
       at: new Date(nowMs).toISOString(),
       replay: { runId: 'r', reason: 'why' },
+      mayRepeat: true,
     });
+    expect(replayedFact(first, { ...of, mayRepeat: false }, nowMs)).not.toHaveProperty('mayRepeat');
     expect(Buffer.from(encodeFact(again)).toString()).toContain(`"payload":${json}}`);
   });
 });

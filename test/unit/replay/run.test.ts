@@ -78,6 +78,37 @@ describe('runReplay', () => {
     );
   });
 
+  it('ends where dispatch does not catch up: no wait is without an end', async () => {
+    const clock = new ManualClock();
+    const journal = new InMemoryJournal();
+    const { run } = setUp({ journal, clock, lagMs: () => 61_000 });
+    const { value, seconds } = await finish(clock, run(10), 1000);
+    expect(value).toEqual({ appended: 0, refused: [], end: 'behind' });
+    expect(seconds).toBeLessThan(16 * 60);
+  });
+
+  it('ends before it appends anything when the lock is not certain any more', async () => {
+    const clock = new ManualClock();
+    const journal = new InMemoryJournal();
+    const { run } = setUp({ journal, clock, mayAppend: () => journal.facts.length < 20 });
+    const { value } = await finish(clock, run(100));
+    expect(value.end).toBe('replaced');
+    expect(journal.facts.length).toBeLessThan(40);
+  });
+
+  it.each([
+    [false, true],
+    [true, undefined],
+  ])('asks the target first, unless it is empty (%s)', async (intoEmptyTarget, mayRepeat) => {
+    const clock = new ManualClock();
+    const journal = new InMemoryJournal();
+    const { run } = setUp({ journal, clock, intoEmptyTarget });
+    await finish(clock, run(5));
+    expect(journal.facts.map((fact) => fact.type === 'received' && fact.mayRepeat)).toEqual(
+      Array(5).fill(mayRepeat),
+    );
+  });
+
   it('waits while dispatch is too far behind', async () => {
     const clock = new ManualClock();
     const journal = new InMemoryJournal();
@@ -89,7 +120,7 @@ describe('runReplay', () => {
     expect(journal.facts).toEqual([]);
     await finish(clock, running);
     expect(journal.facts).toHaveLength(10);
-    expect(held[0]).toBe('dispatch is 75 s behind');
+    expect(held[0]).toBe('waits: dispatch is 75 s behind');
   });
 
   it('gives way while live events need the target', async () => {

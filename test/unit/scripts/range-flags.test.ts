@@ -9,6 +9,8 @@ describe('readRange', () => {
     [{ from: '2h' }, NOON_MS - 7_200_000, NOON_MS],
     [{ from: '1d', to: '90s' }, NOON_MS - 86_400_000, NOON_MS - 90_000],
     [{ from: '2026-03-01' }, NOON_MS - 43_200_000, NOON_MS],
+    [{ from: '2026-02-28', to: '2026-02-28' }, NOON_MS - 129_600_000, NOON_MS - 43_200_000],
+    [{ from: '1h', to: 'now' }, NOON_MS - 3_600_000, NOON_MS],
     [{ from: '1.5d' }, NOON_MS - 129_600_000, NOON_MS],
     [{ from: '2026-03-01T10:00' }, NOON_MS - 7_200_000, NOON_MS],
     [{ from: '2026-03-01 10:00' }, NOON_MS - 7_200_000, NOON_MS],
@@ -28,6 +30,10 @@ describe('readRange', () => {
     [{ to: '5 h' }, /--to/],
     [{ from: '1h', to: '2h' }, /before/],
     [{ from: '2026-13-01' }, /--from/],
+    [{ from: '2026-02-30' }, /--from/],
+    [{ from: '2025-02-29T10:00' }, /--from/],
+    [{ to: '2026-11-31 10:00Z' }, /--to/],
+    [{ from: '2026-02-01T24:30' }, /--from/],
   ])('refuses %j', (flags, message) => {
     expect(() => readRange(flags, NOON_MS)).toThrow(message);
     expect(() => readRange(flags, NOON_MS)).toThrow(UsageError);

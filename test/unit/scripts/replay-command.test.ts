@@ -60,6 +60,7 @@ describe('the flags of replay', () => {
     [['--share', '1.5'], /--share/],
     [['--max-lag', '60'], /--max-lag/],
     [['--resume', 'x', '--from', '1h'], /leave out --from/],
+    [['--resume', 'x', '--into-empty-target'], /leave out --into-empty-target/],
     [['--limit', '0'], /--limit/],
     [['--form', '1h'], /--from VALUE/],
   ])('refuse %j', (argv, message) => {
@@ -78,6 +79,7 @@ describe('the checkpoint of a run', () => {
   const header: RunHeader = {
     runId: 'r',
     reason: 'test',
+    intoEmptyTarget: false,
     stack: 'here',
     events: 10,
     selection: select(['--ids', 'a']),
@@ -139,6 +141,7 @@ describe('--stack', () => {
     spill_bucket: 'p',
     failures_bucket: 'f',
     dispatch_mapping_uuid: 'u',
+    dispatch_table: 'table',
     dispatch_function_name: 'd',
   };
 

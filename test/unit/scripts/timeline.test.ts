@@ -43,7 +43,7 @@ describe('trace', () => {
       '2026-03-01T12:01:00.995Z +61 s attempt 1: rejected (400) in 5 ms',
       '2026-03-01T12:01:01.000Z +61 s dead-lettered, rejected: HTTP_400 bad (replay run-1)',
     ]);
-    expect(standingOf(history, NOON_MS + 70_000)).toMatchObject({ state: 'deadLettered' });
+    expect(standingOf(history, NOON_MS + 70_000)).toMatchObject({ state: 'delivered' });
   });
 
   it('says for how long an event is pending, a replayed one too', async () => {
@@ -59,9 +59,23 @@ describe('trace', () => {
       received('e', { atMs: nowMs, replay }),
     ]);
     expect(standingOf(await again.source.read('e'), nowMs + 1000)).toEqual({
-      state: 'pending',
-      detail: expect.stringContaining('Its replay is pending for 1 s'),
+      state: 'delivered',
+      detail: expect.stringContaining('The target has it. Its replay is pending for 1 s'),
     });
+  });
+
+  it('says of an id that was sent twice that it was delivered, with or without an end of the second', async () => {
+    const second = received('e', { atMs: NOON_MS + 60_000 });
+    const open = await stores([received('e'), delivered('e'), second]);
+    expect(standingOf(await open.source.read('e'), NOON_MS)).toMatchObject({ state: 'delivered' });
+    const end = {
+      ...delivered('e', { atMs: NOON_MS + 61_000 }),
+      ...{ verified: true as const, attempts: [] },
+    };
+    const both = await stores([received('e'), delivered('e'), second, end]);
+    const history = await both.source.read('e');
+    expect(timelineOf(history).at(-1)).toContain('not sent again: it was delivered before');
+    expect(standingOf(history, NOON_MS).detail).toBe('The target has it.');
   });
 
   it('finds what waits in the spill bucket, and ids that JSON escapes', async () => {

@@ -1,0 +1,26 @@
+import type { SendNote, ShardPosition } from './ports.ts';
+
+/**
+ * A note that was not written for this long before the newest one is of no running batch: Lambda tries a batch again within minutes. It gave its records up.
+ */
+const FORSAKEN_MS = 3_600_000;
+
+/**
+ * The position of a shard from the notes of its invocations. Two lanes work on a shard, and a note does not say of which it is: the lowest place
+ * counts. Notes of batches that are done stay for 25 s, so the position lags by about that. Pure.
+ */
+export function positionOf(shardId: string, notes: Iterable<SendNote>): ShardPosition {
+  const all = [...notes];
+  const newestMs = Math.max(0, ...all.map(({ atMs }) => atMs));
+  let lowest: { through: bigint; arrivedAtMs: number } | undefined;
+  for (const { at, isDone, atMs } of all) {
+    if (!at || newestMs - atMs > FORSAKEN_MS) continue;
+    const through = BigInt(at.sequenceNumber) - (isDone ? 0n : 1n);
+    if (!lowest || through < lowest.through) lowest = { through, arrivedAtMs: at.arrivedAtMs };
+  }
+  return {
+    shardId,
+    settledThrough: lowest?.through.toString(),
+    arrivedAtMs: lowest?.arrivedAtMs,
+  };
+}

@@ -1,0 +1,29 @@
+import { hostname, userInfo } from 'node:os';
+import { systemClock as clock } from '../../lib/clock.ts';
+import type { RunHolder } from '../../lib/ports.ts';
+import { type Hold, holdLock, LockHeldError } from '../../lib/replay/hold-lock.ts';
+import { requireLive, type Stack } from '../stack/stack.ts';
+
+/** Takes the lock of replays. Returns nothing, and prints a line for a person, where another replay is running. */
+export async function takeLock(
+  stack: Stack,
+  runId: string,
+  json: boolean,
+): Promise<Hold | undefined> {
+  const { username } = userInfo();
+  const by = `${username}@${hostname()}, process ${process.pid}`;
+  const holder = { runId, by, since: new Date().toISOString() };
+  const onWait = (other: RunHolder, longestMs: number) => {
+    if (!json)
+      console.error(
+        `${other.runId} of ${other.by} has the lock of replays: looking for up to ${longestMs / 1000} s whether it still runs …`,
+      );
+  };
+  try {
+    return await holdLock({ lock: requireLive(stack).replayLock, holder, clock, onWait });
+  } catch (error) {
+    if (!(error instanceof LockHeldError)) throw error;
+    console.error(`One replay at a time: ${error.message}. Nothing was sent.`);
+    return undefined;
+  }
+}
