@@ -36,11 +36,14 @@ function jsonEscape(character: string): string {
 const FORMULA = /^'*[=+\-@\uff1d\uff0b\uff0d\uff20]/;
 const NUMBER = /^[+-]?\d+(\.\d+)?([eE][+-]?\d+)?$/;
 
+/** A value of a table. */
+export type Cell = string | number | boolean | null;
+
 /**
  * A cell of a CSV file (RFC 4180). A text that a spreadsheet would run as a formula gets an apostrophe in front; a number does not.
  * {@link csvText} takes the apostrophe off again. Pure.
  */
-export function csvCell(cell: string | number | boolean | null): string {
+export function csvCell(cell: Cell): string {
   if (typeof cell !== 'string') return cell === null ? '' : String(cell);
   const text = escapeControls(cell);
   const harmless = FORMULA.test(text) && !NUMBER.test(text) ? `'${text}` : text;

@@ -3,6 +3,7 @@ import type { PipelineSettings } from '../lib/settings.ts';
 import { linesOf } from './audit/print-report.ts';
 import { exitCodeOf, isHelp, parseFlags } from './flags.ts';
 import { readIds } from './id-file.ts';
+import { print, printJson } from './output.ts';
 import { durationFlag, RANGE_FLAGS, readRange } from './range-flags.ts';
 import { createReadingNote } from './reading-note.ts';
 import { openStack, STACK_FLAGS, STACK_USAGE } from './stack/stack.ts';
@@ -53,9 +54,8 @@ export function main(argv: string[]): Promise<number> {
       const options = { range, nowMs, pendingWithinMs, acked, shown, onProgress: note.update };
       const report = await audit(stack, options);
       note.stop();
-      console.log(
-        flags.json ? JSON.stringify(report) : linesOf(report, stack.name, range).join('\n'),
-      );
+      if (flags.json) printJson(report);
+      else print(linesOf(report, stack.name, range));
       return report.holds ? 0 : 1;
     } finally {
       stack.close();

@@ -1,5 +1,6 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { ConfigError } from '../lib/errors.ts';
+import { print, printNote } from './output.ts';
 
 /** A command was called in a way that it cannot follow; the message is one line for the person who typed it. */
 export class UsageError extends Error {
@@ -32,7 +33,7 @@ interface Range {
 /** Whether the flags only ask for help, which is then printed. */
 export function isHelp(argv: string[], usage: string): boolean {
   if (!argv.includes('--help')) return false;
-  console.log(usage);
+  print(usage);
   return true;
 }
 
@@ -74,7 +75,7 @@ export async function exitCodeOf(command: () => Promise<number>): Promise<number
     return await command();
   } catch (error) {
     if (!(error instanceof UsageError || error instanceof ConfigError)) throw error;
-    console.error(error.message);
+    printNote(error.message);
     return 2;
   }
 }

@@ -1,4 +1,5 @@
 import { Presets, SingleBar } from 'cli-progress';
+import { printNote } from './output.ts';
 
 /** Shows how far a count has come. */
 export interface Progress {
@@ -26,7 +27,7 @@ function createLines(label: string, total: number): Progress {
       const reached = Math.floor((value / total) * 4);
       if (reached <= quarters) return;
       quarters = reached;
-      console.error(`${label.padEnd(10)} ${value}/${total} ${note}`);
+      printNote(`${label.padEnd(10)} ${value}/${total} ${note}`);
     },
     stop: () => undefined,
   };

@@ -1,11 +1,12 @@
 import { messageOf } from '../lib/errors.ts';
 import { DEFAULT_DATA_DIR } from './endpoints.ts';
 import { exitCodeOf, isHelp, numberFlag, parseFlags, UsageError } from './flags.ts';
+import { print, printNote } from './output.ts';
 import type { Answer, QueryRequest } from './query/answer.ts';
 import { readStack } from './query/athena-stack.ts';
 import { findQuery, type NamedQuery, readNamedQueries } from './query/named-query.ts';
 import { type QueryRange, valuesOf } from './query/parameters.ts';
-import { type OutputFormat, printedResult } from './query/print-result.ts';
+import { type OutputFormat, printResult } from './query/print-result.ts';
 import { readRange } from './range-flags.ts';
 
 const text = { type: 'string' } as const;
@@ -55,12 +56,12 @@ async function run(query: NamedQuery, flags: Flags): Promise<number> {
   const values = valuesOf(query.parameters, range);
   try {
     const answer = await ask(flags, query, { ...range, values });
-    console.log(printedResult(answer.result, format));
-    for (const note of [answer.note, answer.cost]) if (note) console.error(note);
+    printResult(answer.result, format);
+    for (const note of [answer.note, answer.cost]) if (note) printNote(note);
     return 0;
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    console.error(messageOf(error));
+    printNote(messageOf(error));
     return 1;
   }
 }
@@ -68,11 +69,11 @@ async function run(query: NamedQuery, flags: Flags): Promise<number> {
 function list(queries: NamedQuery[], flags: Flags): number {
   const rows = queries.map(({ name, description }) => [name, description]);
   if (flags.csv || flags.json) {
-    console.log(printedResult({ columns: ['name', 'description'], rows }, formatOf(flags)));
+    printResult({ columns: ['name', 'description'], rows }, formatOf(flags));
     return 0;
   }
   const width = Math.max(...queries.map(({ name }) => name.length));
-  for (const [name = '', description] of rows) console.log(`${name.padEnd(width)}  ${description}`);
+  for (const [name = '', description] of rows) print(`${name.padEnd(width)}  ${description}`);
   return 0;
 }
 

@@ -7,6 +7,7 @@ import { type ChosenFact, chosenFacts } from '../lib/replay/replayed-facts.ts';
 import { type PaceLimits, possibleRate } from '../lib/replay/write-pace.ts';
 import { ratePerSecondOf } from '../lib/target-limit.ts';
 import { exitCodeOf, isHelp, UsageError } from './flags.ts';
+import { print, printJson } from './output.ts';
 import { createReadingNote } from './reading-note.ts';
 import {
   type EarlierRun,
@@ -60,13 +61,13 @@ async function replay(stack: Stack, flags: ReplayFlags, earlier?: EarlierRun): P
   const plan = await makePlan(stack, kept, flags, earlier);
 
   const forecast = forecastOf(plan, await sampleOf(stack, plan), limits.ratePerSecond);
-  if (!flags.json) console.log(forecastLines(forecast, plan, stack.name).join('\n'));
+  if (!flags.json) print(forecastLines(forecast, plan, stack.name));
   if (acts) {
     const header = earlier?.header ?? headerOf(stack, flags, kept, plan);
     return act(flags, { stack, plan, header, limits, besideLiveOn, earlier });
   }
-  if (flags.json) console.log(JSON.stringify({ dryRun: true, ...forecast, archive: plan.counts }));
-  else console.log('Nothing was sent: this was a dry run. Add --execute --reason WHY to do it.');
+  if (flags.json) printJson({ dryRun: true, ...forecast, archive: plan.counts });
+  else print('Nothing was sent: this was a dry run. Add --execute --reason WHY to do it.');
   return 0;
 }
 
@@ -93,8 +94,8 @@ async function act(flags: ReplayFlags, decided: Decided): Promise<number> {
   const { runId } = header;
   const outcome = { runId, planned: plan.events, ...result, checkpoint: path };
   const resumeWith = commandLine(stack, 'replay', `--resume ${path}`);
-  if (json) console.log(JSON.stringify(outcome));
-  else console.log(resultLines(result, plan.events, resumeWith).join('\n'));
+  if (json) printJson(outcome);
+  else print(resultLines(result, plan.events, resumeWith));
   return result.end === 'done' && result.refused.length === 0 ? 0 : 1;
 }
 

@@ -2,6 +2,7 @@ import { systemClock as clock } from '../lib/clock.ts';
 import { countBacklog } from '../lib/replay/backlog.ts';
 import { switchDispatch } from './dispatch-switch.ts';
 import { exitCodeOf, isHelp, parseFlags } from './flags.ts';
+import { print, printJson, printNote } from './output.ts';
 import { describeDuration } from './range-flags.ts';
 import { type LiveStack, openStack, requireLive, STACK_FLAGS, STACK_USAGE } from './stack/stack.ts';
 
@@ -27,14 +28,14 @@ export function main(argv: string[]): Promise<number> {
     const stack = await openStack(flags);
     try {
       const live = requireLive(stack);
-      const tell = flags.json ? () => undefined : (line: string) => console.error(line);
+      const tell = flags.json ? () => undefined : (line: string) => printNote(line);
       const before = await live.dispatch.read();
       const piled =
         before.state === 'Enabled' ? undefined : await piledUp(live, before.changedAtMs);
       const state = await switchDispatch(live.dispatch, true, tell);
       const result = { running: state === 'Enabled', state, ...piled };
-      if (flags.json) console.log(JSON.stringify(result));
-      else console.log(linesOf(result, before.state).join('\n'));
+      if (flags.json) printJson(result);
+      else print(linesOf(result, before.state));
       return result.running ? 0 : 1;
     } finally {
       stack.close();

@@ -9,6 +9,7 @@ import {
   UsageError,
   urlFlag,
 } from './flags.ts';
+import { print, printJson } from './output.ts';
 import { createProgress } from './progress.ts';
 import { createPoster } from './source/post-event.ts';
 import { isAccepted, type SendReport, sendEvents } from './source/send-events.ts';
@@ -74,7 +75,8 @@ export function main(argv: string[]): Promise<number> {
     progress.stop();
     poster.close();
     acked.close();
-    console.log(flags.json ? JSON.stringify(report) : linesOf(report).join('\n'));
+    if (flags.json) printJson(report);
+    else print(linesOf(report));
     return report.accepted === report.sent ? 0 : 1;
   });
 }

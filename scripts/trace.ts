@@ -4,6 +4,7 @@ import { createArchiveHistory } from '../lib/archive/event-history.ts';
 import type { TimeRange } from '../lib/archive/partitions.ts';
 import { readingLines } from './audit/print-report.ts';
 import { exitCodeOf, isHelp, parseFlags, UsageError } from './flags.ts';
+import { print, printJson } from './output.ts';
 import { RANGE_FLAGS, readRange } from './range-flags.ts';
 import { openStack, STACK_FLAGS, STACK_USAGE } from './stack/stack.ts';
 import { standingOf, timelineOf } from './trace/timeline.ts';
@@ -50,8 +51,8 @@ export function main(argv: string[]): Promise<number> {
     try {
       const look = () => source.read(eventId, lateRange(range()));
       const history = flags.follow ? await follow(look, flags.json ?? false) : await look();
-      if (flags.json) console.log(JSON.stringify(jsonOf(history, eventId)));
-      else console.log(linesOf(history, eventId, flags.follow ?? false).join('\n'));
+      if (flags.json) printJson(jsonOf(history, eventId));
+      else print(linesOf(history, eventId, flags.follow ?? false));
       return isKnown(history) ? 0 : 1;
     } finally {
       stack.close();
@@ -77,7 +78,7 @@ async function follow(look: () => Promise<TraceHistory>, silent: boolean): Promi
     const lines = [...notesOf(history), ...timelineOf(history)];
     for (const line of silent ? [] : lines.filter((line) => !told.has(line))) {
       told.add(line);
-      console.log(line);
+      print(line);
     }
     const { state } = standingOf(history, Date.now());
     if (isKnown(history) && (state === 'delivered' || state === 'deadLettered')) return history;

@@ -3,6 +3,7 @@ import { isJsonObject } from '../../lib/event/source-event.ts';
 import type { Plan } from '../../lib/replay/plan.ts';
 import type { ChosenFact } from '../../lib/replay/replayed-facts.ts';
 import type { RunResult } from '../../lib/replay/run.ts';
+import { escapeControls } from '../../lib/safe-text.ts';
 import { readingLines } from '../audit/print-report.ts';
 import { describeDuration, describeRange } from '../range-flags.ts';
 
@@ -45,7 +46,7 @@ export function forecastLines(forecast: Forecast, plan: Plan, where: string): st
       : []),
     `  at ${Number(ratePerSecond.toFixed(2))} a second they take ${describeDuration(takesMs)}`,
     ...sample.map(({ eventId, name, receivedAt }) =>
-      colors.dim(`  ${receivedAt}  ${eventId}  ${name}`),
+      colors.dim(escapeControls(`  ${receivedAt}  ${eventId}  ${name}`)),
     ),
     ...(events > sample.length ? [colors.dim(`  and ${events - sample.length} more`)] : []),
     ...readingLines(plan.counts, plan.damages),
@@ -67,7 +68,7 @@ export function resultLines(result: RunResult, planned: number, resumeWith: stri
   if (refused.length > 0)
     lines.push(
       colors.red(`${refused.length} were not taken by the journal:`),
-      ...refused.slice(0, 10).map((id) => `  ${id}`),
+      ...refused.slice(0, 10).map((id) => `  ${escapeControls(id)}`),
     );
   if (end === 'unavailable') lines.push(colors.red('The journal takes nothing at the moment.'));
   if (end === 'stopped') lines.push('Stopped; nothing is lost.');
