@@ -1,6 +1,6 @@
 import { messageOf } from '../lib/errors.ts';
 import { DEFAULT_DATA_DIR } from './endpoints.ts';
-import { exitCodeOf, isHelp, numberFlag, parseFlags, UsageError } from './flags.ts';
+import { exitCodeOf, isHelp, numberFlag, parseWordAndFlags, UsageError } from './flags.ts';
 import { print, printNote } from './output.ts';
 import type { Answer, QueryRequest } from './query/answer.ts';
 import { readStack } from './query/athena-stack.ts';
@@ -17,7 +17,7 @@ const FLAGS = {
   ...{ stack: text, 'data-dir': text, list: flag, raw: flag, csv: flag, json: flag },
 } as const;
 
-type Flags = ReturnType<typeof parseFlags<typeof FLAGS>>;
+type Flags = ReturnType<typeof parseWordAndFlags<typeof FLAGS>>['flags'];
 
 const USAGE = `Usage: npm run query -- NAME [flags]
 
@@ -41,8 +41,7 @@ Exit codes: 0 done, 1 the query failed, 2 wrong usage.`;
 export function main(argv: string[]): Promise<number> {
   return exitCodeOf(async () => {
     if (isHelp(argv, USAGE)) return 0;
-    const name = argv[0]?.startsWith('-') ? undefined : argv[0];
-    const flags = parseFlags(name === undefined ? argv : argv.slice(1), FLAGS);
+    const { word: name, flags } = parseWordAndFlags(argv, FLAGS);
     const queries = await readNamedQueries();
     if (flags.list) return list(queries, flags);
     if (name === undefined) throw new UsageError('Name a query; --list shows them.');

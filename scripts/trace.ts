@@ -3,7 +3,7 @@ import colors from 'picocolors';
 import { createArchiveHistory } from '../lib/archive/event-history.ts';
 import type { TimeRange } from '../lib/archive/partitions.ts';
 import { readingLines } from './audit/print-report.ts';
-import { exitCodeOf, isHelp, parseFlags, UsageError } from './flags.ts';
+import { exitCodeOf, isHelp, parseWordAndFlags, UsageError } from './flags.ts';
 import { print, printJson } from './output.ts';
 import { RANGE_FLAGS, readRange } from './range-flags.ts';
 import { openStack, STACK_FLAGS, STACK_USAGE } from './stack/stack.ts';
@@ -37,8 +37,8 @@ const LOOK_AGAIN_MS = 2000;
 export function main(argv: string[]): Promise<number> {
   return exitCodeOf(async () => {
     if (isHelp(argv, USAGE)) return 0;
-    const { eventId, rest } = splitId(argv);
-    const flags = parseFlags(rest, FLAGS);
+    const { word: eventId, flags } = parseWordAndFlags(argv, FLAGS);
+    if (!eventId) throw new UsageError('Name the event: npm run trace -- EVENT_ID [flags]');
     const range = () => readRange(flags, Date.now());
     range();
     const stack = await openStack(flags);
@@ -58,13 +58,6 @@ export function main(argv: string[]): Promise<number> {
       stack.close();
     }
   });
-}
-
-/** The id is the argument that stands before the flags, whatever it looks like. */
-function splitId([eventId, ...rest]: string[]): { eventId: string; rest: string[] } {
-  if (eventId === undefined || eventId === '' || eventId.startsWith('--'))
-    throw new UsageError('Name the event: npm run trace -- EVENT_ID [flags]');
-  return { eventId, rest };
 }
 
 /** The clocks of the functions may be a little ahead of this one. */
