@@ -19,6 +19,7 @@ import {
 import { execute } from './replay/execute.ts';
 import {
   defaultDataDir,
+  idsNotFound,
   type MayTake,
   openSelection,
   type ReplayFlags,
@@ -26,7 +27,7 @@ import {
   selectionOf,
   USAGE,
 } from './replay/options.ts';
-import { forecastLines, forecastOf, resultLines } from './replay/print.ts';
+import { forecastLines, forecastOf, notFoundLines, resultLines } from './replay/print.ts';
 import { commandLine, openStack, requireLive, type Stack } from './stack/stack.ts';
 
 const SAMPLE = 5;
@@ -61,14 +62,19 @@ async function replay(stack: Stack, flags: ReplayFlags, earlier?: EarlierRun): P
   const plan = await makePlan(stack, kept, flags, earlier);
 
   const forecast = forecastOf(plan, await sampleOf(stack, plan), limits.ratePerSecond);
-  if (!flags.json) print(forecastLines(forecast, plan, stack.name));
+  const notFound = await idsNotFound(kept, plan);
+  if (!flags.json)
+    print([
+      ...forecastLines(forecast, plan, stack.name),
+      ...notFoundLines(notFound, forecast.range),
+    ]);
   if (acts) {
     const header = earlier?.header ?? headerOf(stack, flags, kept, plan);
-    return act(flags, { stack, plan, header, limits, besideLiveOn, earlier });
+    return act(flags, { stack, plan, header, limits, besideLiveOn, earlier, notFound });
   }
-  if (flags.json) printJson({ dryRun: true, ...forecast, archive: plan.counts });
+  if (flags.json) printJson({ dryRun: true, ...forecast, notFound, archive: plan.counts });
   else print('Nothing was sent: this was a dry run. Add --execute --reason WHY to do it.');
-  return 0;
+  return notFound.length === 0 ? 0 : 1;
 }
 
 interface Decided {
@@ -78,11 +84,12 @@ interface Decided {
   limits: PaceLimits;
   besideLiveOn: number | undefined;
   earlier: EarlierRun | undefined;
+  notFound: string[];
 }
 
 /** Appends what was planned, and says what it came to. */
 async function act(flags: ReplayFlags, decided: Decided): Promise<number> {
-  const { stack, plan, header, earlier } = decided;
+  const { stack, plan, header, earlier, notFound } = decided;
   const { maxLagMs, json } = flags;
   const path = flags.resume ?? flags.checkpoint ?? checkpointPath(flags, header.runId);
   const log = await openCheckpoint(path, header, earlier).catch((error: Error) => {
@@ -92,11 +99,11 @@ async function act(flags: ReplayFlags, decided: Decided): Promise<number> {
     log.close(),
   );
   const { runId } = header;
-  const outcome = { runId, planned: plan.events, ...result, checkpoint: path };
+  const outcome = { runId, planned: plan.events, ...result, notFound, checkpoint: path };
   const resumeWith = commandLine(stack, 'replay', `--resume ${path}`);
   if (json) printJson(outcome);
   else print(resultLines(result, plan.events, resumeWith));
-  return result.end === 'done' && result.refused.length === 0 ? 0 : 1;
+  return result.end === 'done' && result.refused.length + notFound.length === 0 ? 0 : 1;
 }
 
 async function makePlan(

@@ -59,6 +59,20 @@ const WHAT: Record<Plan['selection']['state'], string> = {
   deadLettered: 'that were dead-lettered and not delivered since',
 };
 
+/** The ids that were asked for and are not there, as lines for a person. */
+export function notFoundLines(ids: readonly string[], range: string): string[] {
+  if (ids.length === 0) return [];
+  const more = ids.length - NAMED;
+  return [
+    colors.red(`${ids.length} of the ids are not among the events received ${range}:`),
+    ...ids.slice(0, NAMED).map((id) => `  ${escapeControls(id)}`),
+    ...(more > 0 ? [`  and ${more} more: --json lists them all`] : []),
+  ];
+}
+
+/** Ids that are listed at most. */
+const NAMED = 10;
+
 /** What a run came to, as lines for a person. */
 export function resultLines(result: RunResult, planned: number, resumeWith: string): string[] {
   const { appended, refused, end } = result;
@@ -68,7 +82,7 @@ export function resultLines(result: RunResult, planned: number, resumeWith: stri
   if (refused.length > 0)
     lines.push(
       colors.red(`${refused.length} were not taken by the journal:`),
-      ...refused.slice(0, 10).map((id) => `  ${escapeControls(id)}`),
+      ...refused.slice(0, NAMED).map((id) => `  ${escapeControls(id)}`),
     );
   if (end === 'unavailable') lines.push(colors.red('The journal takes nothing at the moment.'));
   if (end === 'stopped') lines.push('Stopped; nothing is lost.');
