@@ -41,7 +41,8 @@ export class DuckDbEngine {
 
   /** Makes Parquet files the table `facts_curated`. */
   async createCuratedTable(files: string[]): Promise<void> {
-    const rows = `read_parquet(${listOf(files)}, hive_partitioning = true, hive_types = {dt: VARCHAR, hh: VARCHAR})`;
+    // By name: a field that facts have had for a while only is null in older files.
+    const rows = `read_parquet(${listOf(files)}, union_by_name = true, hive_partitioning = true, hive_types = {dt: VARCHAR, hh: VARCHAR})`;
     const select = files.length > 0 ? `SELECT * FROM ${rows}` : selectRaw([]);
     await this.#connection.run(`CREATE OR REPLACE VIEW facts_curated AS ${select}`);
   }
