@@ -40,6 +40,12 @@ export function idsOf(text: string): string[] {
   return text.split(LINE_END).flatMap(idsOfLine);
 }
 
+/** An id as {@link idsOf} reads it again. Pure. */
+export function idInList(id: string): string {
+  const text = csvText(id) === id ? id : `'${id}`;
+  return /[,;\t\r\n"]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
 function idsOfLine(line: string): string[] {
   const ids: string[] = [];
   const cell = new RegExp(CELL);

@@ -100,7 +100,7 @@ async function act(flags: ReplayFlags, decided: Decided): Promise<number> {
   );
   const { runId } = header;
   const outcome = { runId, planned: plan.events, ...result, notFound, checkpoint: path };
-  const resumeWith = commandLine(stack, 'replay', `--resume ${path}`);
+  const resumeWith = commandLine(stack, 'replay', ['--resume', path]);
   if (json) printJson(outcome);
   else print(resultLines(result, plan.events, resumeWith));
   return result.end === 'done' && result.refused.length + notFound.length === 0 ? 0 : 1;

@@ -393,7 +393,7 @@ describe('a target that repeats what it was sent', () => {
     const credential = { headers: () => ({ authorization }), refused: () => undefined };
     const target = open(await serve(listener), { credential });
     const body = 'a "private" letter';
-    const event = { ...eventOf('echoed'), payload: { ...eventOf('echoed').payload, body } };
+    const event = { ...eventOf('echoed'), payload: { id: 'echoed', name: 'n', body } };
     const { verdicts } = await target.create([event], CALL);
     expect(verdicts).toMatchObject([{ kind: 'rejected', code: 'BAD_USER_INPUT' }]);
     const told = JSON.stringify(verdicts);

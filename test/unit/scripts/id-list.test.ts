@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { csvCell } from '../../../lib/safe-text.ts';
 import { UsageError } from '../../../scripts/flags.ts';
-import { idsOf, readIds } from '../../../scripts/id-list.ts';
+import { idInList, idsOf, readIds } from '../../../scripts/id-list.ts';
 
 let file: string;
 beforeAll(async () => {
@@ -69,6 +69,16 @@ describe('a list of ids', () => {
     const many = Array.from({ length: 20_000 }, (_, index) => `ödör-${index}`);
     expect(await idsIn(many.join(','))).toEqual(many);
     expect(await idsIn(utf16(many.join('\r\n')))).toEqual(many);
+  });
+
+  it('gives back what a suggested command names', () => {
+    const ids = fc.string({ unit: 'grapheme', minLength: 1 }).filter((id) => !/[\r\n]/.test(id));
+    fc.assert(
+      fc.property(ids, (id) => {
+        expect(idsOf(idInList(id))).toEqual([id]);
+      }),
+    );
+    for (const id of ["'=1", '"a"', ' a ', 'a,b', '-x']) expect(idsOf(idInList(id))).toEqual([id]);
   });
 
   it('names a file that cannot be read', async () => {
