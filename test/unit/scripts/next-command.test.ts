@@ -62,7 +62,7 @@ describe('the contents of an event', () => {
     };
     expect(contentLines(contentsOf(lifeOf(long as Fact)))).toEqual([
       'name     n',
-      `payload  {"name":"n","body":"${'x'.repeat(478)} … and 122 characters more: see them with --json`,
+      `payload  {"name":"n","body":"${'x'.repeat(480)} … and 122 characters more: see them with --json`,
     ]);
   });
 
