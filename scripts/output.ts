@@ -30,8 +30,10 @@ export function printNote(lines: Lines): void {
 
 /** Prints an error that no one expected, with the places in the code that it came through. */
 export function printFailure(error: unknown): void {
-  const frames = error instanceof Error ? (error.stack ?? '').match(/^ {4}at .*$/gm) : undefined;
-  printNote([escapeControls(String(error)), ...(frames ?? [])]);
+  const { stack = '' } = error instanceof Error ? error : {};
+  // The stack begins with the message, which may hold lines that look like places.
+  const places = stack.slice(stack.indexOf(String(error)) + String(error).length);
+  printNote([escapeControls(String(error)), ...(places.match(/^ {4}at .*$/gm) ?? [])]);
 }
 
 /** Prints rows of values as CSV (RFC 4180). */

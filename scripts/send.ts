@@ -1,4 +1,5 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
+import { escapeControls } from '../lib/safe-text.ts';
 import { DEFAULT_DATA_DIR, readEndpoints } from './endpoints.ts';
 import {
   exitCodeOf,
@@ -120,6 +121,6 @@ function linesOf(report: SendReport): string[] {
     `no answer   ${report.unanswered}`,
     `latency     p50 ${ms(latencyMs.p50)} · p99 ${ms(latencyMs.p99)} · max ${ms(latencyMs.max)}`,
     `over 500 ms ${report.missed}`,
-    ...report.details.map((detail) => `  ${detail}`),
+    ...report.details.map((detail) => `  ${escapeControls(detail)}`),
   ];
 }

@@ -55,7 +55,7 @@ export function main(argv: string[]): Promise<number> {
     try {
       const look = () => source.read(eventId, lateRange(range()));
       const history = flags.follow ? await follow(look, flags.json ?? false) : await look();
-      show(history, { eventId, stack, json: flags.json, told: flags.follow });
+      await show(history, { eventId, stack, json: flags.json, told: flags.follow });
       return isKnown(history) ? 0 : 1;
     } finally {
       stack.close();
@@ -71,11 +71,20 @@ interface Shown {
   told: boolean | undefined;
 }
 
-function show(history: TraceHistory, { eventId, stack, json, told = false }: Shown): void {
+async function show(
+  history: TraceHistory,
+  { eventId, stack, json, told = false }: Shown,
+): Promise<void> {
   const standing = isKnown(history) ? standingOf(history, Date.now()) : undefined;
-  const next = nextStep(eventId, standing?.state, history, stack);
+  const next = nextStep(eventId, standing?.state, history, stack, await isPaused(stack));
   if (json) printJson(jsonOf(history, eventId, standing, next));
   else print([...linesOf(history, eventId, standing, told), ...nextLines(next)]);
+}
+
+/** Whoever may not ask Lambda is told of the event all the same. */
+async function isPaused({ live }: Stack): Promise<boolean> {
+  const dispatch = await live?.dispatch.read().catch(() => undefined);
+  return dispatch?.state === 'Disabled';
 }
 
 /** The clocks of the functions may be a little ahead of this one. */

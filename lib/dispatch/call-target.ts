@@ -6,8 +6,8 @@ import { MAX_MESSAGE_CHARACTERS } from './facts.ts';
 import type { RetryBudget } from './retry-budget.ts';
 import type { TargetHealth } from './target-health.ts';
 
-/** Maximum length of an attempt's error: a fact holds up to ten. */
-const MAX_ATTEMPT_ERROR = 200;
+/** Maximum length of an attempt's error: the ten attempts of a fact fit into a value of the status table, of 2048 bytes. */
+const MAX_ATTEMPT_ERROR = 100;
 
 /** One call for a group of deliveries, and its answer. */
 export type Call = {

@@ -28,7 +28,7 @@ export interface Attempt {
   outcome: AttemptOutcome;
   /** The HTTP status; `null` when no response came. */
   status: number | null;
-  /** Code and message of a failure, at most 200 characters; absent in facts that were written before it. */
+  /** Code and message of a failure, at most 100 characters; absent in facts that were written before it. */
   error?: string;
 }
 

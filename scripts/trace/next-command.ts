@@ -11,12 +11,17 @@ export interface NextStep {
   command: string;
 }
 
-/** The next step for an event, on the same stack; `undefined` where nothing is to be done. Pure. */
+/**
+ * The next step for an event, on the same stack; `undefined` where nothing is to be done. Pure.
+ *
+ * @param isPaused dispatch delivers nothing at the moment
+ */
 export function nextStep(
   eventId: string,
   state: Standing['state'] | undefined,
   { facts }: Pick<TraceHistory, 'facts'>,
   stack: Pick<Stack, 'flags'>,
+  isPaused = false,
 ): NextStep | undefined {
   switch (state) {
     case 'delivered':
@@ -25,6 +30,11 @@ export function nextStep(
       return isMalformed(facts) ? undefined : replayOf(eventId, stack);
     case 'pending':
     case 'deferred':
+      if (isPaused)
+        return {
+          purpose: 'Dispatch is paused: to resume it',
+          command: commandLine(stack, 'resume'),
+        };
       return { purpose: 'To follow it', command: followOf(eventId, stack) };
     case undefined:
       return { purpose: 'To wait until something is known', command: followOf(eventId, stack) };

@@ -38,6 +38,14 @@ describe('what to do next about an event', () => {
     expect(nextStep('e', state, history, AWS)?.command).toBe(command);
   });
 
+  it('is to resume dispatch while it is paused', () => {
+    const life = lifeOf(received('e'));
+    expect(nextStep('e', 'pending', life, AWS, true)?.command).toBe(
+      'npm run resume -- --stack stack.json',
+    );
+    expect(nextStep('e', 'deadLettered', dead, AWS, true)?.command).toMatch(/^npm run replay/);
+  });
+
   it.each(['$(touch x)', "a'b", 'a, "b"', '--odd', '-NxId', "'=1", 'x\u009b2J', '\u202eabc'])(
     'is a command that a shell reads as it is meant: %j',
     (id) => {
