@@ -1,4 +1,6 @@
-/** Structured logging: one JSON object a line, as CloudWatch Logs Insights reads it. */
+import { safeJson } from './safe-text.ts';
+
+/** Structured logging: one JSON object a line, as CloudWatch Logs Insights reads it, without raw control characters. */
 
 export type LogLevel = 'info' | 'warn' | 'error';
 
@@ -15,7 +17,7 @@ export function createLog(service: string, write = writeLine, now = () => new Da
   const line =
     (level: LogLevel) =>
     (message: string, fields: LogFields = {}) =>
-      write(JSON.stringify({ at: now().toISOString(), level, service, message, ...fields }));
+      write(safeJson({ at: now().toISOString(), level, service, message, ...fields }));
   return { info: line('info'), warn: line('warn'), error: line('error') };
 }
 

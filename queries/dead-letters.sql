@@ -21,6 +21,7 @@ SELECT
   min(happened_at) AS first_at,
   max(happened_at) AS last_at,
   max_by(event_id, happened_at) AS latest_event_id,
+  max_by(json_extract_scalar(payload, '$.name'), happened_at) AS latest_name,
   max_by(error.message, happened_at) AS latest_message
 FROM marked
 WHERE type = 'deadLettered'

@@ -4,6 +4,7 @@
 SELECT DISTINCT
   happened_at,
   type,
+  json_extract_scalar(payload, '$.name') AS name,
   element_at(replay, 'runId') AS run_id,
   coalesce(deferral, 0) AS deferral,
   due_at,

@@ -3,6 +3,7 @@
 SELECT DISTINCT
   happened_at AS received_at,
   event_id,
+  json_extract_scalar(payload, '$.name') AS name,
   trace_id,
   key_name
 FROM facts

@@ -1,5 +1,5 @@
 -- Events that were received in the time range, longer than --minutes before its end, and are not delivered.
--- Of deferred ones: when they are due.
+-- Of deferred ones: when they are due. In an outage, last_delivery_at is long ago, and outage_error is what the target failed with since.
 -- Parameters: first_day, last_day, from, to, older_than
 WITH runs AS (
   SELECT
@@ -11,16 +11,27 @@ WITH runs AS (
     min(CASE WHEN type = 'deadLettered' THEN happened_at END) AS dead_lettered_at,
     max(CASE WHEN type = 'deferred' THEN deferral END) AS deferred,
     max(CASE WHEN type = 'received' THEN deferral END) AS returned,
-    max(CASE WHEN type = 'deferred' THEN due_at END) AS due_at
+    max(CASE WHEN type = 'deferred' THEN due_at END) AS due_at,
+    max(CASE WHEN type = 'deferred' OR reason <> 'malformed' THEN happened_at END) AS failed_at,
+    max_by(error.code, CASE WHEN type = 'deferred' OR reason <> 'malformed' THEN happened_at END) AS error_code,
+    max_by(error.message, CASE WHEN type = 'deferred' OR reason <> 'malformed' THEN happened_at END) AS error_message
   FROM facts
   WHERE dt BETWEEN ? AND ? AND happened_at >= ? AND happened_at < ?
   GROUP BY 1, 2
+),
+compared AS (
+  SELECT
+    *,
+    max(delivered_at) OVER () AS last_delivery_at,
+    max(failed_at) OVER () AS last_failure_at,
+    max_by(error_code, failed_at) OVER () AS last_error_code
+  FROM runs
 ),
 latest AS (
   SELECT
     *,
     row_number() OVER (PARTITION BY event_id ORDER BY received_at DESC, run_id DESC) AS recency
-  FROM runs
+  FROM compared
   WHERE received_at IS NOT NULL
 )
 SELECT
@@ -34,6 +45,10 @@ SELECT
   received_at,
   dead_lettered_at,
   CASE WHEN dead_lettered_at IS NULL AND deferred > coalesce(returned, 0) THEN due_at END AS due_at,
+  error_code,
+  error_message,
+  last_delivery_at,
+  CASE WHEN last_delivery_at IS NULL OR last_failure_at > last_delivery_at THEN last_error_code END AS outage_error,
   nullif(run_id, '') AS run_id
 FROM latest
 WHERE recency = 1 AND delivered_at IS NULL AND received_at < ?

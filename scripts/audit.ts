@@ -2,7 +2,8 @@ import { audit } from '../lib/replay/audit.ts';
 import type { PipelineSettings } from '../lib/settings.ts';
 import { linesOf } from './audit/print-report.ts';
 import { exitCodeOf, isHelp, parseFlags } from './flags.ts';
-import { readIds } from './id-file.ts';
+import { readIds } from './id-list.ts';
+import { print, printJson } from './output.ts';
 import { durationFlag, RANGE_FLAGS, readRange } from './range-flags.ts';
 import { createReadingNote } from './reading-note.ts';
 import { openStack, STACK_FLAGS, STACK_USAGE } from './stack/stack.ts';
@@ -22,7 +23,7 @@ Proves from the archive that no event is lost: every event received is delivered
 whole in the failures bucket, parked in the spill bucket, or may still be delivered; and none was created twice. Replays do not count as twice.
 
   --from T, --to T  when events were received: a time (UTC) or how long ago, such as 2h (default: all until now)
-  --acked FILE      ids that the API acknowledged, a line each: each must have been received
+  --acked FILE      ids that the API acknowledged, as replay takes them with --ids-file: each must have been received
   --pending-within D  after so long, an event that has not ended counts as lost (default: as long as the stream may
                     hold it, by the settings file), counted for a parked event from a day after it was due
   --all             list every offender, not just 10 of each kind
@@ -53,9 +54,8 @@ export function main(argv: string[]): Promise<number> {
       const options = { range, nowMs, pendingWithinMs, acked, shown, onProgress: note.update };
       const report = await audit(stack, options);
       note.stop();
-      console.log(
-        flags.json ? JSON.stringify(report) : linesOf(report, stack.name, range).join('\n'),
-      );
+      if (flags.json) printJson(report);
+      else print(linesOf(report, stack.name, range));
       return report.holds ? 0 : 1;
     } finally {
       stack.close();

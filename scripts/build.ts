@@ -3,6 +3,7 @@ import { basename, dirname, join, relative } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build, stop } from 'esbuild';
 import { exitCodeOf, isHelp, parseFlags } from './flags.ts';
+import { print } from './output.ts';
 import { type NamedContract, readContract } from './target-contract.ts';
 
 /** The Lambda functions: one file each in `handlers/`. */
@@ -117,7 +118,7 @@ export function main(argv: string[] = []): Promise<number> {
     const flags = parseFlags(argv, { 'target-contract': { type: 'string' } });
     const contract = await readContract(flags['target-contract']);
     const bundles = await buildHandlers(undefined, undefined, contract);
-    console.log([...linesOfBundles(bundles), lineOfContract(contract)].join('\n'));
+    print([...linesOfBundles(bundles), lineOfContract(contract)]);
     return 0;
   });
 }

@@ -8,6 +8,7 @@ import { PRICES_AS_OF, REGION } from './cost/prices.ts';
 import { printedEstimate } from './cost/print.ts';
 import type { Workload } from './cost/workload.ts';
 import { exitCodeOf, integerFlag, isHelp, numberFlag, parseFlags, UsageError } from './flags.ts';
+import { print, printJson } from './output.ts';
 import { SETTINGS_FILE } from './settings-file.ts';
 
 const FLAGS = {
@@ -46,7 +47,7 @@ export function main(argv: string[]): Promise<number> {
     const settings = await readPipelineSettings(SETTINGS_FILE);
     if (flags['write-docs']) {
       await writeFile(DOCS, withCostDocs(await readFile(DOCS, 'utf8'), settings));
-      console.log(DOCS);
+      print(DOCS);
       return 0;
     }
     const result = estimate(readWorkload(flags, ratePerSecondOf(settings.target_limit)), settings, {
@@ -54,7 +55,8 @@ export function main(argv: string[]): Promise<number> {
       statusEnabled: flags.status ?? false,
     });
     const prices = { region: REGION, pricesAsOf: PRICES_AS_OF };
-    console.log(flags.json ? JSON.stringify({ ...prices, ...result }) : printedEstimate(result));
+    if (flags.json) printJson({ ...prices, ...result });
+    else print(printedEstimate(result));
     return result.target.isExceeded ? 1 : 0;
   });
 }

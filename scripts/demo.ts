@@ -5,6 +5,7 @@ import { linesOf } from './demo/print-report.ts';
 import { runDemo } from './demo/run-demo.ts';
 import { SCENARIO } from './demo/scenario.ts';
 import { exitCodeOf, isHelp, parseFlags } from './flags.ts';
+import { print, printJson, printNote } from './output.ts';
 import { readContract } from './target-contract.ts';
 
 const USAGE = `Usage: npm run demo [-- --json] [--target-contract DIR] [--target-credential FILE]
@@ -45,14 +46,15 @@ async function runAndReport(options: {
 }): Promise<number> {
   const { json, ...run } = options;
   const { signal } = interruption();
-  if (!json) console.error(`Starting the pipeline, then sending ${SCENARIO.events} events …`);
+  if (!json) printNote(`Starting the pipeline, then sending ${SCENARIO.events} events …`);
   try {
     const report = await runDemo({ ...run, quiet: json, signal });
-    console.log(json ? JSON.stringify(report) : linesOf(report).join('\n'));
+    if (json) printJson(report);
+    else print(linesOf(report));
     return report.ok ? 0 : 1;
   } catch (error) {
     if (!signal.aborted) throw error;
-    console.error('Interrupted.');
+    printNote('Interrupted.');
     return 1;
   }
 }

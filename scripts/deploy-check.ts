@@ -5,6 +5,7 @@ import { buildHandlers, lineOfContract } from './build.ts';
 import { functionsOfTerraform } from './deploy/terraform-functions.ts';
 import { type Zip, zipFunctions } from './deploy/zip-functions.ts';
 import { exitCodeOf, isHelp, parseFlags } from './flags.ts';
+import { print, printJson, printNote } from './output.ts';
 import { type NamedContract, readContract } from './target-contract.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -45,8 +46,8 @@ export function main(argv: string[]): Promise<number> {
     );
     const { folder, sha256 } = contract;
     const report = { functions: deployables, targetContract: { folder, sha256 }, problems };
-    if (flags.json) console.log(JSON.stringify(report));
-    else print(deployables, contract, problems);
+    if (flags.json) printJson(report);
+    else printReport(deployables, contract, problems);
     return problems.length === 0 ? 0 : 1;
   });
 }
@@ -74,16 +75,16 @@ export function problemsOf(described: string[], zipped: string[]): string[] {
   ];
 }
 
-function print(deployables: Deployable[], contract: NamedContract, problems: string[]): void {
+function printReport(deployables: Deployable[], contract: NamedContract, problems: string[]): void {
   for (const { name, bytes, sha256, path, timeoutSeconds, memoryMb } of deployables) {
     const size = `${(bytes / 1024).toFixed(1)} KiB`.padStart(10);
     const limits = `${memoryMb} MB, ${timeoutSeconds} s`.padEnd(14);
-    console.log(`${name.padEnd(10)} ${size}  ${sha256}  ${limits}  ${relative(ROOT, path)}`);
+    print(`${name.padEnd(10)} ${size}  ${sha256}  ${limits}  ${relative(ROOT, path)}`);
   }
-  console.log(`\n${lineOfContract(contract)}`);
-  console.log(
+  print(`\n${lineOfContract(contract)}`);
+  print(
     `\n${deployables.length} functions (nodejs22.x, arm64, index.handler). To deploy them:\n` +
       '  terraform -chdir=terraform plan -var-file=environments/dev.tfvars -out=dev.tfplan && terraform -chdir=terraform apply dev.tfplan',
   );
-  for (const problem of problems) console.error(`\nNOT DEPLOYABLE: ${problem}.`);
+  for (const problem of problems) printNote(`\nNOT DEPLOYABLE: ${problem}.`);
 }

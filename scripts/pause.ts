@@ -1,5 +1,6 @@
 import { switchDispatch } from './dispatch-switch.ts';
 import { exitCodeOf, isHelp, parseFlags } from './flags.ts';
+import { print, printJson, printNote } from './output.ts';
 import { commandLine, openStack, requireLive, STACK_FLAGS, STACK_USAGE } from './stack/stack.ts';
 
 const USAGE = `Usage: npm run pause -- [flags]
@@ -21,21 +22,19 @@ export function main(argv: string[]): Promise<number> {
     try {
       const { dispatch } = requireLive(stack);
       const before = await dispatch.read();
-      const tell = flags.json ? () => undefined : (line: string) => console.error(line);
+      const tell = flags.json ? () => undefined : (line: string) => printNote(line);
       const state = await switchDispatch(dispatch, false, tell);
       const { changedAtMs } = await dispatch.read();
       const keptForMs = keptForHours(stack.settings) * 3_600_000;
       const resumeBefore = new Date(changedAtMs + keptForMs).toISOString();
       const result = { paused: state === 'Disabled', state, resumeBefore };
-      if (flags.json) console.log(JSON.stringify(result));
+      if (flags.json) printJson(result);
       else if (result.paused) {
-        console.log(
-          before.state === 'Disabled' ? 'Dispatch was paused already.' : 'Dispatch is paused.',
-        );
-        console.log(
+        print(before.state === 'Disabled' ? 'Dispatch was paused already.' : 'Dispatch is paused.');
+        print(
           `Events are accepted and kept. Resume it before ${resumeBefore}: ${commandLine(stack, 'resume')}`,
         );
-      } else console.log(`Dispatch is ${state}: it stops when the batch in hand is finished.`);
+      } else print(`Dispatch is ${state}: it stops when the batch in hand is finished.`);
       return result.paused ? 0 : 1;
     } finally {
       stack.close();

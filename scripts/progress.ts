@@ -1,4 +1,5 @@
 import { Presets, SingleBar } from 'cli-progress';
+import { printNote } from './output.ts';
 
 /** Shows how far a count has come. */
 export interface Progress {
@@ -27,7 +28,7 @@ function createLines(label: string, total: number): Progress {
   const tell = () => {
     if (line === told) return;
     told = line;
-    console.error(line);
+    printNote(line);
   };
   const timer = setInterval(tell, LINE_EVERY_MS);
   return {

@@ -3,6 +3,7 @@ import { readArchive } from '../lib/archive/read-archive.ts';
 import { systemClock as clock } from '../lib/clock.ts';
 import { type RebuildReport, rebuildStatus } from '../lib/status/rebuild.ts';
 import { exitCodeOf, isHelp, parseFlags, UsageError } from './flags.ts';
+import { print, printJson } from './output.ts';
 import { describeRange, RANGE_FLAGS, readRange } from './range-flags.ts';
 import { createReadingNote } from './reading-note.ts';
 import { openStack, requireLive, STACK_FLAGS, STACK_USAGE } from './stack/stack.ts';
@@ -36,8 +37,8 @@ export function main(argv: string[]): Promise<number> {
       const facts = factsOf(entries, () => note.update(counts));
       const report = await rebuildStatus(facts, { writer, clock });
       note.stop();
-      if (flags.json) console.log(JSON.stringify({ ...report, archive: counts }));
-      else console.log(linesOf(report, counts, `${stack.name}, ${describeRange(range)}`));
+      if (flags.json) printJson({ ...report, archive: counts });
+      else print(linesOf(report, counts, `${stack.name}, ${describeRange(range)}`));
       const { unsettled, dropped, skipped } = report;
       return unsettled + dropped + skipped + counts.damaged === 0 ? 0 : 1;
     } finally {

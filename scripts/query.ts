@@ -1,11 +1,19 @@
+import { readFile } from 'node:fs/promises';
 import { messageOf } from '../lib/errors.ts';
 import { DEFAULT_DATA_DIR } from './endpoints.ts';
-import { exitCodeOf, isHelp, numberFlag, parseFlags, UsageError } from './flags.ts';
+import { exitCodeOf, isHelp, numberFlag, parseWordAndFlags, UsageError } from './flags.ts';
+import { print, printNote } from './output.ts';
 import type { Answer, QueryRequest } from './query/answer.ts';
 import { readStack } from './query/athena-stack.ts';
-import { findQuery, type NamedQuery, readNamedQueries } from './query/named-query.ts';
-import { type QueryRange, valuesOf } from './query/parameters.ts';
-import { type OutputFormat, printedResult } from './query/print-result.ts';
+import { chartOf } from './query/chart.ts';
+import {
+  findQuery,
+  type NamedQuery,
+  parseAdHocQuery,
+  readNamedQueries,
+} from './query/named-query.ts';
+import { type ParameterName, type QueryRange, valuesOf } from './query/parameters.ts';
+import { type OutputFormat, printResult } from './query/print-result.ts';
 import { readRange } from './range-flags.ts';
 
 const text = { type: 'string' } as const;
@@ -13,16 +21,21 @@ const flag = { type: 'boolean' } as const;
 
 const FLAGS = {
   ...{ from: text, to: text, minutes: text, 'event-id': text, 'request-id': text },
+  ...{ sql: text, file: text, chart: text },
   ...{ stack: text, 'data-dir': text, list: flag, raw: flag, csv: flag, json: flag },
 } as const;
 
-type Flags = ReturnType<typeof parseFlags<typeof FLAGS>>;
+type Flags = ReturnType<typeof parseWordAndFlags<typeof FLAGS>>['flags'];
 
-const USAGE = `Usage: npm run query -- NAME [flags]
+const USAGE = `Usage: npm run query -- NAME [flags], or --sql SQL, or --file FILE
 
-Runs a query of queries/ over the archive: in Athena for a deployment, in DuckDB for the run in this folder.
+Runs a query of queries/, or a question of your own, over the archive: in Athena for a deployment, in DuckDB for the run in this folder.
 
   --list            the queries, and what each answers
+  --sql SQL         a question of your own: one SELECT over the table facts (docs/athena.sql), which only reads
+  --file FILE       the same from a file. With a comment such as -- Parameters: first_day, last_day, from, to at the beginning, as in
+                    queries/, each ? stands for one of these, and the flags below apply
+  --chart COLUMN    a number of the answer as bars over time, in place of a table: npm run query -- throughput --chart delivered
   --from TIME       from when on: 2026-01-31T12:00Z, or how long ago as 90m, 24h or 7d (default 24h)
   --to TIME         until when, without it (default now)
   --minutes N       how old an event must be, for undelivered (default 5)
@@ -36,17 +49,32 @@ Runs a query of queries/ over the archive: in Athena for a deployment, in DuckDB
 Facts are archived together: those of the last moments may be missing (10 s in a local run, a minute or more on AWS).
 Exit codes: 0 done, 1 the query failed, 2 wrong usage.`;
 
-/** `npm run query`: a named query, as a table or for a program. Exit code 1 when it failed, 2 for wrong usage. */
+/** `npm run query`: a query as a table, as a chart or for a program. Exit code 1 when it failed, 2 for wrong usage. */
 export function main(argv: string[]): Promise<number> {
   return exitCodeOf(async () => {
     if (isHelp(argv, USAGE)) return 0;
-    const name = argv[0]?.startsWith('-') ? undefined : argv[0];
-    const flags = parseFlags(name === undefined ? argv : argv.slice(1), FLAGS);
+    const { word: name, flags } = parseWordAndFlags(argv, FLAGS);
     const queries = await readNamedQueries();
     if (flags.list) return list(queries, flags);
-    if (name === undefined) throw new UsageError('Name a query; --list shows them.');
-    return run(findQuery(queries, name), flags);
+    return run(await chooseQuery(queries, name, flags), flags);
   });
+}
+
+async function chooseQuery(
+  queries: NamedQuery[],
+  name: string | undefined,
+  { sql, file }: Flags,
+): Promise<NamedQuery> {
+  const given = [name, sql, file].filter((each) => each !== undefined);
+  if (given.length === 0)
+    throw new UsageError('Name a query, which --list shows, or ask with --sql or --file.');
+  if (given.length > 1) throw new UsageError('Choose one of a name, --sql and --file.');
+  if (sql !== undefined) return parseAdHocQuery(sql);
+  if (name !== undefined) return findQuery(queries, name);
+  const text = await readFile(file ?? '', 'utf8').catch((error: Error) => {
+    throw new UsageError(`--file ${file} cannot be read: ${error.message}`);
+  });
+  return parseAdHocQuery(text);
 }
 
 async function run(query: NamedQuery, flags: Flags): Promise<number> {
@@ -54,13 +82,14 @@ async function run(query: NamedQuery, flags: Flags): Promise<number> {
   const range = rangeOf(flags, query);
   const values = valuesOf(query.parameters, range);
   try {
-    const answer = await ask(flags, query, { ...range, values });
-    console.log(printedResult(answer.result, format));
-    for (const note of [answer.note, answer.cost]) if (note) console.error(note);
+    const { result, note, cost } = await ask(flags, query, { ...range, values });
+    if (flags.chart === undefined) printResult(result, format);
+    else print(chartOf(result, flags.chart, process.stdout.columns ?? 80));
+    for (const line of [note, cost]) if (line) printNote(line);
     return 0;
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    console.error(messageOf(error));
+    printNote(messageOf(error));
     return 1;
   }
 }
@@ -68,32 +97,37 @@ async function run(query: NamedQuery, flags: Flags): Promise<number> {
 function list(queries: NamedQuery[], flags: Flags): number {
   const rows = queries.map(({ name, description }) => [name, description]);
   if (flags.csv || flags.json) {
-    console.log(printedResult({ columns: ['name', 'description'], rows }, formatOf(flags)));
+    printResult({ columns: ['name', 'description'], rows }, formatOf(flags));
     return 0;
   }
   const width = Math.max(...queries.map(({ name }) => name.length));
-  for (const [name = '', description] of rows) console.log(`${name.padEnd(width)}  ${description}`);
+  for (const [name = '', description] of rows) print(`${name.padEnd(width)}  ${description}`);
   return 0;
 }
 
-function formatOf({ csv, json }: Flags): OutputFormat {
-  if (csv && json) throw new UsageError('Choose one of --csv and --json.');
+function formatOf({ csv, json, chart }: Flags): OutputFormat {
+  if ([csv, json, chart].filter(Boolean).length > 1)
+    throw new UsageError('Choose one of --csv, --json and --chart.');
   if (json) return 'json';
   return csv ? 'csv' : 'table';
 }
 
+/** What each flag is about, in the parameters of queries. */
+const ASKS: [flag: 'from' | 'to' | 'minutes' | 'event-id' | 'request-id', ParameterName][] = [
+  ['from', 'from'],
+  ['to', 'to'],
+  ['minutes', 'older_than'],
+  ['event-id', 'event_id'],
+  ['request-id', 'request_id'],
+];
+
 function rangeOf(flags: Flags, { name, parameters }: NamedQuery): QueryRange {
-  for (const [flag, parameter] of [
-    ['event-id', 'event_id'],
-    ['request-id', 'request_id'],
-  ] as const)
+  for (const [flag, parameter] of ASKS)
     if (flags[flag] !== undefined && !parameters.includes(parameter))
       throw new UsageError(`${name} does not ask for --${flag}: it does not apply to it.`);
-  if (flags.minutes !== undefined && !parameters.includes('older_than'))
-    throw new UsageError(
-      `${name} does not ask how old an event is: --minutes does not apply to it.`,
-    );
-  const { fromMs, toMs } = readRange({ from: flags.from ?? '24h', to: flags.to }, Date.now());
+  // A question without a time of its own is about all that there is.
+  const from = flags.from ?? (parameters.includes('from') ? '24h' : '1970-01-01');
+  const { fromMs, toMs } = readRange({ from, to: flags.to }, Date.now());
   const minutes = numberFlag('minutes', flags.minutes, { min: 0, max: 5_256_000, fallback: 5 });
   return { fromMs, toMs, minutes, eventId: flags['event-id'], requestId: flags['request-id'] };
 }
@@ -107,7 +141,8 @@ async function ask(
   if (flags.stack !== undefined && flags['data-dir'] !== undefined)
     throw new UsageError('--stack names a deployment and --data-dir a local run: choose one.');
   const interrupt = new AbortController();
-  process.once('SIGINT', () => interrupt.abort(new Error('Interrupted.')));
+  const stop = () => interrupt.abort(new Error('Interrupted.'));
+  process.once('SIGINT', stop);
   const progress = createStatusLine();
   const request: QueryRequest = {
     ...{ values, fromMs, signal: interrupt.signal, onProgress: progress.show },
@@ -122,6 +157,7 @@ async function ask(
     const { queryAthena } = await import('./query/athena-engine.ts');
     return await queryAthena(stack, query, request);
   } finally {
+    process.off('SIGINT', stop);
     progress.clear();
   }
 }

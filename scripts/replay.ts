@@ -6,6 +6,7 @@ import { type ChosenFact, chosenFacts } from '../lib/replay/replayed-facts.ts';
 import { type PaceLimits, possibleRate } from '../lib/replay/write-pace.ts';
 import { ratePerSecondOf } from '../lib/target-limit.ts';
 import { exitCodeOf, isHelp, UsageError } from './flags.ts';
+import { print, printJson } from './output.ts';
 import { createReadingNote } from './reading-note.ts';
 import {
   type EarlierRun,
@@ -17,6 +18,7 @@ import {
 import { execute } from './replay/execute.ts';
 import {
   defaultDataDir,
+  idsNotFound,
   type MayTake,
   openSelection,
   type ReplayFlags,
@@ -24,7 +26,13 @@ import {
   selectionOf,
   USAGE,
 } from './replay/options.ts';
-import { type Forecast, forecastLines, forecastOf, resultLines } from './replay/print.ts';
+import {
+  type Forecast,
+  forecastLines,
+  forecastOf,
+  notFoundLines,
+  resultLines,
+} from './replay/print.ts';
 import { readJournalEnd } from './replay/read-journal-end.ts';
 import { takeLock } from './replay/take-lock.ts';
 import { commandLine, openStack, requireLive, type Stack } from './stack/stack.ts';
@@ -67,10 +75,10 @@ async function replay(stack: Stack, flags: ReplayFlags, earlier?: EarlierRun): P
 }
 
 /** Says what would be done. */
-function planned({ plan, forecast }: Decided, flags: ReplayFlags): number {
-  if (flags.json) console.log(JSON.stringify({ dryRun: true, ...forecast, archive: plan.counts }));
-  else console.log('Nothing was sent: this was a dry run. Add --execute --reason WHY to do it.');
-  return 0;
+function planned({ plan, forecast, notFound }: Decided, flags: ReplayFlags): number {
+  if (flags.json) printJson({ dryRun: true, ...forecast, notFound, archive: plan.counts });
+  else print('Nothing was sent: this was a dry run. Add --execute --reason WHY to do it.');
+  return notFound.length === 0 ? 0 : 1;
 }
 
 /** Plans the run, and shows the plan to a person. */
@@ -86,8 +94,13 @@ async function decide(
   const kept = earlier?.header.selection ?? selectionOf(flags, Date.now(), mayTake(stack));
   const plan = await makePlan(stack, kept, flags, earlier);
   const forecast = forecastOf(plan, await sampleOf(stack, plan), limits.ratePerSecond);
-  if (!flags.json) console.log(forecastLines(forecast, plan, stack.name).join('\n'));
-  return { stack, plan, kept, forecast, limits, besideLiveOn, earlier };
+  const notFound = await idsNotFound(kept, plan);
+  if (!flags.json)
+    print([
+      ...forecastLines(forecast, plan, stack.name),
+      ...notFoundLines(notFound, forecast.range),
+    ]);
+  return { stack, plan, kept, forecast, limits, besideLiveOn, earlier, notFound };
 }
 
 interface Decided {
@@ -98,6 +111,7 @@ interface Decided {
   limits: PaceLimits;
   besideLiveOn: number | undefined;
   earlier: EarlierRun | undefined;
+  notFound: string[];
 }
 
 /** Appends what was planned, and says what it came to. */
@@ -105,7 +119,7 @@ async function act(
   flags: ReplayFlags,
   decided: Decided & { header: RunHeader; hold: Hold },
 ): Promise<number> {
-  const { stack, plan, header, earlier } = decided;
+  const { stack, plan, header, earlier, notFound } = decided;
   const { maxLagMs, json } = flags;
   const path = flags.resume ?? flags.checkpoint ?? checkpointPath(flags, header.runId);
   const log = await openCheckpoint(path, header, earlier).catch((error: Error) => {
@@ -115,11 +129,11 @@ async function act(
     log.close(),
   );
   const { runId } = header;
-  const outcome = { runId, planned: plan.events, ...result, checkpoint: path };
-  const resumeWith = commandLine(stack, 'replay', `--resume ${path}`);
-  if (json) console.log(JSON.stringify(outcome));
-  else console.log(resultLines(result, plan.events, resumeWith).join('\n'));
-  return result.end === 'done' && result.refused.length === 0 ? 0 : 1;
+  const outcome = { runId, planned: plan.events, ...result, notFound, checkpoint: path };
+  const resumeWith = commandLine(stack, 'replay', ['--resume', path]);
+  if (json) printJson(outcome);
+  else print(resultLines(result, plan.events, resumeWith));
+  return result.end === 'done' && result.refused.length + notFound.length === 0 ? 0 : 1;
 }
 
 async function makePlan(

@@ -3,6 +3,7 @@ import { messageOf } from '../lib/errors.ts';
 import { countBacklog } from '../lib/replay/backlog.ts';
 import { switchDispatch } from './dispatch-switch.ts';
 import { exitCodeOf, isHelp, parseFlags } from './flags.ts';
+import { print, printJson, printNote } from './output.ts';
 import { describeDuration } from './range-flags.ts';
 import { type LiveStack, openStack, requireLive, STACK_FLAGS, STACK_USAGE } from './stack/stack.ts';
 import { createWaitingNote } from './waiting-note.ts';
@@ -27,14 +28,14 @@ export function main(argv: string[]): Promise<number> {
     const stack = await openStack(flags);
     try {
       const live = requireLive(stack);
-      const tell = flags.json ? () => undefined : (line: string) => console.error(line);
+      const tell = flags.json ? () => undefined : (line: string) => printNote(line);
       const before = await live.dispatch.read();
       const switching = switchDispatch(live.dispatch, true, tell);
       const piled = before.state === 'Enabled' ? undefined : await piledUp(live, tell);
       const state = await switching;
       const result = { running: state === 'Enabled', state, ...piled };
-      if (flags.json) console.log(JSON.stringify(result));
-      else console.log(linesOf(result, before.state).join('\n'));
+      if (flags.json) printJson(result);
+      else print(linesOf(result, before.state));
       return result.running ? 0 : 1;
     } finally {
       stack.close();

@@ -24,7 +24,14 @@ async function runHere() {
   hideExperimentalWarnings();
   const file = join(root, 'scripts', `${command}.ts`);
   const { main } = await import(pathToFileURL(file).href);
-  process.exitCode = await main(flags);
+  process.exitCode = await main(flags).catch(fail);
+}
+
+/** An error's text may come from outside. */
+async function fail(error) {
+  const { printFailure } = await import(pathToFileURL(join(root, 'scripts', 'output.ts')).href);
+  printFailure(error);
+  return 1;
 }
 
 /** The Node of the Lambda runtime that the installation brought, if this is not that one. */

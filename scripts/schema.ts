@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { print } from './output.ts';
 import { athenaDdl, glueColumnsJson } from './query/glue-schema.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -18,7 +19,7 @@ export async function main(): Promise<number> {
   for (const { path, contents } of GENERATED) {
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, contents);
-    console.log(path);
+    print(path);
   }
   return 0;
 }

@@ -1,4 +1,5 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
+import { escapeControls } from '../lib/safe-text.ts';
 import { DEFAULT_DATA_DIR, readEndpoints } from './endpoints.ts';
 import {
   exitCodeOf,
@@ -9,6 +10,7 @@ import {
   UsageError,
   urlFlag,
 } from './flags.ts';
+import { print, printJson } from './output.ts';
 import { createProgress } from './progress.ts';
 import { createPoster } from './source/post-event.ts';
 import { isAccepted, type SendReport, sendEvents } from './source/send-events.ts';
@@ -74,7 +76,8 @@ export function main(argv: string[]): Promise<number> {
     progress.stop();
     poster.close();
     acked.close();
-    console.log(flags.json ? JSON.stringify(report) : linesOf(report).join('\n'));
+    if (flags.json) printJson(report);
+    else print(linesOf(report));
     return report.accepted === report.sent ? 0 : 1;
   });
 }
@@ -118,6 +121,6 @@ function linesOf(report: SendReport): string[] {
     `no answer   ${report.unanswered}`,
     `latency     p50 ${ms(latencyMs.p50)} · p99 ${ms(latencyMs.p99)} · max ${ms(latencyMs.max)}`,
     `over 500 ms ${report.missed}`,
-    ...report.details.map((detail) => `  ${detail}`),
+    ...report.details.map((detail) => `  ${escapeControls(detail)}`),
   ];
 }

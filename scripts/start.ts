@@ -6,6 +6,7 @@ import { type RunningPipeline, startPipeline } from '../local/pipeline.ts';
 import { type PipelineOptions, readStartFlags, START_USAGE } from '../local/pipeline-options.ts';
 import { DEFAULT_DATA_DIR } from './endpoints.ts';
 import { exitCodeOf, UsageError } from './flags.ts';
+import { print, printJson, printNote } from './output.ts';
 import { linesOfCheck } from './target-check/print.ts';
 import { checkLiveTarget } from './target-check.ts';
 import { type NamedContract, readContract } from './target-contract.ts';
@@ -15,24 +16,25 @@ export function main(argv: string[]): Promise<number> {
   return exitCodeOf(async () => {
     const flags = readStartFlags(argv);
     if (flags.help) {
-      console.log(START_USAGE);
+      print(START_USAGE);
       return 0;
     }
     const contract = await readContract(flags.options.targetContract);
     const stopped = Promise.race([stopSignal(), parentEnd()]);
     await printTargetCheck(flags.options, contract);
-    const onNotice = (line: string) => console.error(line);
+    const onNotice = (line: string) => printNote(line);
     const pipeline = await startPipeline({ ...flags.options, onNotice }).catch((error: Error) => {
       throw new UsageError(`Cannot start: ${error.message.replaceAll(/\s*\n\s*/g, ' ')}`);
     });
-    console.log(flags.json ? JSON.stringify(pipeline.endpoints) : linesOf(pipeline).join('\n'));
-    for (const notice of pipeline.notices) console.error(colors.yellow(`\nNOTE: ${notice}`));
+    if (flags.json) printJson(pipeline.endpoints);
+    else print(linesOf(pipeline));
+    for (const notice of pipeline.notices) printNote(colors.yellow(`\nNOTE: ${notice}`));
 
     const broken = await Promise.race([stopped, pipeline.broken]);
-    if (broken) console.error(broken);
-    else console.error('Stopping: finishing the batch in hand and flushing the archive …');
+    if (broken) printNote(broken);
+    else printNote('Stopping: finishing the batch in hand and flushing the archive …');
     const failures = await pipeline.stop().then(() => [], errorsOf);
-    for (const failure of failures) console.error(`Not stopped cleanly: ${messageOf(failure)}`);
+    for (const failure of failures) printNote(`Not stopped cleanly: ${messageOf(failure)}`);
     return broken || failures.length > 0 ? 1 : 0;
   });
 }
@@ -67,7 +69,7 @@ async function printTargetCheck(options: PipelineOptions, contract: NamedContrac
         : `not checked: ${messageOf(error)}`,
     ],
   );
-  console.error(['Target check:', ...lines.map((line) => `  ${line}`), ''].join('\n'));
+  printNote(['Target check:', ...lines.map((line) => `  ${line}`), '']);
 }
 
 function errorsOf(error: unknown): unknown[] {
@@ -81,7 +83,7 @@ function stopSignal(): Promise<undefined> {
     for (const signal of ['SIGINT', 'SIGTERM'] as const)
       process.on(signal, () => {
         if (firstMs !== undefined && Date.now() - firstMs > 1000) {
-          console.error('Stopped at once; the next start goes on where this one was.');
+          printNote('Stopped at once; the next start goes on where this one was.');
           process.exit(1);
         }
         firstMs ??= Date.now();

@@ -11,6 +11,7 @@ import { createSender } from '../lib/target/send-operation.ts';
 import { sendWithCredential } from '../lib/target/send-with-credential.ts';
 import { ratePerSecondOf } from '../lib/target-limit.ts';
 import { exitCodeOf, isHelp, parseFlags, UsageError, urlFlag } from './flags.ts';
+import { print, printJson } from './output.ts';
 import { SETTINGS_FILE } from './settings-file.ts';
 import { checkTarget, type TargetCheck } from './target-check/check-target.ts';
 import { openCredentialFile } from './target-check/credential.ts';
@@ -48,7 +49,7 @@ export function main(argv: string[]): Promise<number> {
     const url = urlFlag('target-url', flags['target-url']);
     const named = await readOrProblems(flags['target-contract']);
     if ('problems' in named) {
-      print(named, { url, contract: { folder: named.folder }, json: flags.json });
+      printResult(named, { url, contract: { folder: named.folder }, json: flags.json });
       return 1;
     }
     const contract = named;
@@ -59,7 +60,7 @@ export function main(argv: string[]): Promise<number> {
       credentialFile: flags['target-credential'],
       event: flags.event === undefined ? undefined : await readEvent(flags.event),
     });
-    print(check, { url, contract, json: flags.json });
+    printResult(check, { url, contract, json: flags.json });
     return check.ready ? 0 : 1;
   });
 }
@@ -70,13 +71,13 @@ interface Printed {
   json: boolean | undefined;
 }
 
-function print(check: TargetCheck, { url, contract, json }: Printed): void {
+function printResult(check: TargetCheck, { url, contract, json }: Printed): void {
   const { folder, sha256 } = contract;
   const targetContract = { folder, ...(sha256 === undefined ? {} : { sha256 }) };
   const { ready, problems, notes, roundTripMs } = check;
   const result = { ready, problems, notes, roundTripMs };
-  if (json) console.log(JSON.stringify({ url, targetContract, ...result }));
-  else console.log(linesOfCheck(check, { url, contract }).join('\n'));
+  if (json) printJson({ url, targetContract, ...result });
+  else print(linesOfCheck(check, { url, contract }));
 }
 
 /** A contract, or why it is none: then the target is not called. */

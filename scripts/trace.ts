@@ -2,11 +2,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 import colors from 'picocolors';
 import { createArchiveHistory } from '../lib/archive/event-history.ts';
 import type { TimeRange } from '../lib/archive/partitions.ts';
+import { escapeControls } from '../lib/safe-text.ts';
 import { readingLines } from './audit/print-report.ts';
-import { exitCodeOf, isHelp, parseFlags, UsageError } from './flags.ts';
+import { exitCodeOf, isHelp, parseWordAndFlags, UsageError } from './flags.ts';
+import { print, printJson } from './output.ts';
 import { RANGE_FLAGS, readRange } from './range-flags.ts';
-import { openStack, STACK_FLAGS, STACK_USAGE } from './stack/stack.ts';
-import { standingOf, timelineOf } from './trace/timeline.ts';
+import { openStack, STACK_FLAGS, STACK_USAGE, type Stack } from './stack/stack.ts';
+import { contentLines, contentsOf } from './trace/contents.ts';
+import { type NextStep, nextStep } from './trace/next-command.ts';
+import { type Standing, standingOf, timelineOf } from './trace/timeline.ts';
 import { createTraceHistory, type TraceHistory } from './trace/trace-history.ts';
 
 const FLAGS = {
@@ -19,8 +23,9 @@ const FLAGS = {
 
 const USAGE = `Usage: npm run trace -- EVENT_ID [flags]
 
-Prints one event's life: when it was received, every attempt with its outcome and duration, deferrals with their due time,
-replays, and where it stands: by the status table where there is one and it knows the event, else by the archive.
+Prints one event's name, payload and life: when it was received, every attempt with its outcome, duration and error, deferrals
+with their due time, replays, where it stands, and the command for what to do next. It reads the status table where there is one that
+knows the event, else the archive.
 
   --from T, --to T  read only what happened then: a time (UTC) or how long ago, such as 2h (default: all)
   --archive         read the archive although there is a status table: it keeps payloads, and everything
@@ -36,8 +41,8 @@ const LOOK_AGAIN_MS = 2000;
 export function main(argv: string[]): Promise<number> {
   return exitCodeOf(async () => {
     if (isHelp(argv, USAGE)) return 0;
-    const { eventId, rest } = splitId(argv);
-    const flags = parseFlags(rest, FLAGS);
+    const { word: eventId, flags } = parseWordAndFlags(argv, FLAGS);
+    if (!eventId) throw new UsageError('Name the event: npm run trace -- EVENT_ID [flags]');
     const range = () => readRange(flags, Date.now());
     range();
     const stack = await openStack(flags);
@@ -50,8 +55,7 @@ export function main(argv: string[]): Promise<number> {
     try {
       const look = () => source.read(eventId, lateRange(range()));
       const history = flags.follow ? await follow(look, flags.json ?? false) : await look();
-      if (flags.json) console.log(JSON.stringify(jsonOf(history, eventId)));
-      else console.log(linesOf(history, eventId, flags.follow ?? false).join('\n'));
+      await show(history, { eventId, stack, json: flags.json, told: flags.follow });
       return isKnown(history) ? 0 : 1;
     } finally {
       stack.close();
@@ -59,11 +63,28 @@ export function main(argv: string[]): Promise<number> {
   });
 }
 
-/** The id is the argument that stands before the flags, whatever it looks like. */
-function splitId([eventId, ...rest]: string[]): { eventId: string; rest: string[] } {
-  if (eventId === undefined || eventId === '' || eventId.startsWith('--'))
-    throw new UsageError('Name the event: npm run trace -- EVENT_ID [flags]');
-  return { eventId, rest };
+interface Shown {
+  eventId: string;
+  stack: Stack;
+  json: boolean | undefined;
+  /** `follow` has told the event's life already. */
+  told: boolean | undefined;
+}
+
+async function show(
+  history: TraceHistory,
+  { eventId, stack, json, told = false }: Shown,
+): Promise<void> {
+  const standing = isKnown(history) ? standingOf(history, Date.now()) : undefined;
+  const next = nextStep(eventId, standing?.state, history, stack, await isPaused(stack));
+  if (json) printJson(jsonOf(history, eventId, standing, next));
+  else print([...linesOf(history, eventId, standing, told), ...nextLines(next)]);
+}
+
+/** Whoever may not ask Lambda is told of the event all the same. */
+async function isPaused({ live }: Stack): Promise<boolean> {
+  const dispatch = await live?.dispatch.read().catch(() => undefined);
+  return dispatch?.state === 'Disabled';
 }
 
 /** The clocks of the functions may be a little ahead of this one. */
@@ -74,10 +95,10 @@ async function follow(look: () => Promise<TraceHistory>, silent: boolean): Promi
   const told = new Set<string>();
   for (;;) {
     const history = await look();
-    const lines = [...notesOf(history), ...timelineOf(history)];
+    const lines = [...notesOf(history), ...lifeOf(history)];
     for (const line of silent ? [] : lines.filter((line) => !told.has(line))) {
       told.add(line);
-      console.log(line);
+      print(line);
     }
     const { state } = standingOf(history, Date.now());
     if (isKnown(history) && (state === 'delivered' || state === 'deadLettered')) return history;
@@ -87,31 +108,57 @@ async function follow(look: () => Promise<TraceHistory>, silent: boolean): Promi
 
 const isKnown = ({ facts, parked }: TraceHistory) => facts.length + parked.length > 0;
 
-const notesOf = ({ notes }: TraceHistory) => notes.map((note) => colors.yellow(note));
+const notesOf = ({ notes }: TraceHistory) =>
+  notes.map((note) => colors.yellow(escapeControls(note)));
 
-function jsonOf(history: TraceHistory, eventId: string) {
+const nextLines = (next: NextStep | undefined) =>
+  next ? [`${next.purpose}:`, `  ${next.command}`] : [];
+
+function jsonOf(
+  history: TraceHistory,
+  eventId: string,
+  standing: Standing | undefined,
+  next: NextStep | undefined,
+) {
   const { facts, parked, damages, counts, source, notes } = history;
-  const found = isKnown(history);
-  const { state = null, dueAt = null } = found ? standingOf(history, Date.now()) : {};
-  return { eventId, found, state, dueAt, source, notes, facts, parked, archive: counts, damages };
+  const { state = null, dueAt = null } = standing ?? {};
+  const known = { eventId, found: standing !== undefined, state, dueAt, ...contentsOf(history) };
+  return {
+    ...known,
+    next: next?.command ?? null,
+    source,
+    notes,
+    facts,
+    parked,
+    archive: counts,
+    damages,
+  };
 }
 
-function linesOf(history: TraceHistory, eventId: string, told: boolean): string[] {
+function linesOf(
+  history: TraceHistory,
+  eventId: string,
+  standing: Standing | undefined,
+  told: boolean,
+): string[] {
   const { parked, damages, counts, source } = history;
   const read = readingLines(counts, damages.slice(0, 10));
-  if (!isKnown(history))
+  const id = escapeControls(eventId);
+  if (!standing)
     return [
-      `Nothing is known of event ${eventId} by ${source}.`,
+      `Nothing is known of event ${id} by ${source}.`,
       ...notesOf(history),
       ...read.slice(damages.length ? 0 : 1),
     ];
-  const { state, detail } = standingOf(history, Date.now());
-  const colour = state === 'delivered' ? colors.green : colors.yellow;
-  const title = colors.bold(`Event ${eventId}, by ${source}`);
+  const colour = standing.state === 'delivered' ? colors.green : colors.yellow;
   return [
-    ...(told ? [title] : [title, ...notesOf(history), ...timelineOf(history)]),
-    ...parked.map(({ where }) => colors.dim(`parked: ${where}`)),
-    colour(detail),
+    colors.bold(`Event ${id}, by ${source}`),
+    ...contentLines(contentsOf(history)).map(escapeControls),
+    ...(told ? [] : [...notesOf(history), ...lifeOf(history)]),
+    ...parked.map(({ where }) => colors.dim(escapeControls(`parked: ${where}`))),
+    colour(escapeControls(standing.detail)),
     ...(damages.length > 0 ? read.slice(1) : []),
   ];
 }
+
+const lifeOf = (history: TraceHistory) => timelineOf(history).map(escapeControls);

@@ -1,3 +1,5 @@
+import { printNote } from './output.ts';
+
 /** Says what a command waits for, once that takes more than two seconds. Writes to stderr, so that stdout stays for results. */
 export interface WaitingNote {
   /** What it waits for from now on, as a clause such as `reading the journal`. */
@@ -11,7 +13,7 @@ const AGAIN_AFTER_MS = 5000;
 /** With `silent`, nothing is said. */
 export function createWaitingNote(
   silent = false,
-  tell: (line: string) => void = console.error,
+  tell: (line: string) => void = printNote,
 ): WaitingNote {
   if (silent) return { set: () => undefined, stop: () => undefined };
   let what = '';

@@ -59,7 +59,11 @@ const DESCRIPTIONS: Descriptions = {
     comment: 'runId and reason of a replay; null on first delivery',
   },
   attempts: {
-    type: { array: { struct: { at: 'string', ms: 'bigint', outcome: 'string', status: 'int' } } },
+    type: {
+      array: {
+        struct: { at: 'string', ms: 'bigint', outcome: 'string', status: 'int', error: 'string' },
+      },
+    },
     comment: 'deferred, delivered, deadLettered: the attempts, newest last, at most 10',
   },
   deferral: {

@@ -2,11 +2,12 @@ import { CREDENTIAL_UNAVAILABLE, messageOf } from '../errors.ts';
 import type { FactError } from '../event/fact.ts';
 import type { Clock, Failure, LookupVerdict, Target, Verdict } from '../ports.ts';
 import type { Delivery } from './delivery.ts';
+import { MAX_MESSAGE_CHARACTERS } from './facts.ts';
 import type { RetryBudget } from './retry-budget.ts';
 import type { TargetHealth } from './target-health.ts';
 
-/** Maximum length of an error's code and message stored in a fact. */
-const MAX_MESSAGE_CHARACTERS = 2000;
+/** Maximum length of an attempt's error: the ten attempts of a fact fit into a value of the status table, of 2048 bytes. */
+const MAX_ATTEMPT_ERROR = 100;
 
 /** One call for a group of deliveries, and its answer. */
 export type Call = {
@@ -69,6 +70,7 @@ export function noteAttempt(
       ms: call.endedMs - call.startedMs,
       outcome: call.lookup ? 'duplicate' : (verdict as Verdict).kind,
       status: call.status,
+      ...(isFailed(verdict) ? { error: attemptError(verdict) } : {}),
     });
   if (verdict.kind === 'absent') delivery.outcomeUnknown = false;
   if (call.lookup) delivery.lookupFailed = isFailed(verdict);
@@ -83,6 +85,10 @@ export function noteAttempt(
   delivery.failedInBatch += 1;
   if (delivery.failedInBatch > 1) budget.retryFailed();
   if (counted) delivery.failedAttempts += 1;
+}
+
+function attemptError({ code, message }: Failure): string {
+  return `${code}: ${message}`.slice(0, MAX_ATTEMPT_ERROR);
 }
 
 function errorOf({ code, message }: Failure, { status, lookup }: Call): FactError {

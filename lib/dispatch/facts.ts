@@ -9,6 +9,9 @@ import {
 } from '../event/fact.ts';
 import type { Delivery } from './delivery.ts';
 
+/** Maximum length of an error's code and message stored in a fact. */
+export const MAX_MESSAGE_CHARACTERS = 2000;
+
 const NO_TRACE = '0'.repeat(32);
 
 const NO_ERROR: FactError = { code: 'UNKNOWN', message: '', status: null };
@@ -93,7 +96,7 @@ export function malformedFact(of: {
     ...deferralOf(origin),
     attempts: [],
     reason: 'malformed',
-    error: { code: 'MALFORMED', message: detail, status: null },
+    error: { code: 'MALFORMED', message: detail.slice(0, MAX_MESSAGE_CHARACTERS), status: null },
     payload,
   };
 }

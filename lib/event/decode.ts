@@ -15,16 +15,21 @@ export function decodeFact(data: Uint8Array | string): FactDecoding {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    return { valid: false, detail: `not JSON: ${(error as Error).message}` };
+    return { valid: false, detail: `not JSON: ${withoutQuote((error as Error).message)}` };
   }
   const detail = problemOf(value);
   return detail ? { valid: false, detail } : { valid: true, fact: value as Fact };
 }
 
+/** The parser's message may quote the record, which can hold anything. */
+const withoutQuote = (message: string) => message.replace(/, (\.\.\.)?".*$/s, '');
+
+const brief = (value: unknown) => (JSON.stringify(value) ?? 'undefined').slice(0, 40);
+
 function problemOf(value: unknown): string | undefined {
   if (!isJsonObject(value)) return 'not a JSON object';
-  if (value.v !== 1) return `schema version ${JSON.stringify(value.v)} is not 1`;
-  if (!TYPES.has(value.type as string)) return `type ${JSON.stringify(value.type)} is unknown`;
+  if (value.v !== 1) return `schema version ${brief(value.v)} is not 1`;
+  if (!TYPES.has(value.type as string)) return `type ${brief(value.type)} is unknown`;
   if (typeof value.eventId !== 'string' || value.eventId === '') return 'eventId is missing';
   if (typeof value.at !== 'string' || Number.isNaN(Date.parse(value.at))) return 'at is not a time';
   if (typeof value.traceId !== 'string') return 'traceId is missing';

@@ -28,6 +28,8 @@ export interface Attempt {
   outcome: AttemptOutcome;
   /** The HTTP status; `null` when no response came. */
   status: number | null;
+  /** Code and message of a failure, at most 100 characters; absent in facts that were written before it. */
+  error?: string;
 }
 
 /** `undecided`: it was parked for `straggler_max_age_hours`, and in all that time nothing showed whether event or target is to blame. */

@@ -33,6 +33,8 @@ export interface Plan {
   objects: number;
   counts: ReadCounts;
   damages: Damage[];
+  /** Whether the selection's source has the event, apart from what became of it. */
+  isFound: (eventId: string) => boolean;
   /** Whether the object has to be read again. */
   wants: (key: string) => boolean;
   /** Whether the fact is of a chosen event that was not taken yet. */
@@ -175,6 +177,7 @@ class PlanDraft {
       objects: wanted.size,
       counts,
       damages: this.#damages,
+      isFound: (id) => (this.#table.stateAt(this.#table.indexOf(id)) & MATCHED) !== 0,
       wants: (key) => wanted.has(key),
       has: (entry) => this.#indexOfUntaken(entry) >= 0,
       take: (entry) => this.#takeOnce(entry),

@@ -1,5 +1,6 @@
 import type {
   Clock,
+  Failure,
   LookupVerdict,
   Target,
   TargetCall,
@@ -18,8 +19,9 @@ import { lookupVerdictOf } from './lookup-verdict.ts';
 import { chain, type MaybePromise } from './maybe-promise.ts';
 import { CONTRACT_FAULT } from './no-response.ts';
 import { type Brand, type BuildOperation, prepare } from './prepare.ts';
+import { redacted } from './redact.ts';
 import { isRefusedTogether } from './refused-together.ts';
-import { createSender } from './send-operation.ts';
+import { createSender, type SendOperation } from './send-operation.ts';
 import { sendWithCredential } from './send-with-credential.ts';
 import { verdictOf } from './verdict.ts';
 
@@ -54,11 +56,12 @@ interface Unavailable {
 
 /**
  * The target over HTTP, read through its contract. Never rejects: an event whose variables fail to evaluate is `unavailable` and is not
- * sent; without the credential, none is.
+ * sent; without the credential, none is. No verdict repeats the credential or the payload.
  */
 export function createGraphQlTarget(options: GraphQlTargetOptions): Target {
   const { contract, brand, codes, clock, credential } = options;
-  const send = sendWithCredential(createSender(options), credential);
+  const secrets = new WeakMap<TargetAnswer, readonly string[]>();
+  const send = sendWithCredential(noteSecrets(createSender(options), secrets), credential);
 
   async function call<Each extends { kind: string }>(
     events: readonly TargetEvent[],
@@ -75,7 +78,8 @@ export function createGraphQlTarget(options: GraphQlTargetOptions): Target {
     const verdicts: Each[] = [];
     for (const [index, event] of sent.entries()) {
       const verdict = judge(answer, { event, field: fields[index] ?? '', fields });
-      verdicts.push(verdict instanceof Promise ? await verdict : verdict);
+      const judged = verdict instanceof Promise ? await verdict : verdict;
+      verdicts.push(withoutSecrets(judged, secrets.get(answer), sent));
     }
     const status = answer.kind === 'response' ? answer.status : null;
     if (isCredentialRefused(status, verdicts)) credential?.refused();
@@ -102,6 +106,40 @@ export function createGraphQlTarget(options: GraphQlTargetOptions): Target {
     canLookUp: contract.lookupField !== undefined,
     create: (events, traced) => call(events, traced, creations),
     lookUp: (events, traced) => call(events, traced, lookups),
+  };
+}
+
+function isFailure<Each>(verdict: Each): verdict is Each & Failure {
+  return typeof verdict === 'object' && verdict !== null && 'code' in verdict;
+}
+
+function withoutSecrets<Each>(
+  verdict: Each,
+  secrets: readonly string[] = [],
+  sent: readonly TargetEvent[],
+): Each {
+  if (!isFailure(verdict)) return verdict;
+  const payloads = sent.map(({ payload }) => payload);
+  return redacted(verdict, secrets, payloads);
+}
+
+/** Headers of ours: no secrets. */
+const OURS = new Set(['idempotency-key', 'traceparent']);
+
+/** Notes with each answer the secret headers of its request, since a target may repeat them. */
+function noteSecrets(
+  send: SendOperation,
+  secrets: WeakMap<TargetAnswer, readonly string[]>,
+): SendOperation {
+  return async (operation, headers, connection) => {
+    const answer = await send(operation, headers, connection);
+    const theirs = Object.keys(headers).filter((name) => !OURS.has(name));
+    if (theirs.length > 0)
+      secrets.set(
+        answer,
+        theirs.map((name) => headers[name] ?? ''),
+      );
+    return answer;
   };
 }
 

@@ -2,6 +2,7 @@ import colors from 'picocolors';
 import type { Damage, ReadCounts } from '../../lib/archive/entry.ts';
 import type { TimeRange } from '../../lib/archive/partitions.ts';
 import type { AuditReport } from '../../lib/replay/audit.ts';
+import { escapeControls } from '../../lib/safe-text.ts';
 import { describeRange } from '../range-flags.ts';
 
 type Offence = keyof AuditReport['offences'];
@@ -48,7 +49,7 @@ function offenderLines({ offences, offenders }: AuditReport): string[] {
       const more = offences[offence] - ids.length;
       return [
         `${offences[offence]} ${OFFENCES[offence]}:`,
-        ...ids.map((id) => `  ${id}`),
+        ...ids.map((id) => `  ${escapeControls(id)}`),
         ...(more > 0 ? [`  and ${more} more: see them with --all`] : []),
       ];
     });
@@ -64,7 +65,9 @@ export function readingLines(counts: ReadCounts, damages: Damage[]): string[] {
   return [
     ...lines,
     colors.yellow(`  ${damaged} damaged places; what they held is not known:`),
-    ...damages.map(({ key, line, detail }) => `    ${key}${line ? `:${line}` : ''}: ${detail}`),
+    ...damages.map(({ key, line, detail }) =>
+      escapeControls(`    ${key}${line ? `:${line}` : ''}: ${detail}`),
+    ),
     ...(more > 0 ? [`    and ${more} more`] : []),
   ];
 }

@@ -5,6 +5,7 @@ import { createS3Client } from '../../lib/aws/s3-client.ts';
 import { createS3ObjectStore } from '../../lib/aws/s3-object-store.ts';
 import { systemClock } from '../../lib/clock.ts';
 import type { ObjectStore } from '../../lib/object-store.ts';
+import { UsageError } from '../flags.ts';
 import type { Answer, QueryRequest } from './answer.ts';
 import type { AthenaStack } from './athena-stack.ts';
 import { chooseLayer, type LayerChoice } from './choose-layer.ts';
@@ -22,6 +23,7 @@ export async function queryAthena(
   query: NamedQuery,
   { values, layer, fromMs, onProgress, signal }: QueryRequest,
 ): Promise<Answer> {
+  if (query.isAdHoc) requireSelect(query.sql);
   const bucket = createS3ObjectStore({
     client: createS3Client({ region: stack.region }),
     bucket: stack.archive_bucket,
@@ -37,6 +39,21 @@ export async function queryAthena(
     signal,
   });
   return { ...choice, result: resultOf(result), cost: costOf(result) };
+}
+
+/**
+ * Refuses what does not begin with SELECT or WITH, which in Trino only ever read. The workgroup limits what a query scans and where its result
+ * goes, but would run any other statement too. Pure.
+ *
+ * @throws UsageError names what it begins with
+ */
+export function requireSelect(sql: string): void {
+  const plain = sql.replaceAll(/--[^\n]*|\/\*.*?\*\//gs, ' ');
+  const [keyword = 'nothing'] = /[a-z]+/i.exec(plain) ?? [];
+  if (!/^(select|with)$/i.test(keyword))
+    throw new UsageError(
+      `The question begins with ${keyword}: only SELECT and WITH are taken, since the archive is read and never written.`,
+    );
 }
 
 /** The curated layer, if it goes back as far as the question or the archive does. */

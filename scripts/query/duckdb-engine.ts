@@ -1,5 +1,11 @@
-import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
+import {
+  type DuckDBConnection,
+  DuckDBInstance,
+  type DuckDBValue,
+  StatementType,
+} from '@duckdb/node-api';
 import { duckDbType, FACT_COLUMNS } from '../../lib/archive/columns.ts';
+import { UsageError } from '../flags.ts';
 import type { Cell, QueryResult } from './result.ts';
 
 /** Functions of Trino that DuckDB lacks, or has with another meaning. */
@@ -41,7 +47,8 @@ export class DuckDbEngine {
 
   /** Makes Parquet files the table `facts_curated`. */
   async createCuratedTable(files: string[]): Promise<void> {
-    const rows = `read_parquet(${listOf(files)}, hive_partitioning = true, hive_types = {dt: VARCHAR, hh: VARCHAR})`;
+    // By name: a field that facts have had for a while only is null in older files.
+    const rows = `read_parquet(${listOf(files)}, union_by_name = true, hive_partitioning = true, hive_types = {dt: VARCHAR, hh: VARCHAR})`;
     const select = files.length > 0 ? `SELECT * FROM ${rows}` : selectRaw([]);
     await this.#connection.run(`CREATE OR REPLACE VIEW facts_curated AS ${select}`);
   }
@@ -66,6 +73,27 @@ export class DuckDbEngine {
       [],
     );
     return new Map(rows.map(([file, sources]) => [String(file), JSON.parse(String(sources))]));
+  }
+
+  /**
+   * Runs a question of whoever asks: one SELECT, over the tables that there are. From now on the database reads the given files and no others, loads
+   * no extensions, and its settings are locked. DuckDB itself tells what a statement is; a {@link UsageError} refuses others.
+   */
+  async ask(sql: string, values: string[], files: string[]): Promise<QueryResult> {
+    for (const setting of [
+      `allowed_paths = ${listOf(files)}`,
+      'enable_external_access = false',
+      'lock_configuration = true',
+    ])
+      await this.#connection.run(`SET ${setting}`);
+    const { count } = await this.#connection.extractStatements(sql);
+    if (count !== 1) throw new UsageError(`There are ${count} statements: ask one question.`);
+    const { statementType } = await this.#connection.prepare(sql);
+    if (statementType !== StatementType.SELECT)
+      throw new UsageError(
+        `This is a statement of type ${StatementType[statementType]}: only SELECT is taken, since the archive is read and never written.`,
+      );
+    return this.run(sql, values);
   }
 
   /** Runs a query with text for each `?`. */

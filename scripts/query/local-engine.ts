@@ -28,7 +28,7 @@ export async function queryLocal(
     if (choice.layer === 'raw') await engine.createRawTable(files);
     else await engine.createCuratedTable(files);
     onProgress('querying');
-    return { ...choice, result: await engine.run(sqlOf(query, choice.layer), values) };
+    return { ...choice, result: await engine.ask(sqlOf(query, choice.layer), values, files) };
   } finally {
     engine.close();
   }

@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { messageOf } from '../../lib/errors.ts';
 import { UsageError } from '../flags.ts';
 import { isParameter, PARAMETERS, type ParameterName } from './parameters.ts';
 
@@ -10,6 +11,8 @@ export interface NamedQuery {
   /** What stands for each `?`, in order. */
   parameters: ParameterName[];
   sql: string;
+  /** Written by the person who asks, not in `queries/`. */
+  isAdHoc?: boolean;
 }
 
 /** The table as the files name it: the facts as they lie in the archive. */
@@ -66,8 +69,30 @@ export function parseNamedQuery(name: string, text: string): NamedQuery {
   };
 }
 
+/**
+ * A question of a person's own, about `facts`. With the leading comment that the files of `queries/` have, its `?` stand for the same
+ * parameters. A {@link UsageError} says what is wrong with that comment. Whether it only reads is up to the engine. Pure.
+ */
+export function parseAdHocQuery(text: string): NamedQuery {
+  const sql = text
+    .replace(/^\ufeff/, '')
+    .trim()
+    .replace(/\s*;$/, '');
+  if (sql === '') throw new UsageError('The question is empty: write SQL about facts.');
+  const query = { name: 'The question', description: '', parameters: [], sql, isAdHoc: true };
+  if (!/^--\s*Parameters:/m.test(sql)) return query;
+  try {
+    return { ...query, ...parseNamedQuery('The question', sql) };
+  } catch (error) {
+    throw new UsageError(messageOf(error));
+  }
+}
+
 /** The SQL as it reads a layer. Pure. */
 export function sqlOf({ sql }: NamedQuery, layer: Layer): string {
   if (layer === 'raw') return sql;
-  return sql.replace(new RegExp(`\\bFROM ${RAW_TABLE}\\b`, 'g'), `FROM ${CURATED_TABLE}`);
+  return sql.replace(
+    new RegExp(`\\b(FROM|JOIN)(\\s+)${RAW_TABLE}\\b`, 'gi'),
+    `$1$2${CURATED_TABLE}`,
+  );
 }

@@ -1,4 +1,6 @@
-export type Cell = string | number | boolean | null;
+import type { Cell } from '../../lib/safe-text.ts';
+
+export type { Cell };
 
 /** What a query found. */
 export interface QueryResult {

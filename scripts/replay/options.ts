@@ -1,9 +1,10 @@
 import { HashTable } from '../../lib/archive/hash-table.ts';
 import type { DeadLetterReason } from '../../lib/event/fact.ts';
+import type { Plan } from '../../lib/replay/plan.ts';
 import { ALL_REASONS, type Selection } from '../../lib/replay/selection.ts';
 import { DEFAULT_DATA_DIR } from '../endpoints.ts';
 import { integerFlag, numberFlag, parseFlags, UsageError } from '../flags.ts';
-import { readIds } from '../id-file.ts';
+import { idsOf, readIds } from '../id-list.ts';
 import { durationFlag, RANGE_FLAGS, readRange } from '../range-flags.ts';
 import { STACK_FLAGS, STACK_USAGE } from '../stack/stack.ts';
 import type { KeptSelection } from './checkpoint-log.ts';
@@ -46,7 +47,8 @@ an event before it is created again, as far as its contract has a lookup.
 
 Which events (all that is given must be true):
   --from T, --to T  received then: a time or a date (UTC), how long ago, such as 2h, or now (default: all until now)
-  --ids A,B         these ids, or --ids-file FILE with one a line
+  --ids A,B         these ids, or --ids-file FILE: separated by line ends, commas, semicolons or tabs, as a spreadsheet saves them;
+                    an id that holds one of these in double quotes. Ids that are not found are named, exit code 1
   --name NAME       with this name
   --undelivered     received and not delivered, dead-lettered ones included
   --dead-lettered   dead-lettered and not delivered since; --dead-letter-reason malformed, rejected,
@@ -68,7 +70,7 @@ How:
 ${STACK_USAGE}
   --json            print one line of JSON
 
-Exit codes: 0 done, 1 some events were not appended, or another replay is running, 2 wrong usage, or dispatch is paused.`;
+Exit codes: 0 done, 1 some events were not appended or not found, or another replay is running, 2 wrong usage, or dispatch is paused.`;
 
 export type ReplayFlags = ReturnType<typeof readFlags>;
 
@@ -126,7 +128,7 @@ export function selectionOf(flags: ReplayFlags, nowMs: number, mayTake: MayTake)
     toMs,
     state: stateOf(flags),
     reasons: reasonsOf(flags['dead-letter-reason']),
-    ids: flags.ids === undefined ? null : flags.ids.split(',').filter((id) => id !== ''),
+    ids: flags.ids === undefined ? null : idsOf(flags.ids),
     idsFile: flags['ids-file'] ?? null,
     name: flags.name ?? null,
     limit: integerFlag('limit', flags.limit, { min: 1, max: 1e12, fallback: 0 }) || null,
@@ -154,9 +156,9 @@ function reasonsOf(given: string | undefined): DeadLetterReason[] {
 export async function openSelection(kept: KeptSelection): Promise<Selection> {
   const { fromMs, toMs, ids, idsFile, name, limit, ...rest } = kept;
   const table = ids || idsFile ? new HashTable() : undefined;
-  for (const id of ids ?? []) table?.add(id);
-  if (idsFile) for await (const id of readIds('ids-file', idsFile)) table?.add(id);
-  if (table?.size === 0) throw new UsageError('--ids names no event.');
+  for await (const id of idsAskedFor(kept)) table?.add(id);
+  if (table?.size === 0)
+    throw new UsageError(`${idsFile ? `--ids-file ${idsFile}` : '--ids'} names no event.`);
   return {
     ...rest,
     range: { fromMs: fromMs ?? Number.NEGATIVE_INFINITY, toMs },
@@ -164,6 +166,18 @@ export async function openSelection(kept: KeptSelection): Promise<Selection> {
     name: name ?? undefined,
     limit: limit ?? Number.POSITIVE_INFINITY,
   };
+}
+
+async function* idsAskedFor({ ids, idsFile }: KeptSelection): AsyncGenerator<string> {
+  yield* ids ?? [];
+  if (idsFile) yield* readIds('ids-file', idsFile);
+}
+
+/** The ids that were asked for and that the plan's source does not have, each once. */
+export async function idsNotFound(kept: KeptSelection, plan: Pick<Plan, 'isFound'>) {
+  const missing = new Set<string>();
+  for await (const id of idsAskedFor(kept)) if (!plan.isFound(id)) missing.add(id);
+  return [...missing];
 }
 
 /** Where runs are noted unless a flag says otherwise. */

@@ -3,6 +3,7 @@ import { isJsonObject } from '../../lib/event/source-event.ts';
 import type { Plan } from '../../lib/replay/plan.ts';
 import type { ChosenFact } from '../../lib/replay/replayed-facts.ts';
 import type { RunResult } from '../../lib/replay/run.ts';
+import { escapeControls } from '../../lib/safe-text.ts';
 import { readingLines } from '../audit/print-report.ts';
 import { describeDuration, describeRange } from '../range-flags.ts';
 
@@ -45,7 +46,7 @@ export function forecastLines(forecast: Forecast, plan: Plan, where: string): st
       : []),
     `  at ${Number(ratePerSecond.toFixed(2))} a second they take ${describeDuration(takesMs)}`,
     ...sample.map(({ eventId, name, receivedAt }) =>
-      colors.dim(`  ${receivedAt}  ${eventId}  ${name}`),
+      colors.dim(escapeControls(`  ${receivedAt}  ${eventId}  ${name}`)),
     ),
     ...(events > sample.length ? [colors.dim(`  and ${events - sample.length} more`)] : []),
     ...readingLines(plan.counts, plan.damages),
@@ -58,6 +59,20 @@ const WHAT: Record<Plan['selection']['state'], string> = {
   deadLettered: 'that were dead-lettered and not delivered since',
 };
 
+/** The ids that were asked for and are not there, as lines for a person. */
+export function notFoundLines(ids: readonly string[], range: string): string[] {
+  if (ids.length === 0) return [];
+  const more = ids.length - NAMED;
+  return [
+    colors.red(`${ids.length} of the ids are not among the events received ${range}:`),
+    ...ids.slice(0, NAMED).map((id) => `  ${escapeControls(id)}`),
+    ...(more > 0 ? [`  and ${more} more: --json lists them all`] : []),
+  ];
+}
+
+/** Ids that are listed at most. */
+const NAMED = 10;
+
 /** What a run came to, as lines for a person. */
 export function resultLines(result: RunResult, planned: number, resumeWith: string): string[] {
   const { appended, refused, end } = result;
@@ -67,7 +82,7 @@ export function resultLines(result: RunResult, planned: number, resumeWith: stri
   if (refused.length > 0)
     lines.push(
       colors.red(`${refused.length} were not taken by the journal:`),
-      ...refused.slice(0, 10).map((id) => `  ${id}`),
+      ...refused.slice(0, NAMED).map((id) => `  ${escapeControls(id)}`),
     );
   if (end === 'unavailable') lines.push(colors.red('The journal takes nothing at the moment.'));
   if (end === 'stopped') lines.push('Stopped; nothing is lost.');

@@ -2,6 +2,7 @@ import { hostname, userInfo } from 'node:os';
 import { systemClock as clock } from '../../lib/clock.ts';
 import type { RunHolder } from '../../lib/ports.ts';
 import { type Hold, holdLock, LockHeldError } from '../../lib/replay/hold-lock.ts';
+import { printNote } from '../output.ts';
 import { requireLive, type Stack } from '../stack/stack.ts';
 
 /** Takes the lock of replays. Returns nothing, and prints a line for a person, where another replay is running. */
@@ -15,7 +16,7 @@ export async function takeLock(
   const holder = { runId, by, since: new Date().toISOString() };
   const onWait = (other: RunHolder, longestMs: number) => {
     if (!json)
-      console.error(
+      printNote(
         `${other.runId} of ${other.by} has the lock of replays: looking for up to ${longestMs / 1000} s whether it still runs …`,
       );
   };
@@ -23,7 +24,7 @@ export async function takeLock(
     return await holdLock({ lock: requireLive(stack).replayLock, holder, clock, onWait });
   } catch (error) {
     if (!(error instanceof LockHeldError)) throw error;
-    console.error(`One replay at a time: ${error.message}. Nothing was sent.`);
+    printNote(`One replay at a time: ${error.message}. Nothing was sent.`);
     return undefined;
   }
 }

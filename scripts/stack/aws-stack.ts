@@ -49,7 +49,7 @@ export async function openAwsStack(where: string): Promise<Stack> {
   return {
     name: `the pipeline of ${where} (${outputs.stream_name} in ${outputs.region})`,
     id: `s3://${outputs.archive_bucket}`,
-    flags: `--stack ${where}`,
+    flags: ['--stack', where],
     dispatchFunctionName: outputs.dispatch_function_name,
     settings: { ...(await readPipelineSettings(SETTINGS_FILE)), ...outputs.settings },
     ...services,

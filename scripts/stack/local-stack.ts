@@ -12,7 +12,7 @@ import type { Stack } from './stack.ts';
 /** The local run in a data folder; while it is stopped, what it keeps can still be read. */
 export async function openLocalStack(dataDir: string): Promise<Stack> {
   const folder = resolve(dataDir);
-  const flags = dataDir === DEFAULT_DATA_DIR ? '' : `--data-dir ${dataDir}`;
+  const flags = dataDir === DEFAULT_DATA_DIR ? [] : ['--data-dir', dataDir];
   const settings = await readPipelineSettings(SETTINGS_FILE);
   const endpoints = existsSync(endpointsPath(folder)) ? await readEndpoints(folder) : undefined;
   if (endpoints && (await answers(endpoints))) {

@@ -9,6 +9,7 @@ import type {
   StreamReader,
 } from '../../lib/ports.ts';
 import type { FactStores } from '../../lib/replay/audit.ts';
+import { shellQuoted } from '../../lib/safe-text.ts';
 import type { PipelineSettings } from '../../lib/settings.ts';
 import { DEFAULT_DATA_DIR } from '../endpoints.ts';
 import { UsageError } from '../flags.ts';
@@ -26,8 +27,8 @@ export interface Stack extends FactStores {
   settings: PipelineSettings;
   /** Absent where the pipeline has none, and while a local one is stopped. */
   status: StatusReader | undefined;
-  /** The flags that name this stack, to be typed again; empty for the default. */
-  flags: string;
+  /** The flags that name this stack; none for the default. */
+  flags: readonly string[];
   /** What only a running pipeline has; a local one can be read while it is stopped. */
   live: LiveStack | undefined;
   close(): void;
@@ -72,8 +73,14 @@ export function requireLive({ live, name }: Stack): LiveStack {
   throw new UsageError(`${name} is not running, and this needs it: start it with npm start.`);
 }
 
-/** A command for the same stack, to be typed. */
-export function commandLine({ flags }: Stack, command: string, more = ''): string {
-  const all = [more, flags].filter((text) => text !== '').join(' ');
-  return `npm run ${command}${all === '' ? '' : ` -- ${all}`}`;
+/** A command for the same stack, quoted for a shell: what is copied and pasted does what it says. Pure. */
+export function commandLine(
+  { flags }: Pick<Stack, 'flags'>,
+  command: string,
+  args: readonly string[] = [],
+): string {
+  // What follows `--` is no flag any more.
+  const end = args.includes('--') ? args.indexOf('--') : args.length;
+  const all = [...args.slice(0, end), ...flags, ...args.slice(end)].map(shellQuoted);
+  return ['npm run', command, ...(all.length > 0 ? ['--', ...all] : [])].join(' ');
 }

@@ -1,4 +1,5 @@
 import colors from 'picocolors';
+import { escapeControls } from '../../lib/safe-text.ts';
 import type { NamedContract } from '../target-contract.ts';
 import type { TargetCheck } from './check-target.ts';
 
@@ -8,8 +9,8 @@ export function linesOfCheck(
   { url, contract }: { url: string; contract: Pick<NamedContract, 'folder'> },
 ): string[] {
   return [
-    ...problems.map((problem) => `${colors.red('does not fit')}  ${problem}`),
-    ...notes.map((note) => `${colors.yellow('note')}          ${note}`),
+    ...problems.map((problem) => `${colors.red('does not fit')}  ${escapeControls(problem)}`),
+    ...notes.map((note) => `${colors.yellow('note')}          ${escapeControls(note)}`),
     ...(roundTripMs === undefined ? [] : [`round trip    ${roundTripMs} ms (median of 5)`]),
     ready
       ? `${colors.green('ready')}: ${url} fits the target contract ${contract.folder}`

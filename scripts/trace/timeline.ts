@@ -34,7 +34,7 @@ export function standingOf(
   if (last?.type === 'deadLettered')
     return {
       state: 'deadLettered',
-      detail: `It is dead-lettered (${last.reason}: ${last.error.message}); npm run replay -- --ids ${last.eventId} --execute --reason WHY sends it again.`,
+      detail: `It is dead-lettered (${last.reason}: ${last.error.message}).`,
     };
   if (last?.type === 'deferred') return deferredStanding(last, nowMs);
   const waiting = parked.find((delivery) => isAfter(delivery, last));
@@ -125,11 +125,12 @@ class LifeLines {
   #attemptLines(attempts: Attempt[], run: string): string[] {
     const known = this.#attempts.get(run) ?? new Set<string>();
     this.#attempts.set(run, known);
-    return attempts.flatMap(({ at, ms, outcome, status }) => {
+    return attempts.flatMap(({ at, ms, outcome, status, error }) => {
       if (known.has(at)) return [];
       known.add(at);
       const answer = status ? ` (${status})` : ', no answer';
-      return [this.#line(at, `attempt ${known.size}: ${outcome}${answer} in ${ms} ms`)];
+      const why = error === undefined ? '' : `: ${error}`;
+      return [this.#line(at, `attempt ${known.size}: ${outcome}${answer} in ${ms} ms${why}`)];
     });
   }
 

@@ -6,11 +6,9 @@ import type { Fact } from '../../lib/event/fact.ts';
 import type { ObjectStore } from '../../lib/object-store.ts';
 import { LocalArchive } from '../../scripts/query/local-archive.ts';
 
-const BUCKET = 'archive';
-
 /** An archive bucket in a data folder, as the S3 emulator lays its files out. */
-export function archiveFolder(dataDir: string) {
-  const archive = new LocalArchive(dataDir, BUCKET);
+export function archiveFolder(dataDir: string, bucket = 'archive') {
+  const archive = new LocalArchive(dataDir, bucket);
   const objects: Pick<ObjectStore, 'put'> = {
     async put(key, body) {
       const path = archive.file(key);

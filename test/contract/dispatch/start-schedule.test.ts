@@ -169,7 +169,7 @@ describe.each([
     const note = { settled: [a], open: [], atMs: 5 };
     await notes.write('s1', changes({ one: { ...note, isDone: true, at: at(40) } }));
     await notes.write('s2', changes({ two: { ...note, isDone: false } }));
-    const known = await notes.write(
+    const known = await notes.exchange(
       's1',
       changes({ two: { ...note, open: [b], isDone: false, at: at(31) } }),
     );

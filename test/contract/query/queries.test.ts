@@ -13,6 +13,7 @@ import {
 import { valuesOf } from '../../../scripts/query/parameters.ts';
 import type { Cell } from '../../../scripts/query/result.ts';
 import { archiveFolder } from '../../support/archive-folder.ts';
+import { deferredFact, deliveredFact, receivedFact } from '../../support/sample-facts.ts';
 import { FACTS, OTHER_FACTS, RANGE } from './facts-for-queries.ts';
 
 /** The rows of each query over those facts; a query without an entry here fails a test. */
@@ -101,6 +102,10 @@ const EXPECTED: Record<string, Cell[][]> = {
       '2026-01-01T11:00:00.000Z',
       null,
       '2026-01-01T12:05:00.000Z',
+      'HTTP_503',
+      'try later',
+      '2026-01-01T11:10:00.100Z',
+      'BAD_USER_INPUT',
       null,
     ],
     [
@@ -110,6 +115,10 @@ const EXPECTED: Record<string, Cell[][]> = {
       '2026-01-01T11:20:00.000Z',
       '2026-01-01T11:20:01.000Z',
       null,
+      'BAD_USER_INPUT',
+      'name is unknown',
+      '2026-01-01T11:10:00.100Z',
+      'BAD_USER_INPUT',
       null,
     ],
   ],
@@ -132,6 +141,19 @@ const EXPECTED: Record<string, Cell[][]> = {
     ['2026-01-01T10:00Z', 3, 0, 1, 1, 2500, 2500, 2500, 2500, 40],
     ['2026-01-01T11:00Z', 5, 3, 3, 2, 300_000, 1_800_000, 1_800_000, 1_800_000, 20],
   ],
+  'throughput-by-minute': [
+    ['2026-01-01T10:00Z', 1, 0, 1, 0, 2500, 2500, 2500, 2500, 40],
+    ['2026-01-01T10:30Z', 1, 0, 0, 0, null, null, null, null, null],
+    ['2026-01-01T10:40Z', 1, 0, 0, 1, null, null, null, null, null],
+    ['2026-01-01T11:00Z', 2, 0, 1, 0, 1_800_000, 1_800_000, 1_800_000, 1_800_000, 20],
+    ['2026-01-01T11:01Z', 0, 2, 0, 0, null, null, null, null, null],
+    ['2026-01-01T11:03Z', 0, 1, 0, 0, null, null, null, null, null],
+    ['2026-01-01T11:05Z', 0, 0, 1, 0, 300_000, 300_000, 300_000, 300_000, 20],
+    ['2026-01-01T11:10Z', 1, 0, 1, 0, 100, 100, 100, 100, 20],
+    ['2026-01-01T11:20Z', 1, 0, 0, 1, null, null, null, null, null],
+    ['2026-01-01T11:30Z', 0, 0, 0, 1, null, null, null, null, null],
+    ['2026-01-01T11:50Z', 1, 0, 0, 0, null, null, null, null, null],
+  ],
   'dead-letters': [
     [
       'exhausted',
@@ -143,6 +165,7 @@ const EXPECTED: Record<string, Cell[][]> = {
       '2026-01-01T10:40:01.000Z',
       '2026-01-01T10:40:01.000Z',
       'c',
+      'order.placed',
       'name is unknown',
     ],
     [
@@ -155,6 +178,7 @@ const EXPECTED: Record<string, Cell[][]> = {
       '2026-01-01T11:30:00.000Z',
       '2026-01-01T11:30:00.000Z',
       'junk',
+      null,
       'not JSON',
     ],
     [
@@ -167,6 +191,7 @@ const EXPECTED: Record<string, Cell[][]> = {
       '2026-01-01T11:20:01.000Z',
       '2026-01-01T11:20:01.000Z',
       'd',
+      'order.placed',
       'name is unknown',
     ],
   ],
@@ -191,6 +216,7 @@ const EXPECTED: Record<string, Cell[][]> = {
     [
       '2026-01-01T10:40:00.000Z',
       'received',
+      'order.shipped',
       null,
       0,
       null,
@@ -209,6 +235,7 @@ const EXPECTED: Record<string, Cell[][]> = {
     [
       '2026-01-01T10:40:01.000Z',
       'deadLettered',
+      'order.placed',
       null,
       0,
       null,
@@ -227,6 +254,7 @@ const EXPECTED: Record<string, Cell[][]> = {
     [
       '2026-01-01T11:10:00.000Z',
       'received',
+      'order.shipped',
       'run-1',
       0,
       null,
@@ -245,6 +273,7 @@ const EXPECTED: Record<string, Cell[][]> = {
     [
       '2026-01-01T11:10:00.100Z',
       'delivered',
+      null,
       'run-1',
       0,
       null,
@@ -261,7 +290,7 @@ const EXPECTED: Record<string, Cell[][]> = {
       'a'.repeat(32),
     ],
   ],
-  request: [['2026-01-01T10:00:00.000Z', 'a', 'a'.repeat(32), 'shop']],
+  request: [['2026-01-01T10:00:00.000Z', 'a', 'order.placed', 'a'.repeat(32), 'shop']],
 };
 
 const queries = await readNamedQueries();
@@ -292,6 +321,33 @@ describe.each<Layer>(['raw', 'curated'])('over the %s layer', (layer) => {
     );
     expect(rows).toEqual(EXPECTED[name]);
     expect(new Set(columns).size).toBe(rows[0]?.length);
+  });
+});
+
+describe('an outage', () => {
+  it('shows in undelivered, though nothing is known of the events that wait', async () => {
+    const dataDir = await mkdtemp(join(tmpdir(), 'outage-'));
+    const { archive, put } = archiveFolder(dataDir);
+    const at = (minute: number) => `2026-01-01T11:${String(minute).padStart(2, '0')}:00.000Z`;
+    const refused = { code: 'ECONNREFUSED', message: 'connect ECONNREFUSED', status: null };
+    await put('outage', [
+      receivedFact({ eventId: 'before', at: at(0) }),
+      deliveredFact({ eventId: 'before', at: at(1) }),
+      receivedFact({ eventId: 'probe', at: at(2) }),
+      deferredFact({ eventId: 'probe', at: at(3), until: at(4), error: refused }),
+      receivedFact({ eventId: 'waits', at: at(5) }),
+    ]);
+    const during = await DuckDbEngine.open();
+    await during.createRawTable([archive.file((await archive.keys('facts/'))[0] ?? '')]);
+    const query = findQuery(queries, 'undelivered');
+    const { columns, rows } = await during.run(query.sql, valuesOf(query.parameters, RANGE));
+    const shown = ['event_id', 'state', 'error_code', 'last_delivery_at', 'outage_error'];
+    expect(rows.map((row) => shown.map((column) => row[columns.indexOf(column)]))).toEqual([
+      ['probe', 'deferred', 'ECONNREFUSED', at(1), 'ECONNREFUSED'],
+      ['waits', 'pending', null, at(1), 'ECONNREFUSED'],
+    ]);
+    during.close();
+    await rm(dataDir, { recursive: true });
   });
 });
 

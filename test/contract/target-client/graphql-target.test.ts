@@ -373,3 +373,32 @@ describe('the credential', () => {
     expect(credential.refusals).toBe(refusals);
   });
 });
+
+describe('a target that repeats what it was sent', () => {
+  it('gets neither credential nor payload into a verdict', async () => {
+    const listener: RequestListener = (request, response) => {
+      let text = '';
+      request.on('data', (chunk) => {
+        text += chunk;
+      });
+      request.on('end', () => {
+        const message = `refused ${request.headers.authorization}: ${text}`;
+        response.writeHead(200, { 'content-type': 'application/json' });
+        response.end(
+          JSON.stringify({ errors: [{ message, extensions: { code: 'BAD_USER_INPUT' } }] }),
+        );
+      });
+    };
+    const authorization = 'Key 0f9e8d7c6b5a4321';
+    const credential = { headers: () => ({ authorization }), refused: () => undefined };
+    const target = open(await serve(listener), { credential });
+    const body = 'a "private" letter';
+    const event = { ...eventOf('echoed'), payload: { id: 'echoed', name: 'n', body } };
+    const { verdicts } = await target.create([event], CALL);
+    expect(verdicts).toMatchObject([{ kind: 'rejected', code: 'BAD_USER_INPUT' }]);
+    const told = JSON.stringify(verdicts);
+    expect(told).toContain('echoed');
+    expect(told).toContain('refused [removed]');
+    expect(told).not.toMatch(/0f9e8d7c|private/);
+  });
+});

@@ -1,10 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { readStartFlags } from '../../../local/pipeline-options.ts';
 import { withLimit } from '../../../local/target-process.ts';
 import {
   integerFlag,
   numberFlag,
   parseFlags,
+  parseWordAndFlags,
   UsageError,
   urlFlag,
 } from '../../../scripts/flags.ts';
@@ -35,6 +36,58 @@ describe('flags', () => {
     expect(() => parseFlags(['--cuont', '1'], { count: { type: 'string' } })).toThrow(
       /--cuont.*--count VALUE/s,
     );
+  });
+});
+
+const OPTIONS = {
+  ids: { type: 'string' },
+  from: { type: 'string' },
+  execute: { type: 'boolean' },
+} as const;
+
+describe('a command line', () => {
+  it.each([
+    [['--ids', '-NxFirebasePushId'], undefined, { ids: '-NxFirebasePushId' }],
+    [['--ids=--odd', '--execute'], undefined, { ids: '--odd', execute: true }],
+    [['--ids', ''], undefined, { ids: '' }],
+    [['order-17', '--from', '2h'], 'order-17', { from: '2h' }],
+    [['--from', '2h', 'order-17'], 'order-17', { from: '2h' }],
+    [['--from', '2h', '-Nx', '--execute'], '-Nx', { from: '2h', execute: true }],
+    [['--from', '2h', '--', '--odd'], '--odd', { from: '2h' }],
+    [['--', '--odd'], '--odd', {}],
+    [['--', '--from', '24h'], undefined, { from: '24h' }],
+    [['--', '-Nx', '--from=24h'], '-Nx', { from: '24h' }],
+    [['--', '--from', '24h', '--', '--odd'], '--odd', { from: '24h' }],
+    [['--'], undefined, {}],
+  ])('%j', (argv, word, flags) => {
+    expect(parseWordAndFlags(argv, OPTIONS)).toEqual({ word, flags });
+  });
+
+  it.each([
+    [['--ids'], /--ids needs a value\.$/],
+    [
+      ['--ids', '--execute'],
+      /--execute looks like a flag: if it is the value, write --ids=--execute/,
+    ],
+    [['a', 'b'], /Unexpected argument b: this command takes one, and has a/],
+    [['--', '--form', '24h'], /Unexpected argument/],
+    [['--form', '24h'], /Unknown option '--form'\. Known flags: --ids VALUE/],
+    [['--execute=yes'], /--execute/],
+  ])('refuses %j', (argv, message) => {
+    expect(() => parseWordAndFlags(argv, OPTIONS)).toThrow(message);
+    expect(() => parseWordAndFlags(argv, OPTIONS)).toThrow(UsageError);
+  });
+
+  it('refuses a word where none is wanted', () => {
+    expect(() => parseFlags(['--from', '2h', '24h'], OPTIONS)).toThrow(/argument 24h\. Known/);
+    expect(parseFlags(['--', '--from', '24h'], OPTIONS)).toEqual({ from: '24h' });
+  });
+
+  it('refuses to go on without the flags that npm has kept', () => {
+    vi.stubEnv('npm_config_from', '24h').stubEnv('npm_lifecycle_event', 'audit');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    expect(() => parseFlags([], OPTIONS)).toThrow('npm run audit -- --from …');
+    expect(parseFlags(['--from', '2h'], OPTIONS)).toEqual({ from: '2h' });
   });
 });
 

@@ -133,6 +133,25 @@ describe('trace', () => {
     expect(standingOf(await source.read('e'), NOON_MS)).toMatchObject({ state: 'pending' });
   });
 
+  it('tells of each attempt why it failed, where its fact knows', async () => {
+    const attempts = [
+      { at: isoTime(NOON_MS), ms: 5, outcome: 'unavailable' as const, status: 503 },
+      {
+        at: isoTime(NOON_MS + 1),
+        ms: 6,
+        outcome: 'unknown' as const,
+        status: null,
+        error: 'TIMEOUT: late',
+      },
+    ];
+    const { source } = await stores([{ ...deferred('e'), attempts }]);
+    const lines = timelineOf(await source.read('e')).map((line) => line.replace(/.* {2}/, ''));
+    expect(lines.slice(0, 2)).toEqual([
+      'attempt 1: unavailable (503) in 5 ms',
+      'attempt 2: unknown, no answer in 6 ms: TIMEOUT: late',
+    ]);
+  });
+
   it('looks only at new objects when it is asked again', async () => {
     const { archive, source } = await stores([received('e')], [received('other')]);
     expect((await source.read('e')).facts).toHaveLength(1);
