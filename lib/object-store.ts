@@ -27,3 +27,22 @@ export interface ObjectStore {
   /** Succeeds also where there is no such object. */
   delete(key: string): Promise<void>;
 }
+
+/** What S3 says of one object that it does not hand out, by the name of the error. */
+const REFUSALS: Record<string, string> = {
+  InvalidObjectState:
+    'it is archived in a cold storage class (GLACIER, DEEP_ARCHIVE): restore it with aws s3api restore-object',
+  AccessDenied: 'access to it is denied',
+  Forbidden: 'access to it is denied',
+};
+
+/**
+ * The reason why a store refuses to hand out one object, while others may be read; `undefined` for any other error. Errors carry the
+ * names that S3 gives them; those of a KMS key begin with `KMS.`.
+ */
+export function refusalOf(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const known = REFUSALS[error.name];
+  if (known !== undefined) return known;
+  return error.name.startsWith('KMS.') ? `its key cannot be used: ${error.message}` : undefined;
+}
