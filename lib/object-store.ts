@@ -28,6 +28,26 @@ export interface ObjectStore {
   delete(key: string): Promise<void>;
 }
 
+/** An object that a bucket had and has no more as it was. */
+export interface LostObject {
+  key: string;
+  how: 'deleted' | 'replaced';
+  /** When that happened, ISO 8601 UTC. */
+  at: string;
+  /** The version that was there before; with it, the object can be restored. */
+  versionId: string;
+}
+
+/** What a bucket remembers of objects that were deleted or replaced. */
+export interface ObjectVersions {
+  /** How long it remembers them, in milliseconds. */
+  readonly keptMs: number;
+  /** False where it remembers nothing. */
+  isKept(): Promise<boolean>;
+  /** Those whose key starts with `prefix`, but for those that were restored. */
+  listLost(prefix: string): AsyncIterable<LostObject>;
+}
+
 /** What S3 says of one object that it does not hand out, by the name of the error. */
 const REFUSALS: Record<string, string> = {
   InvalidObjectState:

@@ -261,6 +261,21 @@ export interface SendNotes {
   ): Promise<Map<string, SendNote>>;
 }
 
+/** How far dispatch is in one shard. */
+export interface ShardPosition {
+  shardId: string;
+  /** Every record up to here is settled, or Lambda gave it up. Absent while nothing is known: then nothing may be. */
+  settledThrough: string | undefined;
+  /** What arrived before this is settled, in milliseconds since the epoch. Absent with `settledThrough`. */
+  arrivedAtMs: number | undefined;
+}
+
+/** The positions of dispatch, as its own notes have them. They may lag by half a minute and are never ahead. */
+export interface DispatchPositions {
+  /** One for each shard that dispatch has worked on, closed ones included. @throws when they are unavailable */
+  read(): Promise<ShardPosition[]>;
+}
+
 /**
  * What became of a row: `written` (again, too, if it was there already), `superseded` by a newer version, `dropped` for good
  * since the table can never take it, or `unsettled`, to be tried again.

@@ -1,6 +1,7 @@
-import type { ObjectStore } from '../../lib/object-store.ts';
+import type { ObjectStore, ObjectVersions } from '../../lib/object-store.ts';
 import type {
   DispatchControl,
+  DispatchPositions,
   Journal,
   StatusReader,
   StatusWriter,
@@ -19,7 +20,13 @@ export interface Stack extends FactStores {
   name: string;
   /** Tells one pipeline from another. */
   id: string;
+  /** True of a run on this machine. */
+  isLocal: boolean;
   archive: ObjectStore;
+  /** What the archive's bucket remembers; absent for a local run, whose S3 keeps no versions. */
+  versions?: ObjectVersions | undefined;
+  /** The target's GraphQL endpoint; absent where only dispatch knows it. */
+  targetUrl?: string | undefined;
   failures: ObjectStore;
   settings: PipelineSettings;
   /** Absent where the pipeline has none, and while a local one is stopped. */
@@ -35,6 +42,8 @@ export interface LiveStack {
   /** Reads the journal. */
   reader: StreamReader;
   journal: Journal;
+  /** How far dispatch is; absent where that is not kept. */
+  positions?: DispatchPositions | undefined;
   dispatch: DispatchControl;
   /** Writes to the status table; absent where there is none. */
   projection: StatusWriter | undefined;
