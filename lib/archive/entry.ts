@@ -42,6 +42,8 @@ export interface ReadCounts {
   facts: number;
   /** Facts left out because they had been read before: Firehose delivers at least once. */
   repeated: number;
+  /** Facts that no newline separates from the one before. */
+  glued: number;
   damaged: number;
 }
 
@@ -59,6 +61,7 @@ export const newReadCounts = (): ReadCounts => ({
   bytes: 0,
   facts: 0,
   repeated: 0,
+  glued: 0,
   damaged: 0,
 });
 

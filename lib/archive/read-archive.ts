@@ -192,7 +192,10 @@ function sorter<Read extends FactHead>(options: ReadOptions, decode: Kind<Read>[
 
   function addPieces(entries: Entry<Read>[], { key, line, text, byteOf }: Line): void {
     for (const [index, piece] of piecesOf(text).entries()) {
-      if (index > 0) glued.facts += 1;
+      if (index > 0) {
+        glued.facts += 1;
+        counts.glued += 1;
+      }
       if (!piece.text.includes(containing)) continue;
       const byte = () => byteOf() + Buffer.byteLength(text.slice(0, piece.at));
       const entry = entryOfPiece(key, line + glued.facts, piece.text, byte);
