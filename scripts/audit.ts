@@ -14,6 +14,7 @@ const FLAGS = {
   ...SAMPLE_FLAGS,
   acked: { type: 'string' },
   'pending-within': { type: 'string' },
+  'lost-within': { type: 'string' },
   all: { type: 'boolean' },
   json: { type: 'boolean' },
 } as const;
@@ -32,6 +33,7 @@ bucket, parked in the spill bucket, or still to be delivered by the journal; and
   --acked FILE      ids that the API acknowledged, a line each: each must have been received
   --pending-within D  where the journal cannot be read, as of a local run that is stopped: how long it may hold an event
                     (default: as long as the stream keeps records, by the settings file)
+  --lost-within D   on AWS: also find objects of the whole archive that were deleted or replaced within this time
 ${SAMPLE_USAGE}
   --all             list every offender, not just 10 of each kind
 ${STACK_USAGE}
@@ -90,6 +92,10 @@ function limitsOf(flags: Flags, { settings, isLocal }: Stack) {
   return {
     retentionMs: durationFlag('pending-within', flags['pending-within'], retainedMs),
     archiveLagMs: settings.archive_buffer_seconds * 1000 + marginMs,
+    lostWithinMs:
+      flags['lost-within'] === undefined
+        ? undefined
+        : durationFlag('lost-within', flags['lost-within'], 0),
   };
 }
 

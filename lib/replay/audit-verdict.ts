@@ -15,6 +15,8 @@ export interface Evidence {
   damaged: number;
   /** Objects of the archive that were deleted or replaced, by the versions of the bucket. */
   lostObjects: number;
+  /** The same of objects that hold nothing of the range. */
+  lostElsewhere: number;
   /** Facts that the journal holds and the archive should hold by now. */
   unarchived: number;
   /** Why the journal was not read to its tip; absent if it was, or need not be. */
@@ -66,8 +68,11 @@ function gapsOf({ offences, damaged, lostObjects, unarchived }: Evidence): strin
 
 /** What could be answered by another audit, later or with more access. */
 function openQuestionsOf(evidence: Evidence): string[] {
-  const { offences, journalProblem, witnessProblem, unanswered } = evidence;
+  const { offences, journalProblem, witnessProblem, unanswered, lostElsewhere } = evidence;
   return [
+    lostElsewhere > 0
+      ? [`${lostElsewhere} object(s) of another time were deleted or replaced: restore them`]
+      : [],
     count(
       offences.unjudged,
       'have no end, and it is not known whether they may still be delivered',

@@ -45,6 +45,8 @@ export interface AuditOptions {
   retentionMs: number;
   /** The archive holds what is older than this. */
   archiveLagMs: number;
+  /** Also finds what was deleted or replaced elsewhere in the archive, within this time before now. */
+  lostWithinMs?: number | undefined;
   /** Ids that ingest acknowledged: a witness, too. */
   acked?: AsyncIterable<string> | undefined;
   /** Asks the target whether so many delivered events, chosen at random, are there. */
@@ -77,8 +79,8 @@ export interface AuditReport {
   archive: ReadCounts;
   /** Some of what could not be read. */
   damages: Damage[];
-  /** Some of the objects that were deleted or replaced, and how many there are. */
-  lostObjects: { count: number; some: LostObject[] };
+  /** Objects that were deleted or replaced: how many of those that hold the range, how many elsewhere, and some of both. */
+  lostObjects: { count: number; elsewhere: number; some: LostObject[] };
   /** Facts that the journal holds and the archive should hold by now. */
   unarchived: number;
 }
@@ -113,7 +115,7 @@ class Audit {
   readonly #known = new HashTable();
   readonly #counts = newReadCounts();
   readonly #damages: Damage[] = [];
-  readonly #lost = { count: 0, some: [] as LostObject[] };
+  readonly #lost = { count: 0, elsewhere: 0, some: [] as LostObject[] };
   readonly #witnesses: string[] = [];
   /** Why a witness does not speak. */
   readonly #silent: string[] = [];
@@ -212,16 +214,31 @@ class Audit {
     try {
       if (!(await versions.isKept()))
         return void this.#silent.push('the archive bucket keeps no versions of its objects');
-      const [{ fromMs }, { toMs }] = this.#archiveRanges;
-      for (const prefix of partitionsOf(FACTS_PREFIX, { fromMs, toMs }))
-        for await (const lost of versions.listLost(prefix)) {
-          this.#lost.count += 1;
-          if (this.#lost.some.length < PLACES_SHOWN) this.#lost.some.push(lost);
-        }
+      for await (const lost of this.#listLost(versions)) this.#takeLost(lost);
       this.#addWitness('the versions of the archive bucket', versions.keptMs);
     } catch (error) {
       this.#silent.push(`the versions of the archive bucket cannot be read: ${messageOf(error)}`);
     }
+  }
+
+  /** What was read, or with `lostWithinMs` the whole archive. */
+  async *#listLost(versions: ObjectVersions): AsyncGenerator<LostObject> {
+    const isWhole = this.#options.lostWithinMs !== undefined;
+    for (const prefix of isWhole ? [FACTS_PREFIX] : this.#prefixes)
+      yield* versions.listLost(prefix);
+  }
+
+  get #prefixes(): string[] {
+    const [{ fromMs }, { toMs }] = this.#archiveRanges;
+    return partitionsOf(FACTS_PREFIX, { fromMs, toMs });
+  }
+
+  #takeLost(lost: LostObject): void {
+    const { nowMs, lostWithinMs = 0 } = this.#options;
+    const isOfRange = this.#prefixes.some((prefix) => lost.key.startsWith(prefix));
+    if (!isOfRange && nowMs - Date.parse(lost.at) > lostWithinMs) return;
+    this.#lost[isOfRange ? 'count' : 'elsewhere'] += 1;
+    if (this.#lost.some.length < PLACES_SHOWN) this.#lost.some.push(lost);
   }
 
   /** A witness speaks for a range only if it remembers all of it. */
@@ -294,6 +311,7 @@ class Audit {
       offences,
       damaged: this.#counts.damaged,
       lostObjects: this.#lost.count,
+      lostElsewhere: this.#lost.elsewhere,
       unarchived: this.#unarchived,
       journalProblem: this.#journalProblem,
       isArchiveWitnessed,

@@ -75,11 +75,12 @@ function excludedLines({ excludedFrom }: AuditReport): string[] {
   ];
 }
 
-function lostLines({ count, some }: AuditReport['lostObjects']): string[] {
-  if (count === 0) return [];
-  const more = count - some.length;
+function lostLines({ count, elsewhere, some }: AuditReport['lostObjects']): string[] {
+  const all = count + elsewhere;
+  if (all === 0) return [];
+  const more = all - some.length;
   return [
-    colors.yellow(`  ${count} objects of the archive are gone as they were:`),
+    colors.yellow(`  ${all} objects of the archive are gone as they were:`),
     ...some.map(
       ({ key, how, at, versionId }) => `    ${key}: ${how} at ${at}, version before ${versionId}`,
     ),

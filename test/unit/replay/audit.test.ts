@@ -462,9 +462,26 @@ describe('audit', () => {
       const report = await auditOf({ archived: [...whole, received('b', old)], lost: [lost] });
       expect(report).toMatchObject({
         verdict: 'not proven',
-        lostObjects: { count: 1, some: [lost] },
+        lostObjects: { count: 1, elsewhere: 0, some: [lost] },
         events: { unaccounted: 1 },
       });
+    });
+
+    it('finds within a day what was deleted of any other time', async () => {
+      const lost: LostObject = {
+        ...{ key: 'facts/dt=2026-01-01/hh=12/x.gz', how: 'deleted' },
+        ...{ at: new Date(NOW_MS - 20 * HOUR_MS).toISOString(), versionId: 'v1' },
+      };
+      const range = { fromMs: NOON_MS - HOUR_MS, toMs: NOW_MS };
+      const situation: Situation = { archived: whole, lost: [lost], options: { range } };
+      expect(await auditOf(situation)).toMatchObject({ verdict: 'holds' });
+      const within = (hours: number) =>
+        auditOf({ ...situation, options: { range, lostWithinMs: hours * HOUR_MS } });
+      expect(await within(26)).toMatchObject({
+        verdict: 'not proven',
+        lostObjects: { count: 0, elsewhere: 1, some: [lost] },
+      });
+      expect(await within(19)).toMatchObject({ verdict: 'holds' });
     });
 
     it('proves nothing for a time that the bucket does not remember', async () => {
