@@ -37,9 +37,6 @@ export interface JournalSpan {
 /** Records a read: about 0.7 MB. */
 const PAGE_RECORDS = 1000;
 
-/** How far behind the tip a read may be and still count as there. */
-const AT_TIP_MS = 1000;
-
 const BACKOFF_MS = 1000;
 
 /**
@@ -51,12 +48,13 @@ export async function readJournal(
   span: JournalSpan,
   take: (fact: Fact, record: StreamRecord) => void,
 ): Promise<boolean> {
-  const untilMs = journal.clock.now() + journal.patienceMs;
+  const startedMs = journal.clock.now();
+  const untilMs = startedMs + journal.patienceMs;
   const known = new Map(span.positions.map((position) => [position.shardId, position]));
   for (const { shardId } of await journal.reader.listShards()) {
     const settledMs = known.get(shardId)?.arrivedAtMs ?? span.unknownFromMs;
     const fromMs = Math.min(span.fromMs, settledMs);
-    if (!(await readShard(journal, { shardId, fromMs, untilMs, take }))) return false;
+    if (!(await readShard(journal, { shardId, fromMs, startedMs, untilMs, take }))) return false;
   }
   return true;
 }
@@ -64,6 +62,7 @@ export async function readJournal(
 interface ShardReading {
   shardId: string;
   fromMs: number;
+  startedMs: number;
   untilMs: number;
   take: (fact: Fact, record: StreamRecord) => void;
 }
@@ -96,11 +95,11 @@ function startOf(fromMs: number, nowMs: number): StreamPosition {
     : { type: 'TRIM_HORIZON' };
 }
 
-/** Returns true at the tip. An empty page is no tip. */
+/** Returns true at the tip, or at what came after the reading began. An empty page is no tip. */
 async function readPage(
   reader: StreamReader,
   cursor: Cursor,
-  { shardId, take }: ShardReading,
+  { shardId, startedMs, take }: ShardReading,
 ): Promise<boolean> {
   cursor.iterator ??= await reader.open(shardId, cursor.position);
   const page: StreamPage = await reader.read(cursor.iterator, PAGE_RECORDS);
@@ -113,18 +112,21 @@ async function readPage(
     };
   }
   cursor.iterator = page.nextIterator;
-  return page.nextIterator === undefined || page.millisBehindLatest < AT_TIP_MS;
+  const newestMs = page.records.at(-1)?.approximateArrivalMs ?? 0;
+  const isAtTip = page.millisBehindLatest === 0 || newestMs > startedMs;
+  return page.nextIterator === undefined || isAtTip;
 }
 
 /** Another reader used up the shard's limit, or the iterator has expired. */
-function isPassing(error: unknown): boolean {
-  const name = error instanceof Error ? error.name : '';
-  return (
-    name === 'ProvisionedThroughputExceededException' ||
-    name === 'ExpiredIteratorException' ||
-    name === 'LimitExceededException'
-  );
-}
+const PASSING = new Set([
+  'ProvisionedThroughputExceededException',
+  'LimitExceededException',
+  'ThrottlingException',
+  'KMSThrottlingException',
+  'ExpiredIteratorException',
+]);
+
+const isPassing = (error: unknown) => error instanceof Error && PASSING.has(error.name);
 
 const BITS = { received: 1, ended: 2, beyond: 4, positioned: 8 };
 
