@@ -180,14 +180,13 @@ function sorter<Read extends FactHead>(options: ReadOptions, decode: Kind<Read>[
     return { kind: 'fact', key, line, fact, atMs, text };
   }
 
-  /** Adds what a line holds, which is nearly always one fact. */
-  function addLine(entries: Entry<Read>[], read: Line): void {
-    const { key, line, text } = read;
+  /** Adds the fact that a line is; false if it is not just one fact. */
+  function addFact(entries: Entry<Read>[], key: string, line: number, text: string): boolean {
     const decoding = mayBeGlued(text) ? undefined : decode(text);
-    if (decoding?.valid) {
-      const entry = factEntry(key, line + glued.facts, text, decoding.fact);
-      if (entry) entries.push(entry);
-    } else addPieces(entries, read);
+    if (!decoding?.valid) return false;
+    const entry = factEntry(key, line + glued.facts, text, decoding.fact);
+    if (entry) entries.push(entry);
+    return true;
   }
 
   function addPieces(entries: Entry<Read>[], { key, line, text, byteOf }: Line): void {
@@ -222,8 +221,10 @@ function sorter<Read extends FactHead>(options: ReadOptions, decode: Kind<Read>[
       for (let index = 0; index < lines.length; index++) {
         const text = lines[index] ?? '';
         if (text === '' || !text.includes(containing)) continue;
+        const line = firstLine + index;
+        if (addFact(entries, key, line, text)) continue;
         const byteOf = () => firstByte + bytesOf(lines.slice(0, index));
-        addLine(entries, { key, line: firstLine + index, text, byteOf });
+        addPieces(entries, { key, line, text, byteOf });
       }
       return entries;
     },

@@ -90,6 +90,9 @@ const PLACES_SHOWN = 20;
 
 const HOUR_MS = 3_600_000;
 
+/** How long before the range the end of an event may lie that was sent again in it: longer than dispatch remembers what it has settled. */
+const LOOK_BACK_MS = 24 * HOUR_MS;
+
 /** The most that `straggler_max_age_hours` may be, and the release of the last return. */
 const LONGEST_PARKED_MS = 160 * HOUR_MS + RELEASED_WITHIN_MS;
 
@@ -139,6 +142,7 @@ class Audit {
     await this.#readBuckets();
     await this.#readVersions();
     await this.#readJournal(positions);
+    await this.#readEarlierEnds();
     return this.#report();
   }
 
@@ -292,6 +296,18 @@ class Audit {
     const isDue = record.approximateArrivalMs < nowMs - archiveLagMs;
     if (isDue && this.#books.isReceivedAt(index)) this.#unarchived += 1;
     return index;
+  }
+
+  /** An id that the source sent again may have ended before the range: earlier versions appended no fact for a repetition. */
+  async #readEarlierEnds(): Promise<void> {
+    const { fromMs } = this.#range;
+    if (!Number.isFinite(fromMs) || this.#books.open().events === 0) return;
+    const range = { fromMs: fromMs - LOOK_BACK_MS, toMs: fromMs };
+    const heads = readHeads(this.#sources.archive, { range, counts: this.#counts, unique: false });
+    await this.#read(heads, (fact, atMs) => {
+      const isOfUse = fact.type !== 'received' && this.#books.knows(fact.eventId);
+      if (isOfUse && this.#known.addNew(identityOf(fact))) this.#books.take(fact, atMs);
+    });
   }
 
   async #report(): Promise<AuditReport> {

@@ -6,7 +6,7 @@ import type { LostObject } from '../../../lib/object-store.ts';
 import type { ShardPosition } from '../../../lib/ports.ts';
 import { parkedKey } from '../../../lib/recover/spill-key.ts';
 import { type AuditOptions, type AuditSources, audit } from '../../../lib/replay/audit.ts';
-import { InMemoryObjects } from '../../support/in-memory-objects.ts';
+import { archiveObject, InMemoryObjects } from '../../support/in-memory-objects.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { deadLettered, deferred, delivered, NOON_MS, received } from '../../support/timed-facts.ts';
 import { InMemoryStream, shardName } from '../event-source-mapping/in-memory-stream.ts';
@@ -19,6 +19,8 @@ const replay = { runId: 'r', reason: 'test' };
 
 interface Situation {
   archived: Fact[];
+  /** A further object of the archive. */
+  put?: { name: string; body: Uint8Array };
   spilled?: Fact[];
   parked?: Fact[];
   givenUp?: Fact[];
@@ -41,6 +43,8 @@ async function auditOf(situation: Situation) {
   if (!archive || !spill || !failures) throw new Error('no stores');
   for (const [index, fact] of archived.entries())
     await archive.archive(`facts/dt=2026-03-01/hh=12/${String(index).padStart(4, '0')}.gz`, [fact]);
+  if (situation.put)
+    await archive.put(`facts/dt=2026-03-01/hh=12/${situation.put.name}`, situation.put.body);
   for (const fact of spilled)
     await spill.put(`spill/dt=2026-03-01/hh=12/${fact.eventId}.json`, encodeFact(fact));
   for (const fact of parked)
@@ -422,6 +426,21 @@ describe('audit', () => {
       });
     });
 
+    it('finds the end of an id that was sent again, before the range', async () => {
+      const range = { fromMs: NOW_MS - 45 * MINUTE_MS, toMs: NOW_MS };
+      const before = { atMs: NOON_MS - HOUR_MS };
+      const archived = [
+        received('a', { atMs: NOON_MS - HOUR_MS - 1 }),
+        delivered('a', before),
+        a[0],
+      ];
+      const situation: Situation = { archived, journaled: [a], settled: 1, options: { range } };
+      expect(await auditOf(situation)).toMatchObject({
+        verdict: 'holds',
+        events: { received: 1, delivered: 1 },
+      });
+    });
+
     it('reads from where dispatch is, however long ago', async () => {
       const c = atAge('c', 600);
       const report = await auditOf({ archived: [c[0], a[0]], journaled: [c, a], settled: 0 });
@@ -447,6 +466,21 @@ describe('audit', () => {
 
   describe('of an archive that is not whole', () => {
     const whole = [received('a'), delivered('a')];
+
+    it('proves nothing beside what cannot be read', async () => {
+      const broken = archiveObject(
+        Array.from({ length: 500 }, (_, index) => received(`e${index}`)),
+      );
+      const objects = { 'b.gz': broken.subarray(20), 'c.gz': broken.subarray(0, 15) };
+      for (const [name, body] of Object.entries(objects)) {
+        const report = await auditOf({
+          archived: [...whole, received('b', old)],
+          put: { name, body },
+        });
+        expect(report).toMatchObject({ verdict: 'not proven', events: { delivered: 1 } });
+        expect(report.damages[0]?.key).toContain(name);
+      }
+    });
 
     it('proves nothing without a witness', async () => {
       const report = await auditOf({ archived: whole, witness: 'none' });
