@@ -1,5 +1,6 @@
 import { systemClock as clock } from '../lib/clock.ts';
-import { type AuditOptions, type AuditSources, audit } from '../lib/replay/audit.ts';
+import { audit } from '../lib/replay/audit.ts';
+import type { AuditOptions, AuditSources } from '../lib/replay/audit-sources.ts';
 import { askTargetOf, SAMPLE_FLAGS, SAMPLE_USAGE } from './audit/ask-target.ts';
 import { linesOf } from './audit/print-report.ts';
 import { exitCodeOf, integerFlag, isHelp, parseFlags } from './flags.ts';

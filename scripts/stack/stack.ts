@@ -7,7 +7,7 @@ import type {
   StatusWriter,
   StreamReader,
 } from '../../lib/ports.ts';
-import type { FactStores } from '../../lib/replay/audit.ts';
+import type { FactStores } from '../../lib/replay/audit-sources.ts';
 import type { PipelineSettings } from '../../lib/settings.ts';
 import { DEFAULT_DATA_DIR } from '../endpoints.ts';
 import { UsageError } from '../flags.ts';
