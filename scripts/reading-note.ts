@@ -2,7 +2,7 @@ import type { ReadCounts } from '../lib/archive/entry.ts';
 
 /** One line on a terminal that says how far reading has come; nothing elsewhere. */
 export interface ReadingNote {
-  update(counts: ReadCounts): void;
+  update(counts: ReadCounts, journalFacts?: number): void;
   stop(): void;
 }
 
@@ -12,10 +12,11 @@ export function createReadingNote(silent = false): ReadingNote {
   if (silent || !process.stderr.isTTY) return { update: () => undefined, stop: () => undefined };
   let shownMs = 0;
   return {
-    update({ objects, facts }) {
+    update({ objects, facts }, journalFacts = 0) {
       if (Date.now() - shownMs < EVERY_MS) return;
       shownMs = Date.now();
-      process.stderr.write(`\rreading    ${facts} facts in ${objects} objects`);
+      const journal = journalFacts > 0 ? `, ${journalFacts} in the journal` : '';
+      process.stderr.write(`\rreading    ${facts} facts in ${objects} objects${journal}`);
     },
     stop: () => void (shownMs > 0 && process.stderr.write('\r\u001b[K')),
   };

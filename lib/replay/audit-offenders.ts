@@ -1,9 +1,10 @@
 import { readHeads } from '../archive/read-archive.ts';
 import { readFailures } from '../archive/read-failures.ts';
 import type { FactHead } from '../event/fact-head.ts';
-import type { AuditBooks, Offence } from './audit-books.ts';
+import type { AuditBooks } from './audit-books.ts';
 import type { AuditReading } from './audit-reading.ts';
 import type { AuditOptions, AuditSources } from './audit-sources.ts';
+import type { Offence } from './audit-tally.ts';
 
 /** Compares the acknowledged ids with the books: how many there are, how many of them were never received, and some of those. */
 export async function findMissing(books: AuditBooks, { acked = none(), shown }: AuditOptions) {

@@ -45,6 +45,7 @@ export class AuditReading {
   readonly #silent: string[] = [];
   /** Facts that the journal holds and the archive should hold by now. */
   unarchived = 0;
+  #journalFacts = 0;
   /** Why the journal was not read to its tip; `undefined` if it was, or need not be. */
   journalProblem: string | undefined;
 
@@ -130,7 +131,7 @@ export class AuditReading {
         if (entry.kind === 'fact') take(entry.fact, entry.atMs);
         else if (this.damages.length < PLACES_SHOWN) this.damages.push(entry);
       }
-      this.#options.onProgress?.(this.counts);
+      this.#options.onProgress?.(this.counts, this.#journalFacts);
     }
   }
 
@@ -211,7 +212,9 @@ export class AuditReading {
 
   /** Returns the index of the fact's event. */
   #takeOfJournal(fact: Fact, record: StreamRecord): number {
-    const { nowMs, archiveLagMs } = this.#options;
+    const { nowMs, archiveLagMs, onProgress } = this.#options;
+    this.#journalFacts += 1;
+    if (this.#journalFacts % 1000 === 0) onProgress?.(this.counts, this.#journalFacts);
     const atMs = Date.parse(fact.at);
     if (atMs < this.range.fromMs || !this.#known.addNew(identityOf(fact)))
       return this.books.indexOf(fact.eventId);

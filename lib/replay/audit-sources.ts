@@ -37,5 +37,6 @@ export interface AuditOptions {
   sample?: { count: number; ask: AskTarget; random: () => number } | undefined;
   /** At most so many ids of each offence are listed. */
   shown: number;
-  onProgress?: (counts: ReadCounts) => void;
+  /** Told what was read of the stores, and how many facts of the journal. */
+  onProgress?: (counts: ReadCounts, journalFacts: number) => void;
 }

@@ -1,4 +1,4 @@
-import type { Offence } from './audit-books.ts';
+import type { Offence } from './audit-tally.ts';
 
 /**
  * `holds`: every event of the range is accounted for, and a second witness tells that the archive is whole. `does not hold`: an event is lost

@@ -1,10 +1,10 @@
 import type { Damage, ReadCounts } from '../archive/entry.ts';
 import type { LostObject } from '../object-store.ts';
-import type { Tally } from './audit-books.ts';
 import { findMissing, findOffenders } from './audit-offenders.ts';
 import { AuditReading } from './audit-reading.ts';
 import { type Sample, sampleDelivered } from './audit-sample.ts';
 import type { AuditOptions, AuditSources } from './audit-sources.ts';
+import type { Tally } from './audit-tally.ts';
 import { judgeAudit, type Offences, type Verdict } from './audit-verdict.ts';
 
 export interface AuditReport {
