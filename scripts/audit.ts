@@ -87,12 +87,14 @@ export function main(argv: string[]): Promise<number> {
 type Flags = ReturnType<typeof parseFlags<typeof FLAGS>>;
 
 /** What the journal and the archive can hold, by the settings. */
-function limitsOf(flags: Flags, { settings, isLocal }: Stack) {
+function limitsOf(flags: Flags, { settings, isLocal, live }: Stack) {
   const retainedMs = settings.stream_retention_hours * HOUR_MS;
   const marginMs = isLocal ? LOCAL_ARCHIVE_MARGIN_MS : ARCHIVE_MARGIN_MS;
+  const lagMs = settings.archive_buffer_seconds * 1000 + marginMs;
   return {
     retentionMs: durationFlag('pending-within', flags['pending-within'], retainedMs),
-    archiveLagMs: settings.archive_buffer_seconds * 1000 + marginMs,
+    // Nothing comes any more into the archive of a run that is stopped.
+    archiveLagMs: live ? lagMs : 0,
     lostWithinMs:
       flags['lost-within'] === undefined
         ? undefined

@@ -43,8 +43,8 @@ export class AuditReading {
   readonly witnesses: string[] = [];
   /** Why a witness does not speak. */
   readonly #silent: string[] = [];
-  /** Facts that the journal holds and the archive should hold by now. */
-  unarchived = 0;
+  /** Facts that only the journal holds, and how many of them the archive should hold by now. */
+  readonly unarchived = { facts: 0, overdue: 0 };
   #journalFacts = 0;
   /** Why the journal was not read to its tip; `undefined` if it was, or need not be. */
   journalProblem: string | undefined;
@@ -220,7 +220,8 @@ export class AuditReading {
       return this.books.indexOf(fact.eventId);
     const index = this.books.take(fact, atMs);
     const isDue = record.approximateArrivalMs < nowMs - archiveLagMs;
-    if (isDue && this.books.isReceivedAt(index)) this.unarchived += 1;
+    this.unarchived.facts += 1;
+    if (isDue && this.books.isReceivedAt(index)) this.unarchived.overdue += 1;
     return index;
   }
 

@@ -33,8 +33,8 @@ export interface AuditReport {
   damages: Damage[];
   /** Objects that were deleted or replaced: how many of those that hold the range, how many elsewhere, and some of both. */
   lostObjects: { count: number; elsewhere: number; some: LostObject[] };
-  /** Facts that the journal holds and the archive should hold by now. */
-  unarchived: number;
+  /** Facts that only the journal holds, and how many of them the archive should hold by now. */
+  unarchived: { facts: number; overdue: number };
 }
 
 /**
@@ -57,7 +57,8 @@ export async function audit(sources: AuditSources, options: AuditOptions): Promi
   const offences = { ...inBooks, missing: missing.count, notAtTarget: absent.length };
   const offenders = await findOffenders(reading, sources, options);
   const { verdict, findings } = judgeAudit({
-    ...{ offences, unarchived, isArchiveWitnessed },
+    ...{ offences, isArchiveWitnessed },
+    unarchived: unarchived.overdue,
     damaged: counts.damaged,
     lostObjects: lost.count,
     lostElsewhere: lost.elsewhere,

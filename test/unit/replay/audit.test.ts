@@ -352,7 +352,7 @@ describe('audit', () => {
         verdict: 'holds',
         events: { received: 200, delivered: 1, pending: 199 },
         offences: { missing: 0 },
-        unarchived: 0,
+        unarchived: { facts: 201, overdue: 0 },
       });
     });
 
@@ -376,7 +376,7 @@ describe('audit', () => {
       expect(await auditOf({ archived: [], journaled })).toMatchObject({
         verdict: 'not proven',
         events: { received: 1, delivered: 1 },
-        unarchived: 2,
+        unarchived: { facts: 2, overdue: 2 },
       });
     });
   });
