@@ -75,6 +75,22 @@ describe('facts without a newline between them', () => {
     expect(new Set(lines).size).toBe(lines.length);
   });
 
+  it('are told from lines that are JSON and no facts', async () => {
+    const { ids, damages } = await readObjects({
+      'a.gz': gzipSync(`{}\nnull\n[]\n${a}\n7${b}\n`),
+    });
+    expect(ids).toEqual(['a', 'b']);
+    expect(damages).toHaveLength(4);
+  });
+
+  it('are read whatever line separators their texts hold', async () => {
+    const id = 'a\u2028b\u0085c\u2029d';
+    const { ids, damages } = await readObjects({
+      'ü +&=?#%41 é.gz': gzipOf(text(received(id)), text(delivered(id))),
+    });
+    expect({ ids, damages }).toEqual({ ids: [id, id], damages: [] });
+  });
+
   it('are not looked for inside of a payload', async () => {
     const inner = JSON.parse(text(delivered('inner')));
     const fact = {

@@ -44,8 +44,7 @@ async function auditOf(situation: Situation) {
   if (!archive || !spill || !failures) throw new Error('no stores');
   for (const [index, fact] of archived.entries())
     await archive.archive(`facts/dt=2026-03-01/hh=12/${String(index).padStart(4, '0')}.gz`, [fact]);
-  if (situation.put)
-    await archive.put(`facts/dt=2026-03-01/hh=12/${situation.put.name}`, situation.put.body);
+  if (situation.put) await archive.put(`facts/${situation.put.name}`, situation.put.body);
   for (const fact of spilled)
     await spill.put(`spill/dt=2026-03-01/hh=12/${fact.eventId}.json`, encodeFact(fact));
   for (const fact of parked)
@@ -325,6 +324,21 @@ describe('audit', () => {
     expect(report).toMatchObject({ holds: true, events: { received: 1, delivered: 1 } });
   });
 
+  it('finds what was received in the range and recovered days later', async () => {
+    const [fromMs, toMs] = [NOON_MS - HOUR_MS, NOON_MS + HOUR_MS];
+    const nowMs = NOON_MS + 60 * HOUR_MS;
+    const body = archiveObject([
+      received('late'),
+      delivered('late', { atMs: NOON_MS + 52 * HOUR_MS }),
+    ]);
+    const report = await auditOf({
+      archived: [received('a'), delivered('a')],
+      put: { name: 'dt=2026-03-03/hh=16/a.gz', body },
+      options: { range: { fromMs, toMs }, nowMs },
+    });
+    expect(report).toMatchObject({ verdict: 'holds', events: { received: 2, delivered: 2 } });
+  });
+
   it('lists so many offenders as asked for', async () => {
     const archived = Array.from({ length: 30 }, (_, index) => received(`lost${index}`, old));
     const few = await auditOf({ archived });
@@ -476,7 +490,7 @@ describe('audit', () => {
       for (const [name, body] of Object.entries(objects)) {
         const report = await auditOf({
           archived: [...whole, received('b', old)],
-          put: { name, body },
+          put: { name: `dt=2026-03-01/hh=12/${name}`, body },
         });
         expect(report).toMatchObject({ verdict: 'not proven', events: { delivered: 1 } });
         expect(report.damages[0]?.key).toContain(name);
