@@ -38,7 +38,7 @@ export interface LineOptions {
 }
 
 /** Blocks of an object, of 128 KiB at most, that are uncompressed ahead. */
-const BLOCKS_AHEAD = 2;
+const BLOCKS_AHEAD = 3;
 
 /** A line that has grown to this is cut where one fact ends and another begins. */
 const CUT_BYTES = 256 * 1024;
