@@ -92,7 +92,8 @@ function limitsOf(flags: Flags, { settings, isLocal, live }: Stack) {
   const marginMs = isLocal ? LOCAL_ARCHIVE_MARGIN_MS : ARCHIVE_MARGIN_MS;
   const lagMs = settings.archive_buffer_seconds * 1000 + marginMs;
   return {
-    retentionMs: durationFlag('pending-within', flags['pending-within'], retainedMs),
+    retentionMs: retainedMs,
+    pendingWithinMs: durationFlag('pending-within', flags['pending-within'], retainedMs),
     // Nothing comes any more into the archive of a run that is stopped.
     archiveLagMs: live ? lagMs : 0,
     lostWithinMs:

@@ -22,6 +22,8 @@ const MARKS = {
   /** Created more than once, replays included. */
   createdAgain: 256,
   sampled: 512,
+  /** Its payload is in the journal, and not in the archive yet. */
+  inJournalOnly: 1024,
 };
 
 type Standing = keyof Omit<Tally, 'received' | 'replayed'> | 'neverReceived' | 'outside';
@@ -31,8 +33,8 @@ export interface Closing {
   nowMs: number;
   /** The journal was read from what dispatch has settled to its tip: what it does not hold is not pending. */
   isJournalRead: boolean;
-  /** How long the journal keeps a record: an older event cannot be in it. */
-  retentionMs: number;
+  /** An event without an end that is older than this cannot be in the journal. */
+  pendingWithinMs: number;
 }
 
 /** The books of an audit: what the facts say of every event, and what follows from it. No I/O. */
@@ -44,7 +46,7 @@ export class AuditBooks {
   readonly #runMarks = uint16Column();
   readonly #range: TimeRange;
   #oldestMs = Number.POSITIVE_INFINITY;
-  #closing: Closing = { nowMs: 0, isJournalRead: false, retentionMs: 0 };
+  #closing: Closing = { nowMs: 0, isJournalRead: false, pendingWithinMs: 0 };
 
   constructor(range: TimeRange) {
     this.#range = range;
@@ -94,6 +96,11 @@ export class AuditBooks {
     this.#mark(index, MARKS[how]);
   }
 
+  /** Notes that the archive does not hold yet how the event at that index was received: it is not sampled. */
+  noteInJournalOnly(index: number): void {
+    this.#mark(index, MARKS.inJournalOnly);
+  }
+
   /** Whether it is known that an event was received. */
   knows(eventId: string): boolean {
     return this.isReceivedAt(this.indexOf(eventId));
@@ -127,12 +134,13 @@ export class AuditBooks {
     return { events, sinceMs };
   }
 
-  /** Marks at most `count` delivered events, chosen at random, for {@link takeSampled}; returns how many. */
+  /** Marks at most `count` delivered events of the archive, chosen at random, for {@link takeSampled}; returns how many. */
   sample(count: number, random: () => number): number {
     const chosen: number[] = [];
     let delivered = 0;
     for (let index = 0; index < this.#events.size; index++) {
-      if (this.#standingAt(index) !== 'delivered') continue;
+      const isInArchive = !this.#isMarked(index, MARKS.inJournalOnly);
+      if (this.#standingAt(index) !== 'delivered' || !isInArchive) continue;
       delivered += 1;
       // Reservoir sampling: each delivered event is as likely as any other.
       const place = chosen.length < count ? chosen.length : Math.floor(random() * delivered);
@@ -227,15 +235,15 @@ export class AuditBooks {
     if (this.#isMarked(index, MARKS.spilled | MARKS.pending)) return 'pending';
     if (this.#isMarked(index, MARKS.overtaken)) return 'unjudged';
     const { isJournalRead } = this.#closing;
-    return isJournalRead || this.#isPastRetention(index) ? 'unaccounted' : 'unjudged';
+    return isJournalRead || this.#isTooOld(index) ? 'unaccounted' : 'unjudged';
   }
 
   /** The journal cannot hold it any more, even if it was released late after it had been parked. */
-  #isPastRetention(index: number): boolean {
-    const { nowMs, retentionMs } = this.#closing;
+  #isTooOld(index: number): boolean {
+    const { nowMs, pendingWithinMs } = this.#closing;
     const dueMs = this.#events.dueMsAt(index);
     const releasedMs = dueMs > 0 ? dueMs + RELEASED_WITHIN_MS : 0;
-    return nowMs - Math.max(this.#events.receivedMsAt(index), releasedMs) > retentionMs;
+    return nowMs - Math.max(this.#events.receivedMsAt(index), releasedMs) > pendingWithinMs;
   }
 
   /** What ends within a range may have been received before it. */

@@ -71,8 +71,8 @@ export class AuditReading {
   }
 
   #close(isJournalRead: boolean): void {
-    const { nowMs, retentionMs } = this.#options;
-    this.books.close({ nowMs, retentionMs, isJournalRead });
+    const { nowMs, retentionMs, pendingWithinMs = retentionMs } = this.#options;
+    this.books.close({ nowMs, pendingWithinMs, isJournalRead });
   }
 
   async #readPositions(): Promise<ShardPosition[]> {
@@ -221,6 +221,7 @@ export class AuditReading {
     const index = this.books.take(fact, atMs);
     const isDue = record.approximateArrivalMs < nowMs - archiveLagMs;
     this.unarchived.facts += 1;
+    if (fact.type === 'received' && index >= 0) this.books.noteInJournalOnly(index);
     if (isDue && this.books.isReceivedAt(index)) this.unarchived.overdue += 1;
     return index;
   }

@@ -27,6 +27,8 @@ export interface AuditOptions {
   nowMs: number;
   /** How long the journal keeps a record. */
   retentionMs: number;
+  /** Where the journal is not read, an event without an end that is older than this is lost. Default: `retentionMs`. */
+  pendingWithinMs?: number | undefined;
   /** The archive holds what is older than this. */
   archiveLagMs: number;
   /** Also finds what was deleted or replaced elsewhere in the archive, within this time before now. */

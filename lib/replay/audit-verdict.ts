@@ -29,6 +29,8 @@ export interface Evidence {
   isEndExcluded: boolean;
   /** Sampled events about which the target gave no answer. */
   unanswered: number;
+  /** A sample was wanted, and the archive holds no event yet that could be in it. */
+  isSampleEmpty: boolean;
 }
 
 /** The verdict, and the findings that it rests on, the gravest first. Pure. */
@@ -69,6 +71,7 @@ function gapsOf({ offences, damaged, lostObjects, unarchived }: Evidence): strin
 /** What could be answered by another audit, later or with more access. */
 function openQuestionsOf(evidence: Evidence): string[] {
   const { offences, journalProblem, witnessProblem, unanswered, lostElsewhere } = evidence;
+  const { isSampleEmpty } = evidence;
   return [
     lostElsewhere > 0
       ? [`${lostElsewhere} object(s) of another time were deleted or replaced: restore them`]
@@ -80,6 +83,9 @@ function openQuestionsOf(evidence: Evidence): string[] {
     journalProblem === undefined ? [] : [journalProblem],
     witnessProblem === undefined ? [] : [witnessProblem],
     count(unanswered, 'could not be looked up at the target'),
+    isSampleEmpty
+      ? ['the sample is empty: the archive holds no delivered event of the range yet']
+      : [],
   ].flat();
 }
 

@@ -66,6 +66,7 @@ export async function audit(sources: AuditSources, options: AuditOptions): Promi
     witnessProblem: reading.witnessProblem,
     isEndExcluded: excludedFromMs !== undefined,
     unanswered: sample?.unanswered ?? 0,
+    isSampleEmpty: sample?.asked === 0 && events.delivered > 0,
   });
   return {
     ...{ verdict, holds: verdict === 'holds', findings, witnesses },

@@ -12,7 +12,7 @@ function judge({ offences, ...given }: Given) {
   return judgeAudit({
     offences: { ...NONE, ...offences },
     ...{ damaged: 0, lostObjects: 0, lostElsewhere: 0, unarchived: 0, unanswered: 0 },
-    ...{ isArchiveWitnessed: true, isEndExcluded: false },
+    ...{ isArchiveWitnessed: true, isEndExcluded: false, isSampleEmpty: false },
     ...given,
   });
 }
@@ -57,6 +57,7 @@ describe('judgeAudit', () => {
       { witnessProblem: 'no versions', isArchiveWitnessed: false },
     ],
     ['the target gave no answer', { unanswered: 1 }],
+    ['no event could be asked about', { isSampleEmpty: true }],
   ])('is not proven when %s', (_, given) => {
     const { verdict, findings } = judge(given);
     expect({ verdict, findings: findings.length }).toEqual({ verdict: 'not proven', findings: 1 });

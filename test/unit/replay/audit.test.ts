@@ -549,6 +549,16 @@ describe('audit', () => {
       sample: { count: 2, random: () => 0.5, ask: async () => answer },
     });
 
+    it('does not pass for one when the archive holds no payload yet', async () => {
+      const journaled = archived.map((fact): [Fact, number] => [fact, MINUTE_MS]);
+      const situation: Situation = { archived: [], journaled, options: ask('found') };
+      expect(await auditOf(situation)).toMatchObject({
+        verdict: 'not proven',
+        events: { delivered: 3 },
+        sampled: { asked: 0 },
+      });
+    });
+
     it('asks the target about some delivered events', async () => {
       expect(await auditOf({ archived, options: ask('found') })).toMatchObject({
         verdict: 'holds',
