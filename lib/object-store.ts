@@ -27,3 +27,42 @@ export interface ObjectStore {
   /** Succeeds also where there is no such object. */
   delete(key: string): Promise<void>;
 }
+
+/** An object that a bucket had and has no more as it was. */
+export interface LostObject {
+  key: string;
+  how: 'deleted' | 'replaced';
+  /** When that happened, ISO 8601 UTC. */
+  at: string;
+  /** The version that was there before; with it, the object can be restored. */
+  versionId: string;
+}
+
+/** What a bucket remembers of objects that were deleted or replaced. */
+export interface ObjectVersions {
+  /** How long it remembers them, in milliseconds. */
+  readonly keptMs: number;
+  /** False where it remembers nothing. */
+  isKept(): Promise<boolean>;
+  /** Those whose key starts with `prefix`, but for those that were restored. */
+  listLost(prefix: string): AsyncIterable<LostObject>;
+}
+
+/** What S3 says of one object that it does not hand out, by the name of the error. */
+const REFUSALS: Record<string, string> = {
+  InvalidObjectState:
+    'it is archived in a cold storage class (GLACIER, DEEP_ARCHIVE): restore it with aws s3api restore-object',
+  AccessDenied: 'access to it is denied',
+  Forbidden: 'access to it is denied',
+};
+
+/**
+ * The reason why a store refuses to hand out one object, while others may be read; `undefined` for any other error. Errors carry the
+ * names that S3 gives them; those of a KMS key begin with `KMS.`.
+ */
+export function refusalOf(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const known = REFUSALS[error.name];
+  if (known !== undefined) return known;
+  return error.name.startsWith('KMS.') ? `its key cannot be used: ${error.message}` : undefined;
+}

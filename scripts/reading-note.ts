@@ -3,7 +3,7 @@ import { createWaitingNote } from './waiting-note.ts';
 
 /** Says how far reading has come: one line on a terminal; elsewhere a line every few seconds, once it takes more than two. */
 export interface ReadingNote {
-  update(counts: ReadCounts): void;
+  update(counts: ReadCounts, journalFacts?: number): void;
   stop(): void;
 }
 
@@ -14,10 +14,11 @@ export function createReadingNote(silent = false): ReadingNote {
   if (!process.stderr.isTTY) return createLines();
   let shownMs = 0;
   return {
-    update({ objects, facts }) {
+    update({ objects, facts }, journalFacts = 0) {
       if (Date.now() - shownMs < EVERY_MS) return;
       shownMs = Date.now();
-      process.stderr.write(`\rreading    ${facts} facts in ${objects} objects`);
+      const journal = journalFacts > 0 ? `, ${journalFacts} in the journal` : '';
+      process.stderr.write(`\rreading    ${facts} facts in ${objects} objects${journal}`);
     },
     stop: () => void (shownMs > 0 && process.stderr.write('\r\u001b[K')),
   };

@@ -1,22 +1,16 @@
 import { readFile } from 'node:fs/promises';
-import { systemClock as clock } from '../lib/clock.ts';
 import { ConfigError, messageOf } from '../lib/errors.ts';
 import { checkSourceEvent } from '../lib/event/source-event.ts';
-import { createLog, type Log } from '../lib/log.ts';
-import type { TargetCredential } from '../lib/ports.ts';
-import { type PipelineSettings, readPipelineSettings } from '../lib/settings.ts';
-import { withCodes } from '../lib/target/codes.ts';
-import { createConfiguredTarget } from '../lib/target/configured-target.ts';
-import { createSender } from '../lib/target/send-operation.ts';
-import { sendWithCredential } from '../lib/target/send-with-credential.ts';
+import { readPipelineSettings } from '../lib/settings.ts';
 import { ratePerSecondOf } from '../lib/target-limit.ts';
 import { exitCodeOf, isHelp, parseFlags, UsageError, urlFlag } from './flags.ts';
 import { print, printJson } from './output.ts';
 import { SETTINGS_FILE } from './settings-file.ts';
 import { checkTarget, type TargetCheck } from './target-check/check-target.ts';
 import { openCredentialFile } from './target-check/credential.ts';
-import { createHarmlessCalls, type HarmlessCallsOptions } from './target-check/harmless-calls.ts';
+import { createHarmlessCalls } from './target-check/harmless-calls.ts';
 import { linesOfCheck } from './target-check/print.ts';
+import { targetClients } from './target-check/target-clients.ts';
 import { type NamedContract, readContract } from './target-contract.ts';
 
 const USAGE = `Usage: npm run target:check -- --target-url URL [flags]
@@ -110,7 +104,7 @@ export async function checkLiveTarget(options: {
     credentialFile === undefined ? undefined : await openCredentialFile(credentialFile);
   const faults = new Set<string>();
   const calls = createHarmlessCalls({
-    ...clientsOf({ url, contract, settings, credential, faults }),
+    ...targetClients({ url, contract, settings, credential, faults }),
     ratePerSecond: options.ratePerSecond ?? ratePerSecondOf(settings.target_limit),
     signal,
   });
@@ -125,41 +119,6 @@ export async function checkLiveTarget(options: {
   // A fault of a verdict explains what the lookup made of it, so it comes first.
   const problems = [...faults, ...check.problems];
   return { ...check, problems, ready: problems.length === 0 };
-}
-
-/** The target as dispatch calls it, and the same HTTP client and credential for requests that no contract describes. */
-function clientsOf(options: {
-  url: string;
-  contract: NamedContract;
-  settings: PipelineSettings;
-  credential: TargetCredential | undefined;
-  /** Gets the faults of the contract's verdicts. */
-  faults: Set<string>;
-}): Pick<HarmlessCallsOptions, 'target' | 'send' | 'codes'> {
-  const { url, contract, settings, credential, faults } = options;
-  const timeoutMs = settings.target_timeout_ms;
-  const responseMaxBytes = settings.target_response_max_bytes;
-  const config = {
-    BRAND: settings.brand,
-    TARGET_URL: url,
-    TARGET_TIMEOUT_MS: timeoutMs,
-    TARGET_RESPONSE_MAX_BYTES: responseMaxBytes,
-    TARGET_DUPLICATE_CODES: settings.target_codes.duplicate,
-    TARGET_THROTTLED_CODES: settings.target_codes.throttled,
-    TARGET_UNAVAILABLE_CODES: settings.target_codes.unavailable,
-    TARGET_UNKNOWN_CODES: settings.target_codes.unknown,
-    TARGET_UNAUTHORIZED_CODES: settings.target_codes.unauthorized,
-    TARGET_REJECTED_CODES: settings.target_codes.rejected,
-  };
-  const log: Log = {
-    ...createLog('target-check', () => undefined),
-    error: (_, fields) => void faults.add(String(fields?.error)),
-  };
-  return {
-    target: createConfiguredTarget(config, { contract: contract.files, credential, clock, log }),
-    send: sendWithCredential(createSender({ url, timeoutMs, responseMaxBytes, clock }), credential),
-    codes: withCodes(settings.target_codes),
-  };
 }
 
 async function readEvent(file: string): Promise<object> {

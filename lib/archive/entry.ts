@@ -1,7 +1,10 @@
 import type { Fact } from '../event/fact.ts';
 import type { FactHead } from '../event/fact-head.ts';
 
-/** Where in the store something stands: an object's key and a line in it, counted from 1; 0 is the whole object. */
+/**
+ * Where in the store something stands: an object's key and a line in it, counted from 1; 0 is the whole object. Facts without a newline
+ * between them count as lines of their own, so that each fact of an object has another place.
+ */
 export interface Place {
   key: string;
   line: number;
@@ -19,8 +22,13 @@ export type Entry<Read extends FactHead = Fact> =
       /** When Lambda gave it up, in milliseconds since the epoch, if it did. */
       givenUpMs?: number;
     })
-  /** A line, or a whole object or the rest of it, that cannot be read. */
-  | (Place & { kind: 'damaged'; detail: string });
+  /** A line, a part of one, or a part of an object, that cannot be read. */
+  | (Place & {
+      kind: 'damaged';
+      detail: string;
+      /** Where it begins: offset in the uncompressed content, or in the object as it is stored. */
+      byte?: { offset: number; of: 'content' | 'object' };
+    });
 
 export type FactEntry = Extract<Entry, { kind: 'fact' }>;
 export type Damage = Extract<Entry, { kind: 'damaged' }>;
@@ -34,7 +42,18 @@ export interface ReadCounts {
   facts: number;
   /** Facts left out because they had been read before: Firehose delivers at least once. */
   repeated: number;
+  /** Facts that no newline separates from the one before. */
+  glued: number;
   damaged: number;
+}
+
+/** Where damage is, for people: `facts/….gz, line 12 (byte 4711 of its content)`. Pure. */
+export function describePlace({ key, line, byte }: Damage): string {
+  if (line === 0) return key;
+  const offset = byte
+    ? ` (byte ${byte.offset} of ${byte.of === 'content' ? 'its content' : 'the object'})`
+    : '';
+  return `${key}, line ${line}${offset}`;
 }
 
 export const newReadCounts = (): ReadCounts => ({
@@ -42,6 +61,7 @@ export const newReadCounts = (): ReadCounts => ({
   bytes: 0,
   facts: 0,
   repeated: 0,
+  glued: 0,
   damaged: 0,
 });
 

@@ -1,21 +1,35 @@
-import type { Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
+import { Readable } from 'node:stream';
 import { messageOf } from '../errors.ts';
-import type { ObjectStore } from '../object-store.ts';
+import { type ObjectStore, refusalOf } from '../object-store.ts';
 import type { Clock } from '../ports.ts';
+import { FACT_BORDER } from './glued-facts.ts';
+import { inflateMembers, type StoredDamage } from './gzip-members.ts';
 
-/** Some lines of an object, in order. */
+/** Some lines of an object, in order. Facts without a newline between them may share a line. */
 export interface LineBatch {
   lines: string[];
   /** The first one's number, counted from 1. */
   firstLine: number;
+  /** Where it begins in the uncompressed content. */
+  firstByte: number;
 }
 
-/** What comes of reading an object: lines, and at last perhaps why the rest cannot be read. */
-export type LineReading = LineBatch | { damage: string; line: number };
+/** A part of an object that cannot be read. */
+export interface LineDamage {
+  damage: string;
+  /** The line where it was met, counted from 1; 0 for the whole object. */
+  line: number;
+  /** Offset in the uncompressed content; of `stored` damage, in the object as it is stored. */
+  byte: number;
+  stored: boolean;
+}
+
+export type LineReading = LineBatch | LineDamage;
 
 export interface LineOptions {
   gzip: boolean;
+  /** Others may move it away: then it has no lines. */
+  mayBeGone?: boolean | undefined;
   /** Bytes as stored. */
   size: number;
   /** Only blocks of lines that contain this are handed out. */
@@ -23,11 +37,11 @@ export interface LineOptions {
   clock: Clock;
 }
 
-/** Uncompressed bytes that are handed on together. */
-const BLOCK_BYTES = 128 * 1024;
+/** Blocks of an object, of 128 KiB at most, that are uncompressed ahead. */
+const BLOCKS_AHEAD = 3;
 
-/** Uncompressed bytes of an object that wait to be taken. zlib's streams take every option of streams; its types do not say so. */
-const AHEAD = { highWaterMark: 512 * 1024 };
+/** A line that has grown to this is cut where one fact ends and another begins. */
+const CUT_BYTES = 256 * 1024;
 
 /** A longer line is damage: no fact is larger than a record of the journal, 10 MiB at most. */
 const MAX_LINE_BYTES = 16 * 1024 * 1024;
@@ -39,7 +53,7 @@ const NEWLINE = 10;
 
 /**
  * One object, read as a stream: however large it is, little of it is in memory. It is opened at once, and read up to
- * {@link AHEAD} ahead.
+ * {@link BLOCKS_AHEAD} ahead.
  */
 export class ObjectLines {
   readonly #objects: Pick<ObjectStore, 'stream'>;
@@ -47,9 +61,15 @@ export class ObjectLines {
   readonly #options: LineOptions;
   readonly #needle: Buffer | undefined;
   #opened: Promise<Readable | undefined> | undefined;
-  #reading: Readable | undefined;
   #line = 1;
+  /** Uncompressed bytes of lines that are done with. */
+  #doneBytes = 0;
+  /** Stored damages that were handed out. */
+  #doneDamages = 0;
+  /** The beginning of a line whose end has not come. */
   #carry: Buffer = Buffer.alloc(0);
+  /** The line was too long: the rest of it is dropped. */
+  #isDropping = false;
 
   constructor(objects: Pick<ObjectStore, 'stream'>, key: string, options: LineOptions) {
     this.#objects = objects;
@@ -62,33 +82,24 @@ export class ObjectLines {
   }
 
   /**
-   * Its lines. What is damaged ends the reading with a `damage`; a connection that breaks is opened anew, and what has been
-   * read is skipped. Rejects when the store fails again and again without any progress.
+   * Its lines. What cannot be read is a {@link LineDamage}, and the rest is read; an object that the store refuses to hand out is one,
+   * too. A connection that breaks is opened anew, and what has been read is skipped. Rejects when the store fails again and
+   * again without any progress.
    */
   async *read(): AsyncGenerator<LineReading> {
-    let failures = 0;
-    let skip = 0;
-    for (;;) {
-      const before = this.#line;
+    for (let failures = 0; ; ) {
+      const before = this.#doneBytes;
       try {
-        return yield* this.#readOnce(skip);
+        return yield* this.#readOnce();
       } catch (error) {
-        if (isDamage(error)) return yield* this.#damaged(error, skip);
-        failures = this.#line > before ? 1 : failures + 1;
+        const refusal = refusalOf(error);
+        if (refusal !== undefined) return yield this.#wholeObject(refusal);
+        failures = this.#doneBytes > before ? 1 : failures + 1;
         if (failures === MAX_FAILURES)
           throw new Error(`${this.#key} cannot be read: ${messageOf(error)}`, { cause: error });
         await this.#options.clock.sleep(100 * 2 ** failures);
-        skip = this.#line - 1;
       }
     }
-  }
-
-  /** What was decompressed before the damage, and then that it is damaged. */
-  *#damaged(error: Error, skip: number): Generator<LineReading> {
-    // A stream that fails keeps what nobody has read yet, but no longer hands it out by itself.
-    for (let block = this.#reading?.read(); block; block = this.#reading?.read())
-      yield* after(skip, this.#take(block));
-    yield damageOf(error, this.#line);
   }
 
   /** Gives back what is held open. */
@@ -97,90 +108,112 @@ export class ObjectLines {
     stream?.destroy();
   }
 
-  async *#readOnce(skip: number): AsyncGenerator<LineReading> {
+  async *#readOnce(): AsyncGenerator<LineReading> {
     const stream = await (this.#opened ?? this.#open());
     this.#opened = undefined;
-    if (!stream) return yield { damage: 'the object is gone', line: 0 };
-    this.#reading = stream;
+    const { mayBeGone, size } = this.#options;
+    if (!stream) return mayBeGone ? undefined : yield this.#wholeObject('the object is gone');
+    if (size === 0) return yield this.#wholeObject('the object is empty');
     this.#carry = Buffer.alloc(0);
-    this.#line = 1;
-    if (this.#options.size === 0) return yield { damage: 'the object is empty', line: 0 };
-    for await (const block of stream as AsyncIterable<Buffer>)
-      yield* after(skip, this.#take(block));
-    yield* after(skip, this.#take(Buffer.from('\n')));
+    let bytes = this.#doneBytes;
+    let damages = this.#doneDamages;
+    for await (const item of stream as AsyncIterable<Buffer | StoredDamage>) {
+      if (Buffer.isBuffer(item)) {
+        const known = Math.min(bytes, item.byteLength);
+        bytes -= known;
+        if (known < item.byteLength) yield* this.#take(item.subarray(known));
+      } else if (damages > 0) damages -= 1;
+      else yield* this.#takeDamage(item);
+    }
+    yield* this.#endLine();
+  }
+
+  /** What comes after the damage does not go on with the line before it. */
+  *#takeDamage({ damage, storedByte }: StoredDamage): Generator<LineReading> {
+    yield* this.#endLine();
+    this.#doneDamages += 1;
+    const isWhole = this.#doneBytes === 0 && storedByte === 0;
+    yield { damage, line: isWhole ? 0 : this.#line, byte: storedByte, stored: true };
+  }
+
+  #wholeObject(damage: string): LineDamage {
+    return { damage, line: 0, byte: 0, stored: true };
+  }
+
+  /** Hands out what has been read of a line that does not go on. */
+  *#endLine(): Generator<LineReading> {
+    const rest = this.#carry;
+    this.#carry = Buffer.alloc(0);
+    if (rest.byteLength > 0 && !this.#isDropping) yield* this.#linesOf(rest);
+    this.#doneBytes += rest.byteLength;
+    this.#isDropping = false;
   }
 
   /** The lines that a block completes. */
   *#take(block: Buffer): Generator<LineReading> {
-    const end = block.lastIndexOf(NEWLINE);
-    if (end === -1) {
-      if (this.#carry.byteLength <= MAX_LINE_BYTES)
-        this.#carry = Buffer.concat([this.#carry, block]);
-      return;
+    let bytes = this.#carry.byteLength > 0 ? Buffer.concat([this.#carry, block]) : block;
+    if (this.#isDropping) bytes = this.#drop(bytes);
+    const end = this.#isDropping ? 0 : endOfLines(bytes);
+    if (end > 0) {
+      const lines = bytes[end - 1] === NEWLINE ? end - 1 : end;
+      yield* this.#linesOf(bytes.subarray(0, lines));
+      this.#doneBytes += end;
     }
-    const rest = Buffer.from(block.subarray(end + 1));
-    if (this.#carry.byteLength > MAX_LINE_BYTES) {
-      yield { damage: `a line of more than ${MAX_LINE_BYTES >> 20} MiB`, line: this.#line };
-      this.#line += 1;
-      const start = block.indexOf(NEWLINE) + 1;
-      if (start <= end) yield* this.#linesOf(block.subarray(start, end));
-    } else {
-      const head = block.subarray(0, end);
-      yield* this.#linesOf(this.#carry.byteLength > 0 ? Buffer.concat([this.#carry, head]) : head);
-    }
-    this.#carry = rest;
+    // The block may be handed on and written to again.
+    this.#carry = Buffer.from(bytes.subarray(end));
+    if (this.#isDropping || this.#carry.byteLength <= MAX_LINE_BYTES) return;
+    const damage = `a line of more than ${MAX_LINE_BYTES >> 20} MiB`;
+    yield { damage, line: this.#line, byte: this.#doneBytes, stored: false };
+    this.#line += 1;
+    this.#isDropping = true;
+    this.#carry = this.#drop(this.#carry);
   }
 
-  *#linesOf(block: Buffer): Generator<LineReading> {
+  /** Drops the rest of a line that is too long, up to where another begins; returns what may be the beginning of that border. */
+  #drop(bytes: Buffer): Buffer {
+    const newline = bytes.indexOf(NEWLINE);
+    const border = bytes.indexOf(FACT_BORDER);
+    const ends = [newline, border].filter((index) => index >= 0);
+    this.#isDropping = ends.length === 0;
+    const dropped = this.#isDropping
+      ? Math.max(0, bytes.byteLength - FACT_BORDER.length + 1)
+      : Math.min(...ends) + 1;
+    this.#doneBytes += dropped;
+    return bytes.subarray(dropped);
+  }
+
+  *#linesOf(bytes: Buffer): Generator<LineReading> {
     const firstLine = this.#line;
-    if (this.#needle && !block.includes(this.#needle)) {
-      this.#line += countLines(block);
+    if (this.#needle && !bytes.includes(this.#needle)) {
+      this.#line += countLines(bytes);
       return;
     }
-    const lines = block.toString('utf8').split('\n');
+    const lines = bytes.toString('utf8').split('\n');
     this.#line += lines.length;
-    yield { lines, firstLine };
+    yield { lines, firstLine, firstByte: this.#doneBytes };
   }
 
   async #open(): Promise<Readable | undefined> {
     const body = await this.#objects.stream(this.#key);
     if (!body || !this.#options.gzip) return body;
-    const gunzip = createGunzip({ chunkSize: BLOCK_BYTES, ...AHEAD });
-    body.on('error', (error) => gunzip.destroy(error));
+    const blocks = Readable.from(inflateMembers(body), { highWaterMark: BLOCKS_AHEAD });
     // It may fail while it is read ahead; whoever reads it then is told.
-    gunzip.on('error', () => undefined);
-    gunzip.on('close', () => body.destroy());
-    return body.pipe(gunzip);
+    blocks.on('error', () => undefined);
+    blocks.on('close', () => body.destroy());
+    blocks.read(0);
+    return blocks;
   }
 }
 
-/** Leaves out what was read before the connection broke. */
-function* after(skip: number, readings: Iterable<LineReading>): Generator<LineReading> {
-  for (const reading of readings) {
-    if ('damage' in reading) {
-      if (reading.line > skip) yield reading;
-      continue;
-    }
-    const { lines, firstLine } = reading;
-    const known = skip - firstLine + 1;
-    if (known <= 0) yield reading;
-    else if (known < lines.length) yield { lines: lines.slice(known), firstLine: skip + 1 };
-  }
+/** Up to where whole lines go; in a line that is very long, whole facts. */
+function endOfLines(bytes: Buffer): number {
+  const newline = bytes.lastIndexOf(NEWLINE);
+  if (newline >= 0 || bytes.byteLength < CUT_BYTES) return newline + 1;
+  return bytes.lastIndexOf(FACT_BORDER) + 1;
 }
 
-function countLines(block: Buffer): number {
+function countLines(bytes: Buffer): number {
   let count = 1;
-  for (let at = block.indexOf(NEWLINE); at !== -1; at = block.indexOf(NEWLINE, at + 1)) count += 1;
+  for (let at = bytes.indexOf(NEWLINE); at !== -1; at = bytes.indexOf(NEWLINE, at + 1)) count += 1;
   return count;
-}
-
-/** zlib's errors are about the data; all others are about reaching it. */
-function isDamage(error: unknown): error is Error {
-  return error instanceof Error && /^Z_/.test((error as NodeJS.ErrnoException).code ?? '');
-}
-
-function damageOf({ message }: Error, line: number): LineReading {
-  if (line > 1) return { damage: `damaged gzip: ${message}, and what follows is lost`, line };
-  const damage = message === 'incorrect header check' ? 'not gzip' : `damaged gzip: ${message}`;
-  return { damage, line: 0 };
 }

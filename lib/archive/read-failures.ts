@@ -1,10 +1,10 @@
 import { msOf } from '../event/at.ts';
 import { decodeFact } from '../event/decode.ts';
 import { isJsonObject } from '../event/source-event.ts';
-import type { ObjectStore } from '../object-store.ts';
+import { type ObjectStore, refusalOf } from '../object-store.ts';
 import { type Entry, newReadCounts } from './entry.ts';
 import { ALL_TIME, isWithin } from './partitions.ts';
-import type { ReadOptions } from './read-archive.ts';
+import { isMarker, type ReadOptions } from './read-archive.ts';
 
 /** Where Lambda puts what an event source mapping gave up: `aws/lambda/<mapping uuid>/<shardId>/YYYY/MM/DD/…`. */
 export const FAILURES_PREFIX = 'aws/lambda/';
@@ -27,7 +27,7 @@ export async function* readFailures(
 ): AsyncGenerator<Entry[]> {
   const { range = ALL_TIME, counts = newReadCounts(), wants = () => true, functionName } = options;
   for await (const { key, size } of objects.list(FAILURES_PREFIX)) {
-    if (!wants(key)) continue;
+    if (isMarker(key, size) || !wants(key)) continue;
     const entries = await readObject(objects, { key, size, functionName });
     if (!entries) continue;
     counts.objects += 1;
@@ -40,6 +40,12 @@ export async function* readFailures(
   }
 }
 
+function refused(error: unknown): { refusal: string } {
+  const refusal = refusalOf(error);
+  if (refusal === undefined) throw error;
+  return { refusal };
+}
+
 /** Nothing when the object is another function's. */
 async function readObject(
   objects: Pick<ObjectStore, 'get'>,
@@ -47,8 +53,9 @@ async function readObject(
 ): Promise<Entry[] | undefined> {
   const damaged = (detail: string): Entry[] => [{ kind: 'damaged', key, line: 0, detail }];
   if (size > MAX_BYTES) return damaged(`${size} bytes are more than an invocation record can have`);
-  const body = await objects.get(key);
+  const body = await objects.get(key).catch(refused);
   if (!body) return damaged('the object is gone');
+  if ('refusal' in body) return damaged(body.refusal);
   const record = parse(Buffer.from(body).toString('utf8'));
   if (!isJsonObject(record)) return damaged('not an invocation record');
   const origin = isJsonObject(record.requestContext) ? record.requestContext.functionArn : '';

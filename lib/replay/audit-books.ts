@@ -1,94 +1,164 @@
+import { uint16Column } from '../archive/hash-table.ts';
 import { isWithin, type TimeRange } from '../archive/partitions.ts';
 import type { FactHead } from '../event/fact-head.ts';
-import {
-  type EventState,
-  FREE_BIT,
-  isCreatedTwice,
-  isReceived,
-  isReplayed,
-  statusOf,
-} from '../event/state.ts';
+import { isCreatedTwice, isReceived, isReplayed, statusOf } from '../event/state.ts';
+import type { Offence, Tally } from './audit-tally.ts';
 import { EventTable, RELEASED_WITHIN_MS } from './event-table.ts';
 
-/** How many events stand where. */
-export interface Tally {
-  received: number;
-  delivered: number;
-  deadLettered: number;
-  /** May still be delivered; those that wait in the spill bucket for `recover` included. */
-  pending: number;
-  /** Wait in the spill bucket until they are due to be tried again. */
-  parked: number;
-  /** Lambda gave them up; they lie whole in the failures bucket, and come back with `replay --failures`. */
-  givenUp: number;
-  /** Too old to be in the stream, and nowhere else: lost. */
-  unaccounted: number;
-  /** Of all these, how many have been replayed. */
-  replayed: number;
-}
-
-/** What an operator should look at; `givenUp` breaks no law, but wants a replay. */
-export type Offence = 'unaccounted' | 'neverReceived' | 'deliveredTwice' | 'givenUp';
-
-const SPILLED = FREE_BIT;
-const GIVEN_UP = FREE_BIT << 1;
-/** Delivered or dead-lettered within the range. */
-const ENDED_IN_RANGE = FREE_BIT << 2;
-const NAMED = FREE_BIT << 3;
-/** Its object lies in the spill bucket's `parked/`. */
-const IN_PARKED = FREE_BIT << 4;
+/** What the audit notes of an event besides its state, as a set of bits. */
+const MARKS = {
+  spilled: 1,
+  givenUp: 2,
+  /** Delivered or dead-lettered within the range. */
+  endedInRange: 4,
+  named: 8,
+  /** Its object lies in the spill bucket's `parked/`. */
+  inParked: 16,
+  /** In the journal, behind what dispatch has settled. */
+  pending: 32,
+  /** In the journal without an end, and others that came later have ended; no position says whether it is settled. */
+  overtaken: 64,
+  created: 128,
+  /** Created more than once, replays included. */
+  createdAgain: 256,
+  sampled: 512,
+  /** Its payload is in the journal, and not in the archive yet. */
+  inJournalOnly: 1024,
+};
 
 type Standing = keyof Omit<Tally, 'received' | 'replayed'> | 'neverReceived' | 'outside';
+
+/** What is known besides the facts when the books are closed. */
+export interface Closing {
+  nowMs: number;
+  /** The journal was read from what dispatch has settled to its tip: what it does not hold is not pending. */
+  isJournalRead: boolean;
+  /** An event without an end that is older than this cannot be in the journal. */
+  pendingWithinMs: number;
+}
 
 /** The books of an audit: what the facts say of every event, and what follows from it. No I/O. */
 export class AuditBooks {
   readonly #events = new EventTable();
+  readonly #marks = uint16Column();
   /** The same for each event in each replay run. */
   readonly #runs = new EventTable();
+  readonly #runMarks = uint16Column();
   readonly #range: TimeRange;
-  readonly #pendingWithinMs: number;
-  #nowMs = 0;
+  #oldestMs = Number.POSITIVE_INFINITY;
+  #closing: Closing = { nowMs: 0, isJournalRead: false, pendingWithinMs: 0 };
 
-  constructor({ range, pendingWithinMs }: { range: TimeRange; pendingWithinMs: number }) {
+  constructor(range: TimeRange) {
     this.#range = range;
-    this.#pendingWithinMs = pendingWithinMs;
   }
 
-  /** Takes a fact of the archive; each only once. */
-  take(fact: FactHead, atMs: number): void {
+  /** Says what is known besides the facts; may change when more was read. */
+  close(closing: Closing): void {
+    this.#closing = closing;
+  }
+
+  /** Takes a fact; each only once. Returns the index of its event, or -1 for an event that was received outside of the range. */
+  take(fact: FactHead, atMs: number): number {
     const within = isWithin(atMs, this.#range);
-    if (fact.type === 'received' && !within) return;
+    if (fact.type === 'received') {
+      if (!within) return this.indexOf(fact.eventId);
+      this.#oldestMs = Math.min(this.#oldestMs, atMs);
+      return this.#events.fold(fact.eventId, fact, atMs);
+    }
     const index = this.#events.fold(fact.eventId, fact, atMs);
-    if (fact.type === 'received' || fact.type === 'deferred') return;
-    if (within) this.#events.markAt(index, ENDED_IN_RANGE);
-    if (!fact.replay) return;
-    const { replay, ...delivery } = fact;
-    this.#runs.fold(runKey(fact.eventId, replay.runId), delivery);
+    if (fact.type === 'deferred') return index;
+    if (within) this.#mark(index, MARKS.endedInRange);
+    if (fact.type === 'delivered' && !fact.verified) this.#countCreation(index);
+    if (fact.replay) {
+      const { replay, ...delivery } = fact;
+      this.#runs.fold(runKey(fact.eventId, replay.runId), delivery);
+    }
+    return index;
   }
 
   /** Takes a fact that waits in the spill bucket. */
   takeSpilled(fact: FactHead): void {
-    this.#events.markAt(this.#events.fold(fact.eventId, fact), SPILLED);
+    this.#mark(this.#events.fold(fact.eventId, fact), MARKS.spilled);
   }
 
   /** Takes a fact that waits in the spill bucket until it is due. It has not returned yet, so its deferral does not count. */
   takeParked({ deferral: _, ...fact }: FactHead): void {
-    this.#events.markAt(this.#events.fold(fact.eventId, fact), IN_PARKED);
+    this.#mark(this.#events.fold(fact.eventId, fact), MARKS.inParked);
   }
 
   /** Takes a fact that lies in the failures bucket. */
   takeGivenUp(fact: FactHead): void {
-    if (fact.type === 'received')
-      this.#events.markAt(this.#events.fold(fact.eventId, fact), GIVEN_UP);
+    if (fact.type === 'received') this.#mark(this.#events.fold(fact.eventId, fact), MARKS.givenUp);
+  }
+
+  /** Notes how the journal has the event at that index: behind what dispatch has settled, or overtaken by others. */
+  noteOpen(index: number, how: 'pending' | 'overtaken'): void {
+    this.#mark(index, MARKS[how]);
+  }
+
+  /** Notes that the archive does not hold yet how the event at that index was received: it is not sampled. */
+  noteInJournalOnly(index: number): void {
+    this.#mark(index, MARKS.inJournalOnly);
   }
 
   /** Whether it is known that an event was received. */
   knows(eventId: string): boolean {
-    return isReceived(this.#events.stateAt(this.#events.indexOf(eventId)));
+    return this.isReceivedAt(this.indexOf(eventId));
   }
 
-  tally(nowMs: number): { events: Tally; offences: Record<Offence, number> } {
-    this.#nowMs = nowMs;
+  isReceivedAt(index: number): boolean {
+    return isReceived(this.#events.stateAt(index));
+  }
+
+  indexOf(eventId: string): number {
+    return this.#events.indexOf(eventId);
+  }
+
+  /** When the first event of the range was received, in milliseconds since the epoch; infinite if there is none. */
+  get oldestMs(): number {
+    return this.#oldestMs;
+  }
+
+  /**
+   * The events that have no end in the facts and lie in no bucket: how many, and since when the oldest of them may be in the journal.
+   */
+  open(): { events: number; sinceMs: number } {
+    let events = 0;
+    let sinceMs = Number.POSITIVE_INFINITY;
+    for (let index = 0; index < this.#events.size; index++) {
+      const standing = this.#standingAt(index);
+      if (standing !== 'unjudged' && standing !== 'unaccounted') continue;
+      events += 1;
+      sinceMs = Math.min(sinceMs, this.#events.receivedMsAt(index));
+    }
+    return { events, sinceMs };
+  }
+
+  /** Marks at most `count` delivered events of the archive, chosen at random, for {@link takeSampled}; returns how many. */
+  sample(count: number, random: () => number): number {
+    const chosen: number[] = [];
+    let delivered = 0;
+    for (let index = 0; index < this.#events.size; index++) {
+      const isInArchive = !this.#isMarked(index, MARKS.inJournalOnly);
+      if (this.#standingAt(index) !== 'delivered' || !isInArchive) continue;
+      delivered += 1;
+      // Reservoir sampling: each delivered event is as likely as any other.
+      const place = chosen.length < count ? chosen.length : Math.floor(random() * delivered);
+      if (place < count) chosen[place] = index;
+    }
+    for (const index of chosen) this.#mark(index, MARKS.sampled);
+    return chosen.length;
+  }
+
+  /** True once for each sampled event. */
+  takeSampled(eventId: string): boolean {
+    const index = this.indexOf(eventId);
+    if (index < 0 || !this.#isMarked(index, MARKS.sampled)) return false;
+    this.#marks.set(index, this.#marks.get(index) & ~MARKS.sampled);
+    return true;
+  }
+
+  tally(): { events: Tally; offences: Record<Offence, number>; createdAgain: number } {
     const standings: Record<Standing, number> = {
       delivered: 0,
       deadLettered: 0,
@@ -96,78 +166,107 @@ export class AuditBooks {
       parked: 0,
       givenUp: 0,
       unaccounted: 0,
+      unjudged: 0,
       neverReceived: 0,
       outside: 0,
     };
     let replayed = 0;
+    let createdAgain = 0;
     for (let index = 0; index < this.#events.size; index++) {
       const standing = this.#standingAt(index);
       standings[standing] += 1;
-      if (standing !== 'outside' && isReplayed(this.#events.stateAt(index))) replayed += 1;
+      if (standing === 'outside') continue;
+      if (isReplayed(this.#events.stateAt(index))) replayed += 1;
+      if (this.#isMarked(index, MARKS.createdAgain)) createdAgain += 1;
     }
     const { neverReceived, outside, ...stand } = standings;
     const received = this.#events.size - neverReceived - outside;
-    const { unaccounted, givenUp } = stand;
+    const { unaccounted, unjudged, givenUp } = stand;
     const deliveredTwice = countTwice(this.#events) + countTwice(this.#runs);
     return {
       events: { received, ...stand, replayed },
-      offences: { unaccounted, neverReceived, deliveredTwice, givenUp },
+      offences: { unaccounted, unjudged, neverReceived, deliveredTwice, givenUp },
+      createdAgain,
     };
   }
 
-  /** How many ids {@link nameOffender} can name, of each offence at most `shown`. After {@link tally}. */
+  /** How many ids {@link nameOffender} can name, of each offence at most `shown`. */
   offendersToName(shown: number): number {
-    const { offences } = this.tally(this.#nowMs);
+    const { offences } = this.tally();
     return Object.values(offences).reduce((sum, count) => sum + Math.min(count, shown), 0);
   }
 
   /** The offence of the event that a fact is about; each event, or each of its runs, is named once. */
   nameOffender(fact: FactHead): Offence | undefined {
     const { eventId, replay } = fact;
-    if (replay && this.#nameTwice(this.#runs, runKey(eventId, replay.runId)))
+    if (replay && this.#nameTwiceIn(this.#runs, this.#runMarks, runKey(eventId, replay.runId)))
       return 'deliveredTwice';
-    const index = this.#events.indexOf(eventId);
+    const index = this.indexOf(eventId);
     if (index < 0) return undefined;
     const standing = this.#standingAt(index);
-    if (standing === 'unaccounted' || standing === 'neverReceived' || standing === 'givenUp')
-      return this.#nameAt(this.#events, index) ? standing : undefined;
-    return this.#nameTwice(this.#events, eventId) ? 'deliveredTwice' : undefined;
+    if (isNamed(standing)) return nameAt(this.#marks, index) ? standing : undefined;
+    return this.#nameTwiceIn(this.#events, this.#marks, eventId) ? 'deliveredTwice' : undefined;
   }
 
-  #nameTwice(table: EventTable, key: string): boolean {
+  #nameTwiceIn(table: EventTable, marks: Marks, key: string): boolean {
     const index = table.indexOf(key);
-    return isCreatedTwice(table.stateAt(index)) && this.#nameAt(table, index);
+    return isCreatedTwice(table.stateAt(index)) && nameAt(marks, index);
   }
 
-  /** False if it was named before. */
-  #nameAt(table: EventTable, index: number): boolean {
-    if (table.stateAt(index) & NAMED) return false;
-    table.markAt(index, NAMED);
-    return true;
+  #mark(index: number, bits: number): void {
+    this.#marks.set(index, this.#marks.get(index) | bits);
+  }
+
+  #isMarked(index: number, bits: number): boolean {
+    return (this.#marks.get(index) & bits) !== 0;
+  }
+
+  #countCreation(index: number): void {
+    this.#mark(index, this.#isMarked(index, MARKS.created) ? MARKS.createdAgain : MARKS.created);
   }
 
   #standingAt(index: number): Standing {
     const state = this.#events.stateAt(index);
+    if (!isReceived(state)) return this.#unreceived(index);
     const status = statusOf(state);
-    if (!isReceived(state)) return this.#unreceived(state);
     if (status === 'delivered' || status === 'deadLettered') return status;
-    if (state & IN_PARKED) return 'parked';
-    if (state & GIVEN_UP) return 'givenUp';
-    if (state & SPILLED) return 'pending';
+    if (this.#isMarked(index, MARKS.inParked)) return 'parked';
+    if (this.#isMarked(index, MARKS.givenUp)) return 'givenUp';
+    if (this.#isMarked(index, MARKS.spilled | MARKS.pending)) return 'pending';
+    if (this.#isMarked(index, MARKS.overtaken)) return 'unjudged';
+    const { isJournalRead } = this.#closing;
+    return isJournalRead || this.#isTooOld(index) ? 'unaccounted' : 'unjudged';
+  }
+
+  /** The journal cannot hold it any more, even if it was released late after it had been parked. */
+  #isTooOld(index: number): boolean {
+    const { nowMs, pendingWithinMs } = this.#closing;
     const dueMs = this.#events.dueMsAt(index);
-    const waitsSinceMs = Math.max(
-      this.#events.receivedMsAt(index),
-      dueMs > 0 ? dueMs + RELEASED_WITHIN_MS : 0,
-    );
-    return this.#nowMs - waitsSinceMs > this.#pendingWithinMs ? 'unaccounted' : 'pending';
+    const releasedMs = dueMs > 0 ? dueMs + RELEASED_WITHIN_MS : 0;
+    return nowMs - Math.max(this.#events.receivedMsAt(index), releasedMs) > pendingWithinMs;
   }
 
   /** What ends within a range may have been received before it. */
-  #unreceived(state: EventState): Standing {
-    const open = !Number.isFinite(this.#range.fromMs);
-    return open && state & ENDED_IN_RANGE ? 'neverReceived' : 'outside';
+  #unreceived(index: number): Standing {
+    const isOpenRange = !Number.isFinite(this.#range.fromMs);
+    return isOpenRange && this.#isMarked(index, MARKS.endedInRange) ? 'neverReceived' : 'outside';
   }
 }
+
+type Marks = ReturnType<typeof uint16Column>;
+
+/** False if it was named before. */
+function nameAt(marks: Marks, index: number): boolean {
+  const before = marks.get(index);
+  marks.set(index, before | MARKS.named);
+  return (before & MARKS.named) === 0;
+}
+
+const isNamed = (standing: Standing) =>
+  standing === 'unaccounted' ||
+  standing === 'unjudged' ||
+  standing === 'neverReceived' ||
+  standing === 'givenUp';
 
 const runKey = (eventId: string, runId: string) => `${eventId}\n${runId}`;
 

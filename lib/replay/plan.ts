@@ -11,7 +11,7 @@ import { readArchive, readHeads, readParked } from '../archive/read-archive.ts';
 import { readFailures } from '../archive/read-failures.ts';
 import type { FactHead } from '../event/fact-head.ts';
 import { FREE_BIT } from '../event/state.ts';
-import type { FactStores } from './audit.ts';
+import type { FactStores } from './audit-sources.ts';
 import { EventTable } from './event-table.ts';
 import { judge, matches, needsStates, type Selection } from './selection.ts';
 

@@ -3,7 +3,7 @@ import { readArchive } from '../archive/read-archive.ts';
 import { readFailures } from '../archive/read-failures.ts';
 import { payloadOf } from '../event/encode.ts';
 import type { ReceivedFact, Replay } from '../event/fact.ts';
-import type { FactStores } from './audit.ts';
+import type { FactStores } from './audit-sources.ts';
 import type { Plan } from './plan.ts';
 
 /** A chosen fact as it stands in its store. */

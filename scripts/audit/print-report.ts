@@ -1,5 +1,5 @@
 import colors from 'picocolors';
-import type { Damage, ReadCounts } from '../../lib/archive/entry.ts';
+import { type Damage, describePlace, type ReadCounts } from '../../lib/archive/entry.ts';
 import type { TimeRange } from '../../lib/archive/partitions.ts';
 import type { AuditReport } from '../../lib/replay/audit.ts';
 import { escapeControls } from '../../lib/safe-text.ts';
@@ -9,21 +9,25 @@ type Offence = keyof AuditReport['offences'];
 
 /** What each offence means, and what to do about it. */
 const OFFENCES: Record<Offence, string> = {
-  unaccounted: 'received, never delivered, and too old to be in the stream',
+  unaccounted: 'received, have no end, and are in no store that would bring them back',
+  unjudged: 'received, have no end, and may still be delivered or not: nothing that was read tells',
   neverReceived:
     'delivered or dead-lettered, but the archive does not hold that they were received',
-  deliveredTwice: 'created twice at the target, without a replay',
-  missing: 'acknowledged, but not in the archive',
+  deliveredTwice: 'created twice at the target in one run',
+  missing: 'acknowledged, but not received',
+  notAtTarget: 'delivered, but the target does not have them',
   givenUp: 'given up by Lambda: npm run replay -- --failures brings them back',
 };
 
 /** The report as lines for a person. */
-export function linesOf(report: AuditReport, where: string, range: TimeRange): string[] {
-  const { events, offences, acked } = report;
-  const row = (label: string, value: number, note = '') =>
-    `  ${label.padEnd(16)} ${colors.bold(String(value).padStart(10))}  ${colors.dim(note)}`.trimEnd();
+export function linesOf(
+  report: AuditReport,
+  { name }: { name: string },
+  range: TimeRange,
+): string[] {
+  const { events, offences, acked, sampled, createdAgain } = report;
   return [
-    colors.bold(`Events received ${describeRange(range)}, by the archive of ${where}`),
+    colors.bold(`Events received ${describeRange(range)}, by the archive of ${name}`),
     row('received', events.received, events.replayed ? `${events.replayed} were replayed` : ''),
     row('delivered', events.delivered),
     row('dead-lettered', events.deadLettered),
@@ -31,13 +35,57 @@ export function linesOf(report: AuditReport, where: string, range: TimeRange): s
     row('parked', events.parked, events.parked ? 'wait in the spill bucket to be tried again' : ''),
     row('pending', events.pending, events.pending ? 'may still be delivered' : ''),
     row('unaccounted', events.unaccounted),
+    ...(events.unjudged ? [row('not judged', events.unjudged, OFFENCES.unjudged)] : []),
     row('delivered twice', offences.deliveredTwice),
+    row('created again', createdAgain, createdAgain ? 'at the target, replays included' : ''),
     ...(acked === undefined ? [] : [row('acknowledged', acked, `${offences.missing} are missing`)]),
+    ...(sampled ? [row('asked the target', sampled.asked, `${sampled.found} are there`)] : []),
     ...readingLines(report.archive, report.damages),
+    ...lostLines(report.lostObjects),
     ...offenderLines(report),
-    report.holds
-      ? colors.green('It holds: no event is lost, and none was created twice.')
-      : colors.red('It does NOT hold.'),
+    ...excludedLines(report),
+    ...verdictLines(report),
+  ];
+}
+
+function row(label: string, value: number, note = ''): string {
+  return `  ${label.padEnd(16)} ${colors.bold(String(value).padStart(10))}  ${colors.dim(note)}`.trimEnd();
+}
+
+function verdictLines({ verdict, findings, witnesses }: AuditReport): string[] {
+  const why = findings.map((finding) => `  - ${escapeControls(finding)}`);
+  switch (verdict) {
+    case 'holds':
+      return [
+        colors.green('It holds: no event is lost, and none was created twice in one run.'),
+        colors.dim(`  witnesses besides the archive: ${witnesses.join(', ')}`),
+      ];
+    case 'does not hold':
+      return [colors.red('It does NOT hold:'), ...why];
+    case 'not proven':
+      return [colors.yellow('It is NOT PROVEN, either way:'), ...why];
+  }
+}
+
+function excludedLines({ excludedFrom }: AuditReport): string[] {
+  if (excludedFrom === undefined) return [];
+  return [
+    colors.yellow(
+      `  left out: what was received from ${excludedFrom} on, which the archive may not hold yet`,
+    ),
+  ];
+}
+
+function lostLines({ count, elsewhere, some }: AuditReport['lostObjects']): string[] {
+  const all = count + elsewhere;
+  if (all === 0) return [];
+  const more = all - some.length;
+  return [
+    colors.yellow(`  ${all} objects of the archive are gone as they were:`),
+    ...some.map(({ key, how, at, versionId }) =>
+      escapeControls(`    ${key}: ${how} at ${at}, version before ${versionId}`),
+    ),
+    ...(more > 0 ? [`    and ${more} more`] : []),
   ];
 }
 
@@ -65,9 +113,7 @@ export function readingLines(counts: ReadCounts, damages: Damage[]): string[] {
   return [
     ...lines,
     colors.yellow(`  ${damaged} damaged places; what they held is not known:`),
-    ...damages.map(({ key, line, detail }) =>
-      escapeControls(`    ${key}${line ? `:${line}` : ''}: ${detail}`),
-    ),
+    ...damages.map((damage) => escapeControls(`    ${describePlace(damage)}: ${damage.detail}`)),
     ...(more > 0 ? [`    and ${more} more`] : []),
   ];
 }

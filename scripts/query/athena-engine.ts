@@ -38,7 +38,16 @@ export async function queryAthena(
       onProgress(`${state}, ${sizeOf(scannedBytes)} scanned`),
     signal,
   });
-  return { ...choice, result: resultOf(result), cost: costOf(result) };
+  const note = noteOf(choice);
+  return { ...choice, ...(note ? { note } : {}), result: resultOf(result), cost: costOf(result) };
+}
+
+/** What Athena does not tell of the raw facts. Pure. */
+export function noteOf({ layer, note }: LayerChoice): string | undefined {
+  if (layer !== 'raw') return note;
+  const silent =
+    'Athena reads the first fact of a line and passes over what is damaged: npm run audit names such places';
+  return note === undefined ? silent : `${note}\n${silent}`;
 }
 
 /**

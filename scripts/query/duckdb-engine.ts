@@ -53,26 +53,32 @@ export class DuckDbEngine {
     await this.#connection.run(`CREATE OR REPLACE VIEW facts_curated AS ${select}`);
   }
 
-  /** Writes the facts of raw files of one partition to a Parquet file, which remembers those files' names. */
-  async writeParquet(files: string[], path: string, sources: string[]): Promise<void> {
+  /** Writes the facts of raw files of one partition to a Parquet file, which remembers the names of objects. */
+  async writeParquet(
+    files: string[],
+    path: string,
+    names: { sources: string[]; damaged: string[] },
+  ): Promise<void> {
     const columns = FACT_COLUMNS.map(({ name, type }) =>
       type === 'json' ? `CAST(${name} AS VARCHAR) AS ${name}` : name,
     );
-    const metadata = `{sources: ${quoted(JSON.stringify(sources))}}`;
+    const metadata = Object.entries(names).map(
+      ([key, value]) => `${key}: ${quoted(JSON.stringify(value))}`,
+    );
     await this.#connection.run(
       `COPY (SELECT ${columns.join(', ')} FROM (${selectRaw(files)})) TO ${quoted(path)}
-       (FORMAT parquet, COMPRESSION snappy, KV_METADATA ${metadata})`,
+       (FORMAT parquet, COMPRESSION snappy, KV_METADATA {${metadata.join(', ')}})`,
     );
   }
 
-  /** The names that {@link writeParquet} kept, by file. */
-  async sourcesOf(files: string[]): Promise<Map<string, string[]>> {
-    if (files.length === 0) return new Map();
+  /** The names that {@link writeParquet} kept, of all files. */
+  async namesOf(files: string[], kind: 'sources' | 'damaged'): Promise<string[]> {
+    if (files.length === 0) return [];
     const { rows } = await this.run(
-      `SELECT file_name, decode(value) FROM parquet_kv_metadata(${listOf(files)}) WHERE decode(key) = 'sources'`,
+      `SELECT decode(value) FROM parquet_kv_metadata(${listOf(files)}) WHERE decode(key) = '${kind}'`,
       [],
     );
-    return new Map(rows.map(([file, sources]) => [String(file), JSON.parse(String(sources))]));
+    return rows.flatMap(([names]) => JSON.parse(String(names)) as string[]);
   }
 
   /**

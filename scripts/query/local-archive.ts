@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative, sep } from 'node:path';
 import { FACTS_PREFIX } from '../../lib/archive/read-archive.ts';
 import type { ObjectStore } from '../../lib/object-store.ts';
+import { createFolderObjectStore } from '../../local/folder-object-store.ts';
 import type { DuckDbEngine } from './duckdb-engine.ts';
+import { readableFiles } from './readable-files.ts';
 
 /** Where the facts lie in Parquet. */
 export const CURATED_PREFIX = 'curated/';
@@ -15,10 +17,13 @@ const BODY = '.data';
 /** The files of the archive bucket of a local run. */
 export class LocalArchive {
   readonly #folder: string;
+  /** Reads the objects. */
+  readonly store: Pick<ObjectStore, 'list' | 'stream'>;
 
   /** @param dataDir the run's data folder, running or not */
   constructor(dataDir: string, bucket: string) {
     this.#folder = join(dataDir, 's3', 'buckets', bucket, 'objects');
+    this.store = createFolderObjectStore(this.#folder);
   }
 
   /** The keys under a prefix, in order. */
@@ -40,13 +45,18 @@ export class LocalArchive {
   file(key: string): string {
     return join(this.#folder, `${key}${BODY}`);
   }
+
+  /** The object's bytes as stored. */
+  async size(key: string): Promise<number> {
+    return (await stat(this.file(key))).size;
+  }
 }
 
 /** What a conversion came to. */
 export interface Curation {
-  /** Objects that were converted. */
+  /** Objects that were converted, as far as they can be read. */
   converted: number;
-  /** Objects that cannot be read: their facts are missing from the curated layer. */
+  /** Objects that cannot be read, or not all of them: what they held is missing from the curated layer. */
   damaged: string[];
 }
 
@@ -60,51 +70,37 @@ export async function curate(
   objects: Pick<ObjectStore, 'put'>,
   engine: DuckDbEngine,
 ): Promise<Curation> {
-  const curated = await archive.keys(CURATED_PREFIX);
-  const sources = await engine.sourcesOf(curated.map((key) => archive.file(key)));
-  const known = new Set([...sources.values()].flat());
+  const curated = (await archive.keys(CURATED_PREFIX)).map((key) => archive.file(key));
+  const known = new Set(await engine.namesOf(curated, 'sources'));
+  const damaged = await engine.namesOf(curated, 'damaged');
   const missing = (await archive.keys(FACTS_PREFIX)).filter((key) => !known.has(key));
-  const damaged: string[] = [];
   const folder = await mkdtemp(join(tmpdir(), 'orchestrator-curate-'));
+  let converted = 0;
   try {
     for (const [partition, keys] of Map.groupBy(missing, partitionOf)) {
-      const path = join(folder, 'facts.parquet');
-      const readable = await writeReadable(archive, engine, keys, path);
-      damaged.push(...keys.filter((key) => !readable.includes(key)));
+      const files = await Array.fromAsync(readableFiles(archive, keys, folder));
+      const readable = files.flatMap(({ key, file }) =>
+        file === undefined ? [] : [{ key, file }],
+      );
+      const harmed = files.filter(({ damages }) => damages.length > 0).map(({ key }) => key);
+      damaged.push(...harmed);
       if (readable.length === 0) continue;
-      const key = `${CURATED_PREFIX}${partition}/facts-${digestOf(readable)}.parquet`;
+      converted += readable.length;
+      const path = join(folder, 'facts.parquet');
+      const sources = readable.map(({ key }) => key);
+      await engine.writeParquet(
+        readable.map(({ file }) => file),
+        path,
+        { sources, damaged: harmed.filter((key) => sources.includes(key)) },
+      );
+      const key = `${CURATED_PREFIX}${partition}/facts-${digestOf(sources)}.parquet`;
       const contentType = 'application/vnd.apache.parquet';
       await objects.put(key, await readFile(path), { contentType });
     }
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-  return { converted: missing.length - damaged.length, damaged };
-}
-
-/** Writes one Parquet file of some objects; one that is no gzip does not keep the others out. Answers which are in it. */
-async function writeReadable(
-  archive: LocalArchive,
-  engine: DuckDbEngine,
-  keys: string[],
-  path: string,
-): Promise<string[]> {
-  const write = (some: string[]) =>
-    engine.writeParquet(
-      some.map((key) => archive.file(key)),
-      path,
-      some,
-    );
-  const isWritten = (some: string[]) =>
-    write(some).then(
-      () => true,
-      () => false,
-    );
-  if (await isWritten(keys)) return keys;
-  const readable: string[] = [];
-  for (const key of keys) if (await isWritten([key])) readable.push(key);
-  if (readable.length > 0) await write(readable);
-  return readable;
+  return { converted, damaged };
 }
 
 /** `dt=…/hh=…` of a key. */

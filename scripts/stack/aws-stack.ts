@@ -48,6 +48,7 @@ export async function openAwsStack(where: string): Promise<Stack> {
   });
   return {
     name: `the pipeline of ${where} (${outputs.stream_name} in ${outputs.region})`,
+    isLocal: false,
     id: `s3://${outputs.archive_bucket}`,
     flags: ['--stack', where],
     dispatchFunctionName: outputs.dispatch_function_name,

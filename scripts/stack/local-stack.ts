@@ -28,6 +28,7 @@ export async function openLocalStack(dataDir: string): Promise<Stack> {
     flags,
     settings,
     name: `the local run in ${dataDir} (stopped)`,
+    isLocal: true,
     id: folder,
     dispatchFunctionName: NAMES.dispatchFunction,
     archive: createFolderObjectStore(bucket(NAMES.archiveBucket)),
@@ -43,7 +44,9 @@ function runningStack(endpoints: Endpoints): Omit<Stack, 'settings' | 'flags'> {
   const { kinesis, s3, lambda, timestream, dynamoDb, dataDir } = endpoints;
   return {
     name: `the local run in ${dataDir}`,
+    isLocal: true,
     id: dataDir,
+    targetUrl: graphqlUrlOf(endpoints.target),
     dispatchFunctionName: endpoints.dispatchFunctionName,
     ...openServices({
       identity: IDENTITY,
@@ -58,6 +61,12 @@ function runningStack(endpoints: Endpoints): Omit<Stack, 'settings' | 'flags'> {
       statusTable: { database: endpoints.statusDatabase, table: endpoints.statusTable },
     }),
   };
+}
+
+/** The target application of a local run serves GraphQL beside its own pages; another target is named by its GraphQL endpoint. */
+function graphqlUrlOf(target: string): string | undefined {
+  if (!URL.canParse(target)) return undefined;
+  return new URL(target).pathname === '/' ? new URL('/graphql', target).href : target;
 }
 
 /** A run that was killed leaves its endpoints behind. */

@@ -9,6 +9,7 @@ import { createLambdaClient } from '../../lib/aws/lambda-client.ts';
 import { createLambdaDispatchControl } from '../../lib/aws/lambda-dispatch-control.ts';
 import { createS3Client } from '../../lib/aws/s3-client.ts';
 import { createS3ObjectStore } from '../../lib/aws/s3-object-store.ts';
+import { createS3ObjectVersions } from '../../lib/aws/s3-object-versions.ts';
 import {
   createTimestreamQueryClient,
   createTimestreamStatusReader,
@@ -41,7 +42,7 @@ const quiet: Log = { info: () => undefined, warn: () => undefined, error: () => 
 /** The services of a pipeline, through the same SDK wherever they are. */
 export function openServices(
   names: ServiceNames,
-): Pick<Stack, 'archive' | 'failures' | 'spill' | 'status' | 'live' | 'close'> {
+): Pick<Stack, 'archive' | 'versions' | 'failures' | 'spill' | 'status' | 'live' | 'close'> {
   const { identity, endpoints, streamName, mappingUuid, functionName, statusTable } = names;
   const at = (endpoint: string | undefined) => ({ ...(endpoint ? { endpoint } : {}), identity });
   const kinesis = createKinesisClient(at(endpoints?.kinesis));
@@ -54,6 +55,10 @@ export function openServices(
   const bucket = (name: string) => createS3ObjectStore({ client: s3, bucket: name });
   return {
     archive: bucket(names.archiveBucket),
+    // The S3 emulator knows no versions.
+    versions: endpoints
+      ? undefined
+      : createS3ObjectVersions({ client: s3, bucket: names.archiveBucket }),
     failures: bucket(names.failuresBucket),
     spill: names.spillBucket === undefined ? undefined : bucket(names.spillBucket),
     status: statusTable && createTimestreamStatusReader({ client: timestream, ...statusTable }),

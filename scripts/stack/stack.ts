@@ -1,4 +1,4 @@
-import type { ObjectStore } from '../../lib/object-store.ts';
+import type { ObjectStore, ObjectVersions } from '../../lib/object-store.ts';
 import type {
   DispatchControl,
   DispatchPositions,
@@ -8,7 +8,7 @@ import type {
   StatusWriter,
   StreamReader,
 } from '../../lib/ports.ts';
-import type { FactStores } from '../../lib/replay/audit.ts';
+import type { FactStores } from '../../lib/replay/audit-sources.ts';
 import { shellQuoted } from '../../lib/safe-text.ts';
 import type { PipelineSettings } from '../../lib/settings.ts';
 import { DEFAULT_DATA_DIR } from '../endpoints.ts';
@@ -22,7 +22,13 @@ export interface Stack extends FactStores {
   name: string;
   /** Tells one pipeline from another. */
   id: string;
+  /** True of a run on this machine. */
+  isLocal: boolean;
   archive: ObjectStore;
+  /** What the archive's bucket remembers; absent for a local run, whose S3 keeps no versions. */
+  versions?: ObjectVersions | undefined;
+  /** The target's GraphQL endpoint; absent where only dispatch knows it. */
+  targetUrl?: string | undefined;
   failures: ObjectStore;
   settings: PipelineSettings;
   /** Absent where the pipeline has none, and while a local one is stopped. */

@@ -39,7 +39,8 @@ it('delivers a parked event when it is due, and shows one that is not as waiting
 
   await waitUntil('the archive of both', async () => {
     const { answer } = await operate<AuditReport>('audit', dataDir, []);
-    return answer.events.delivered === 1 && answer.events.parked === 1;
+    const { events, unarchived } = answer;
+    return events.delivered === 1 && events.parked === 1 && unarchived.facts === 0;
   });
   const audit = await operate<AuditReport>('audit', dataDir, []);
   expect(audit).toMatchObject({ code: 0, answer: { holds: true, events: { received: 2 } } });

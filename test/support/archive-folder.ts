@@ -4,11 +4,12 @@ import { gzipSync } from 'node:zlib';
 import { encodeFact } from '../../lib/event/encode.ts';
 import type { Fact } from '../../lib/event/fact.ts';
 import type { ObjectStore } from '../../lib/object-store.ts';
+import { NAMES } from '../../local/layout.ts';
 import { LocalArchive } from '../../scripts/query/local-archive.ts';
 
 /** An archive bucket in a data folder, as the S3 emulator lays its files out. */
-export function archiveFolder(dataDir: string, bucket = 'archive') {
-  const archive = new LocalArchive(dataDir, bucket);
+export function archiveFolder(dataDir: string) {
+  const archive = new LocalArchive(dataDir, NAMES.archiveBucket);
   const objects: Pick<ObjectStore, 'put'> = {
     async put(key, body) {
       const path = archive.file(key);

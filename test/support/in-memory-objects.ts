@@ -15,6 +15,9 @@ export class InMemoryObjects implements ObjectStore {
   /** Decides of each operation whether it fails. */
   fails: (operation: 'put' | 'get' | 'delete', key: string) => boolean = () => false;
 
+  /** The name of the error with which an object cannot be read, such as `AccessDenied`. */
+  refuses: (key: string) => string | undefined = () => undefined;
+
   /** When an object was last written, in milliseconds since the epoch. */
   modifiedMs: (key: string) => number = () => 0;
 
@@ -25,10 +28,12 @@ export class InMemoryObjects implements ObjectStore {
 
   async get(key: string): Promise<Uint8Array | undefined> {
     this.#check('get', key);
+    this.#checkAccess(key);
     return this.stored.get(key);
   }
 
   async stream(key: string): Promise<Readable | undefined> {
+    this.#checkAccess(key);
     const body = this.stored.get(key);
     if (!body) return undefined;
     this.opened.push(key);
@@ -53,6 +58,11 @@ export class InMemoryObjects implements ObjectStore {
 
   #check(operation: 'put' | 'get' | 'delete', key: string): void {
     if (this.fails(operation, key)) throw new Error(`${operation} of ${key} fails in this test`);
+  }
+
+  #checkAccess(key: string): void {
+    const name = this.refuses(key);
+    if (name) throw Object.assign(new Error(`${key} is refused in this test`), { name });
   }
 
   /** Puts an object of the archive. */

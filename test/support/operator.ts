@@ -60,9 +60,11 @@ export async function endAll(dataDir: string, known: string[]): Promise<string[]
   await waitUntil('the archive of all ended events', async () => {
     const { answer } = await operate<AuditReport>('audit', dataDir, []);
     const { received, delivered } = answer.events;
+    const isArchived = answer.unarchived.facts === 0;
     const run = JSON.parse(await readFile(join(dataDir, 'endpoints.json'), 'utf8'));
     ids = await readTargetIds(run.target);
-    return received >= known.length && delivered === received && ids.length === received;
+    const isEnded = received >= known.length && delivered === received;
+    return isArchived && isEnded && ids.length === received;
   });
   expect(new Set(ids).size).toBe(ids.length);
   expect(known.filter((id) => !ids.includes(id))).toEqual([]);

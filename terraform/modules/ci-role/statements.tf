@@ -6,10 +6,12 @@ locals {
   # The one role that may read events, and nothing but read: for the audit, and for tracing the event of a smoke test.
   audit_statements = [
     { Sid = "FindFacts", Effect = "Allow", Action = ["s3:ListBucket"], Resource = [for bucket in ["archive", "spill", "failures"] : "arn:aws:s3:::${var.prefix}-${bucket}-${var.account_id}"] },
+    # What was deleted of the archive is named by its versions; their content is not read.
+    { Sid = "FindDeletedFacts", Effect = "Allow", Action = ["s3:ListBucketVersions", "s3:GetBucketVersioning"], Resource = ["arn:aws:s3:::${var.prefix}-archive-${var.account_id}"] },
     { Sid = "ReadFacts", Effect = "Allow", Action = ["s3:GetObject"], Resource = [for bucket in ["archive", "spill", "failures"] : "arn:aws:s3:::${var.prefix}-${bucket}-${var.account_id}/*"] },
     { Sid = "ReadStatuses", Effect = "Allow", Action = ["timestream:Select", "timestream:DescribeTable"], Resource = ["arn:aws:timestream:${local.local_arn}:database/${var.prefix}/table/*"] },
-    { Sid = "ReadLag", Effect = "Allow", Action = ["kinesis:DescribeStreamSummary", "kinesis:ListShards"], Resource = ["arn:aws:kinesis:${local.local_arn}:stream/${var.prefix}-journal"] },
-    # How far dispatch is, by the notes in its table.
+    # What is not in the archive yet, and how far dispatch is: that tells what may still be delivered.
+    { Sid = "ReadJournal", Effect = "Allow", Action = ["kinesis:DescribeStreamSummary", "kinesis:ListShards", "kinesis:GetShardIterator", "kinesis:GetRecords"], Resource = ["arn:aws:kinesis:${local.local_arn}:stream/${var.prefix}-journal"] },
     { Sid = "ReadPositions", Effect = "Allow", Action = ["dynamodb:Scan"], Resource = ["arn:aws:dynamodb:${local.local_arn}:table/${var.prefix}-dispatch"] },
     # The key belongs to what is deployed later, so it is known by its alias.
     { Sid = "DecryptFacts", Effect = "Allow", Action = ["kms:Decrypt"], Resource = ["arn:aws:kms:${local.local_arn}:key/*"], Condition = { "ForAnyValue:StringEquals" = { "kms:ResourceAliases" = "alias/${var.prefix}" } } },

@@ -2,7 +2,6 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { NAMES } from '../../../local/layout.ts';
 import { main as audit } from '../../../scripts/audit.ts';
 import { main as query } from '../../../scripts/query.ts';
 import { main as replay } from '../../../scripts/replay.ts';
@@ -17,7 +16,7 @@ let dataDir: string;
 let lines: string[];
 beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'commands-'));
-  const { put } = archiveFolder(dataDir, NAMES.archiveBucket);
+  const { put } = archiveFolder(dataDir);
   const facts = [PUSH_ID, ...SEEDS].flatMap((eventId) => [
     receivedFact({ eventId }),
     deliveredFact({ eventId }),

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import colors from 'picocolors';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createLog } from '../../../lib/log.ts';
-import { NAMES } from '../../../local/layout.ts';
 import { main as audit } from '../../../scripts/audit.ts';
 import { readNamedQueries } from '../../../scripts/query/named-query.ts';
 import type { ParameterName } from '../../../scripts/query/parameters.ts';
@@ -45,7 +44,7 @@ let dataDir: string;
 let lines: string[];
 beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'hostile-'));
-  const { put } = archiveFolder(dataDir, NAMES.archiveBucket);
+  const { put } = archiveFolder(dataDir);
   await put('hostile', FACTS, [`{"v":1,"type":"${HOSTILE[3]}"}`, `no fact ${HOSTILE.join(' ')}`]);
   return () => rm(dataDir, { recursive: true });
 });

@@ -1,9 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { encodeFact } from '../../../lib/event/encode.ts';
+import type { Fact } from '../../../lib/event/fact.ts';
 import { DuckDbEngine } from '../../../scripts/query/duckdb-engine.ts';
 import { CURATED_PREFIX, curate, type LocalArchive } from '../../../scripts/query/local-archive.ts';
+import { queryLocal } from '../../../scripts/query/local-engine.ts';
 import {
   findQuery,
   type Layer,
@@ -393,15 +397,44 @@ describe('curate', () => {
   });
 });
 
-describe('an object that is no gzip', () => {
-  it('is named, and keeps no other out', async () => {
+describe('an object that is damaged', () => {
+  it('is named, each time, and keeps no other out', async () => {
     const dataDir = await mkdtemp(join(tmpdir(), 'curate-'));
     const { archive, objects, put } = archiveFolder(dataDir);
     await put('good', FACTS.slice(0, 1));
     const damaged = 'facts/dt=2026-01-01/hh=10/damaged.gz';
     await objects.put(damaged, 'not gzip', { contentType: 'application/gzip' });
-    expect(await curate(archive, objects, engine)).toEqual({ converted: 1, damaged: [damaged] });
-    expect(await curate(archive, objects, engine)).toEqual({ converted: 0, damaged: [damaged] });
+    const partly = await put('partly', FACTS.slice(2, 3), ['{"v":1,"type":"rece']);
+    const both = expect.toSatisfy(
+      (keys: string[]) => keys.toSorted().join() === [damaged, partly].join(),
+    );
+    expect(await curate(archive, objects, engine)).toEqual({ converted: 2, damaged: both });
+    expect(await curate(archive, objects, engine)).toEqual({ converted: 0, damaged: both });
+    await rm(dataDir, { recursive: true });
+  });
+
+  it('is read by npm run query -- --raw as the reader of the archive does', async () => {
+    const dataDir = await mkdtemp(join(tmpdir(), 'query-'));
+    const { objects } = archiveFolder(dataDir);
+    const text = (index: number) => Buffer.from(encodeFact(FACTS[index] as Fact)).toString();
+    const put = (name: string, body: Uint8Array) =>
+      objects.put(`facts/dt=2026-01-01/hh=10/${name}`, body, { contentType: 'application/gzip' });
+    await put('glued.gz', gzipSync(`${text(0)}${text(1)}`));
+    await put(
+      'padded.gz',
+      Buffer.concat([gzipSync(`${text(2)}\n`), Buffer.alloc(50), gzipSync(text(3))]),
+    );
+    await put('_SUCCESS', Buffer.alloc(0));
+    const sql = 'SELECT count(*) FROM facts';
+    const query = { name: 'count', description: '', parameters: [], sql };
+    const { result, note } = await queryLocal(dataDir, query, {
+      ...{ values: [], layer: 'raw', fromMs: 0 },
+      ...{ onProgress: () => undefined, signal: new AbortController().signal },
+    });
+    expect(result.rows).toEqual([[4]]);
+    expect(note).toMatch(
+      /1 damaged places.*padded\.gz, line 2 \(byte \d+ of the object\): 50 zero/s,
+    );
     await rm(dataDir, { recursive: true });
   });
 });

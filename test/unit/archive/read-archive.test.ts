@@ -105,13 +105,12 @@ describe('readArchive', () => {
     expect(damages).toEqual([
       '1-foreign:0: not gzip',
       '2-empty.gz:0: the object is empty',
-      expect.stringMatching(
-        /^3-cut.gz:\d{3,}: damaged gzip: unexpected end of file, and what follows is lost$/,
-      ),
+      expect.stringMatching(/^3-cut.gz:\d{3,}: not JSON/),
+      expect.stringMatching(/^3-cut.gz:\d{3,}: damaged gzip member: unexpected end of file$/),
       expect.stringMatching(/^4-lines.gz:2: not JSON/),
       '4-lines.gz:4: schema version 2 is not 1',
     ]);
-    expect(counts.damaged).toBe(5);
+    expect(counts.damaged).toBe(6);
     expect(ids.slice(-3)).toEqual(['whole', 'whole', 'last']);
     const cut = ids.slice(0, -3);
     expect(cut.length).toBeGreaterThan(1000);

@@ -1,7 +1,7 @@
 import type { AthenaClient } from '@aws-sdk/client-athena';
 import { describe, expect, it } from 'vitest';
 import { runAthenaQuery } from '../../../lib/aws/athena-query.ts';
-import { costOf, resultOf } from '../../../scripts/query/athena-engine.ts';
+import { costOf, noteOf, resultOf } from '../../../scripts/query/athena-engine.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
 interface Call {
@@ -135,4 +135,9 @@ describe('what came of it', () => {
   ])('costs at least what ten mebibytes cost: %i bytes', (scannedBytes, expected) => {
     expect(costOf({ scannedBytes, engineMs: 1500 })).toBe(expected);
   });
+});
+
+it('says of raw facts that Athena does not tell what it cannot read', () => {
+  expect(noteOf({ layer: 'curated' })).toBeUndefined();
+  expect(noteOf({ layer: 'raw', note: 'why' })).toMatch(/^why\nAthena .* npm run audit/);
 });

@@ -2,30 +2,49 @@ import { describe, expect, it } from 'vitest';
 import { ALL_TIME } from '../../../lib/archive/partitions.ts';
 import { encodeFact } from '../../../lib/event/encode.ts';
 import type { Fact, ReceivedFact } from '../../../lib/event/fact.ts';
+import type { LostObject } from '../../../lib/object-store.ts';
+import type { ShardPosition } from '../../../lib/ports.ts';
 import { parkedKey } from '../../../lib/recover/spill-key.ts';
-import { type AuditOptions, audit } from '../../../lib/replay/audit.ts';
-import { InMemoryObjects } from '../../support/in-memory-objects.ts';
+import { audit } from '../../../lib/replay/audit.ts';
+import type { AuditOptions, AuditSources } from '../../../lib/replay/audit-sources.ts';
+import { archiveObject, InMemoryObjects } from '../../support/in-memory-objects.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
 import { deadLettered, deferred, delivered, NOON_MS, received } from '../../support/timed-facts.ts';
+import { InMemoryStream, shardName } from '../event-source-mapping/in-memory-stream.ts';
 
 const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+const NOW_MS = NOON_MS + HOUR_MS;
+const LAG_MS = 5 * MINUTE_MS;
 const replay = { runId: 'r', reason: 'test' };
 
 interface Situation {
   archived: Fact[];
+  /** A further object of the archive. */
+  put?: { name: string; body: Uint8Array };
   spilled?: Fact[];
   parked?: Fact[];
   givenUp?: Fact[];
   acked?: string[];
+  /** Facts in the journal with their age, the oldest first; absent: there is no journal to be read. */
+  journaled?: [Fact, number][];
+  /** Dispatch has settled so many of these; absent: no position is known. */
+  settled?: number;
+  /** The first read of the journal rejects with this. */
+  journalFails?: Error;
+  lost?: LostObject[];
+  witness?: 'versions' | 'none';
   options?: Partial<AuditOptions>;
 }
 
-/** Audits at one hour past noon; what is pending for more than two hours is lost. */
+/** Audits at one hour past noon. The archive is five minutes behind; the journal keeps a record for a day. */
 async function auditOf(situation: Situation) {
   const { archived, spilled = [], parked = [], givenUp = [], acked, options } = situation;
   const [archive, spill, failures] = [1, 2, 3].map(() => new InMemoryObjects());
   if (!archive || !spill || !failures) throw new Error('no stores');
   for (const [index, fact] of archived.entries())
     await archive.archive(`facts/dt=2026-03-01/hh=12/${String(index).padStart(4, '0')}.gz`, [fact]);
+  if (situation.put) await archive.put(`facts/${situation.put.name}`, situation.put.body);
   for (const fact of spilled)
     await spill.put(`spill/dt=2026-03-01/hh=12/${fact.eventId}.json`, encodeFact(fact));
   for (const fact of parked)
@@ -39,11 +58,16 @@ async function auditOf(situation: Situation) {
     JSON.stringify({ requestContext, payload: { Records } }),
   );
   return audit(
-    { archive, spill, failures, dispatchFunctionName: 'dispatch' },
+    {
+      ...{ archive, spill, failures, dispatchFunctionName: 'dispatch' },
+      versions: versionsOf(situation),
+      journal: journalOf(situation),
+    },
     {
       range: ALL_TIME,
-      nowMs: NOON_MS + HOUR_MS,
-      pendingWithinMs: 2 * HOUR_MS,
+      nowMs: NOW_MS,
+      retentionMs: 24 * HOUR_MS,
+      archiveLagMs: LAG_MS,
       shown: 10,
       ...(acked ? { acked: each(acked) } : {}),
       ...options,
@@ -51,11 +75,52 @@ async function auditOf(situation: Situation) {
   );
 }
 
-async function* each(ids: string[]) {
-  yield* ids;
+function versionsOf({ lost = [], witness = 'versions' }: Situation): AuditSources['versions'] {
+  return {
+    keptMs: 30 * 24 * HOUR_MS,
+    isKept: async () => witness === 'versions',
+    listLost: (prefix) => each(lost.filter(({ key }) => key.startsWith(prefix))),
+  };
 }
 
-const old = { atMs: NOON_MS - 2 * HOUR_MS };
+function journalOf({ journaled, settled, journalFails }: Situation): AuditSources['journal'] {
+  if (!journaled) return undefined;
+  const clock = new ManualClock(NOW_MS);
+  const reader = new InMemoryStream(clock);
+  const records = journaled.map(([fact, ageMs]) => ({
+    arrivedAtMs: NOW_MS - ageMs,
+    settledThrough: reader.append(fact, { ageMs }),
+  }));
+  if (journalFails) failFirstRead(reader, journalFails);
+  const last = settled ? records[settled - 1] : undefined;
+  const position: ShardPosition = {
+    shardId: shardName(0),
+    settledThrough: last?.settledThrough,
+    arrivedAtMs: last?.arrivedAtMs,
+  };
+  return {
+    ...{ reader, clock: sleepless, pauseMs: 0, patienceMs: MINUTE_MS, invocationMs: 2 * MINUTE_MS },
+    isWitness: false,
+    ...(settled === undefined ? {} : { positions: { read: async () => [position] } }),
+  };
+}
+
+const sleepless = { now: () => NOW_MS, sleep: async () => undefined, after: () => () => undefined };
+
+function failFirstRead(reader: InMemoryStream, error: Error): void {
+  const read = reader.read.bind(reader);
+  reader.read = async () => {
+    reader.read = read;
+    throw error;
+  };
+}
+
+async function* each<Item>(items: Item[]) {
+  yield* items;
+}
+
+/** Longer ago than the journal keeps records. */
+const old = { atMs: NOON_MS - 24 * HOUR_MS };
 
 describe('audit', () => {
   it('holds when every event has ended, or may still be delivered', async () => {
@@ -66,15 +131,18 @@ describe('audit', () => {
       ],
       spilled: [received('d', old)],
       givenUp: [received('e', old)],
+      journaled: [[received('c'), 60_000]],
       acked: ['a', 'b', 'c', 'd', 'e'],
     });
     expect(report).toMatchObject({
       holds: true,
       events: {
         ...{ received: 5, delivered: 1, deadLettered: 1, pending: 2 },
-        ...{ givenUp: 1, unaccounted: 0, replayed: 0 },
+        ...{ givenUp: 1, unaccounted: 0, unjudged: 0, replayed: 0 },
       },
       offences: { unaccounted: 0, neverReceived: 0, deliveredTwice: 0, missing: 0, givenUp: 1 },
+      findings: [],
+      witnesses: ['the versions of the archive bucket', '5 acknowledged ids'],
       offenders: { givenUp: ['e'] },
       acked: 5,
     });
@@ -87,7 +155,7 @@ describe('audit', () => {
   });
 
   describe('of parked events', () => {
-    const long = { atMs: NOON_MS - 50 * HOUR_MS };
+    const long = { atMs: NOON_MS - 80 * HOUR_MS };
     const parked = (id: string) => [received(id, long), deferred(id, long)];
     const waiting = (id: string) => received(id, { ...long, deferral: 1 });
 
@@ -103,17 +171,23 @@ describe('audit', () => {
       });
     });
 
-    it('leaves one that returned pending, for a day and what a delivery may take after it was due', async () => {
-      const dueAgo = (hours: number) => ({ ...old, untilMs: NOON_MS + HOUR_MS - hours * HOUR_MS });
+    it('does not judge one that may have returned, for a day and what the journal keeps after it was due', async () => {
+      const dueAgo = (hours: number) => ({ ...long, untilMs: NOW_MS - hours * HOUR_MS });
       const archived = [
-        ...[received('due', old), deferred('due', dueAgo(25))],
-        ...[waiting('back'), received('back', old), deferred('back', dueAgo(26))],
-        ...[waiting('late'), received('late', old), deferred('late', dueAgo(27))],
+        ...[received('due', long), deferred('due', dueAgo(47))],
+        ...[waiting('back'), received('back', long), deferred('back', dueAgo(47))],
+        ...[waiting('late'), received('late', long), deferred('late', dueAgo(49))],
         ...[...parked('done'), waiting('done'), delivered('done', { deferral: 1 })],
       ];
       expect(await auditOf({ archived })).toMatchObject({
-        events: { received: 4, delivered: 1, pending: 2, parked: 0, unaccounted: 1 },
+        verdict: 'does not hold',
+        events: { received: 4, delivered: 1, unjudged: 2, parked: 0, unaccounted: 1 },
         offenders: { unaccounted: ['late'] },
+      });
+      // The journal tells.
+      const journaled: Situation['journaled'] = [[waiting('back'), 60_000]];
+      expect(await auditOf({ archived, journaled })).toMatchObject({
+        events: { received: 4, delivered: 1, pending: 1, unaccounted: 2 },
       });
     });
 
@@ -125,7 +199,7 @@ describe('audit', () => {
           ...[received('a', { deferral: 1 })],
           delivered('a', { atMs: NOON_MS + 96 * HOUR_MS, deferral: 1 }),
         ],
-        options: { range: { fromMs, toMs }, nowMs: NOON_MS + 1000 * HOUR_MS },
+        options: { range: { fromMs, toMs }, nowMs: NOON_MS + 600 * HOUR_MS },
       });
       expect(report).toMatchObject({ holds: true, events: { received: 1, delivered: 1 } });
     });
@@ -144,32 +218,35 @@ describe('audit', () => {
 
     it('does not take a return for a repetition, nor a deferral for an end', async () => {
       const archived = [waiting('a'), received('a', old), deferred('never-received')];
-      expect(await auditOf({ archived, options: { pendingWithinMs: 4 * HOUR_MS } })).toMatchObject({
+      expect(await auditOf({ archived, journaled: [[waiting('a'), 60_000]] })).toMatchObject({
         ...{ holds: true, events: { received: 1 }, archive: { facts: 3, repeated: 0 } },
       });
     });
   });
 
-  it('names an event that the stream cannot hold any more', async () => {
+  it('names an event that the journal cannot hold any more, and one that may still be in it', async () => {
     const report = await auditOf({ archived: [received('old', old), received('young')] });
     expect(report).toMatchObject({
-      holds: false,
-      events: { unaccounted: 1, pending: 1 },
-      offenders: { unaccounted: ['old'] },
+      verdict: 'does not hold',
+      events: { unaccounted: 1, unjudged: 1 },
+      offenders: { unaccounted: ['old'], unjudged: ['young'] },
     });
   });
 
   it('lets a replayed event be pending again', async () => {
     const archived = [received('old', old), received('old', { replay })];
-    expect(await auditOf({ archived })).toMatchObject({
+    const journaled: Situation['journaled'] = [[received('old', { replay }), HOUR_MS]];
+    expect(await auditOf({ archived, journaled })).toMatchObject({
       holds: true,
       events: { received: 1, pending: 1, replayed: 1 },
     });
   });
 
   it('names what ended without having been received', async () => {
-    expect(await auditOf({ archived: [delivered('ghost')] })).toMatchObject({
-      holds: false,
+    // Then a part of the archive is gone, and nothing that is absent proves a loss.
+    const archived = [delivered('ghost'), received('old', old)];
+    expect(await auditOf({ archived })).toMatchObject({
+      verdict: 'not proven',
       offences: { neverReceived: 1 },
       offenders: { neverReceived: ['ghost'] },
     });
@@ -190,8 +267,9 @@ describe('audit', () => {
       ],
     });
     expect(report).toMatchObject({
-      holds: false,
+      verdict: 'does not hold',
       events: { received: 3, delivered: 3, replayed: 1 },
+      createdAgain: 2,
       offences: { deliveredTwice: 1 },
       offenders: { deliveredTwice: ['twice'] },
     });
@@ -216,7 +294,21 @@ describe('audit', () => {
       archived: [received('a'), delivered('a')],
       acked: ['a', 'lost'],
     });
-    expect(report).toMatchObject({ holds: false, offenders: { missing: ['lost'] }, acked: 2 });
+    // What is too new for the archive is not known without the journal.
+    expect(report).toMatchObject({
+      verdict: 'not proven',
+      offenders: { missing: ['lost'] },
+      acked: 2,
+    });
+    const withJournal = await auditOf({
+      archived: [received('a'), delivered('a')],
+      acked: ['a', 'lost'],
+      journaled: [],
+    });
+    expect(withJournal).toMatchObject({
+      verdict: 'does not hold',
+      offenders: { missing: ['lost'] },
+    });
   });
 
   it('is about events received in the range, and looks after it for what became of them', async () => {
@@ -232,6 +324,21 @@ describe('audit', () => {
     expect(report).toMatchObject({ holds: true, events: { received: 1, delivered: 1 } });
   });
 
+  it('finds what was received in the range and recovered days later', async () => {
+    const [fromMs, toMs] = [NOON_MS - HOUR_MS, NOON_MS + HOUR_MS];
+    const nowMs = NOON_MS + 60 * HOUR_MS;
+    const body = archiveObject([
+      received('late'),
+      delivered('late', { atMs: NOON_MS + 52 * HOUR_MS }),
+    ]);
+    const report = await auditOf({
+      archived: [received('a'), delivered('a')],
+      put: { name: 'dt=2026-03-03/hh=16/a.gz', body },
+      options: { range: { fromMs, toMs }, nowMs },
+    });
+    expect(report).toMatchObject({ verdict: 'holds', events: { received: 2, delivered: 2 } });
+  });
+
   it('lists so many offenders as asked for', async () => {
     const archived = Array.from({ length: 30 }, (_, index) => received(`lost${index}`, old));
     const few = await auditOf({ archived });
@@ -239,5 +346,232 @@ describe('audit', () => {
     expect(few.offenders.unaccounted).toHaveLength(10);
     const all = await auditOf({ archived, options: { shown: Number.POSITIVE_INFINITY } });
     expect(new Set(all.offenders.unaccounted).size).toBe(30);
+  });
+
+  describe('of what is not in the archive yet', () => {
+    const recent = (id: string): [Fact, number] => [
+      received(id, { atMs: NOW_MS - 2 * MINUTE_MS }),
+      2 * MINUTE_MS,
+    ];
+
+    it('reads the journal: an id that was acknowledged a moment ago is not missing', async () => {
+      const ids = Array.from({ length: 200 }, (_, index) => `e${index}`);
+      const report = await auditOf({
+        archived: [],
+        acked: ids,
+        journaled: [...ids.map(recent), [delivered('e0', { atMs: NOW_MS }), 0]],
+        settled: 0,
+      });
+      expect(report).toMatchObject({
+        verdict: 'holds',
+        events: { received: 200, delivered: 1, pending: 199 },
+        offences: { missing: 0 },
+        unarchived: { facts: 201, overdue: 0 },
+      });
+    });
+
+    it('without a journal leaves it out and says so', async () => {
+      const report = await auditOf({
+        archived: [received('a'), delivered('a'), recent('b')[0]],
+      });
+      expect(report).toMatchObject({
+        verdict: 'holds',
+        events: { received: 1 },
+        excludedFrom: new Date(NOW_MS - LAG_MS).toISOString(),
+      });
+    });
+
+    it('finds what the archive should hold by now', async () => {
+      const atMs = NOW_MS - 8 * MINUTE_MS;
+      const journaled: Situation['journaled'] = [
+        [received('a', { atMs }), 8 * MINUTE_MS],
+        [delivered('a', { atMs: atMs + 1 }), 8 * MINUTE_MS],
+      ];
+      expect(await auditOf({ archived: [], journaled })).toMatchObject({
+        verdict: 'not proven',
+        events: { received: 1, delivered: 1 },
+        unarchived: { facts: 2, overdue: 2 },
+      });
+    });
+  });
+
+  describe('of events without an end', () => {
+    const atAge = (id: string, minutes: number): [Fact, number] => [
+      received(id, { atMs: NOW_MS - minutes * MINUTE_MS }),
+      minutes * MINUTE_MS,
+    ];
+    const a = atAge('a', 40);
+    const b = atAge('b', 30);
+    const endOfB: [Fact, number] = [
+      delivered('b', { atMs: NOW_MS - 29 * MINUTE_MS }),
+      29 * MINUTE_MS,
+    ];
+
+    it('says that one is lost which dispatch has settled', async () => {
+      const report = await auditOf({ archived: [a[0], b[0]], journaled: [a, b], settled: 1 });
+      expect(report).toMatchObject({
+        verdict: 'does not hold',
+        events: { unaccounted: 1, pending: 1 },
+        offenders: { unaccounted: ['a'] },
+      });
+    });
+
+    it('finds 50 of 1,000 that are lost, within minutes', async () => {
+      const all = Array.from({ length: 1000 }, (_, index) => atAge(`e${index}`, 40));
+      const ended = all
+        .slice(50)
+        .map(([{ eventId }]) => delivered(eventId, { atMs: NOW_MS - 39 * MINUTE_MS }));
+      const report = await auditOf({
+        archived: [...all.map(([fact]) => fact), ...ended],
+        journaled: all,
+        settled: 1000,
+      });
+      expect(report).toMatchObject({ verdict: 'does not hold', events: { unaccounted: 50 } });
+    });
+
+    it('without a position does not judge one that others have overtaken', async () => {
+      const archived = [a[0], b[0], endOfB[0]];
+      expect(await auditOf({ archived, journaled: [a, b, endOfB] })).toMatchObject({
+        verdict: 'not proven',
+        events: { delivered: 1, unjudged: 1 },
+      });
+      expect(await auditOf({ archived: [a[0], b[0]], journaled: [a, b] })).toMatchObject({
+        verdict: 'holds',
+        events: { pending: 2 },
+      });
+    });
+
+    it('finds the end of an id that was sent again, before the range', async () => {
+      const range = { fromMs: NOW_MS - 45 * MINUTE_MS, toMs: NOW_MS };
+      const before = { atMs: NOON_MS - HOUR_MS };
+      const archived = [
+        received('a', { atMs: NOON_MS - HOUR_MS - 1 }),
+        delivered('a', before),
+        a[0],
+      ];
+      const situation: Situation = { archived, journaled: [a], settled: 1, options: { range } };
+      expect(await auditOf(situation)).toMatchObject({
+        verdict: 'holds',
+        events: { received: 1, delivered: 1 },
+      });
+    });
+
+    it('reads from where dispatch is, however long ago', async () => {
+      const c = atAge('c', 600);
+      const report = await auditOf({ archived: [c[0], a[0]], journaled: [c, a], settled: 0 });
+      expect(report).toMatchObject({ verdict: 'holds', events: { pending: 2 } });
+    });
+
+    it('does not judge them when the journal cannot be read', async () => {
+      const journalFails = new Error('access denied');
+      const report = await auditOf({ archived: [a[0]], journaled: [a], journalFails });
+      expect(report).toMatchObject({ verdict: 'not proven', events: { unjudged: 1 } });
+      expect(report.findings.join()).toContain('the journal cannot be read: access denied');
+    });
+
+    it('goes on when others have used up what the shard gives', async () => {
+      const name = 'ProvisionedThroughputExceededException';
+      const journalFails = Object.assign(new Error('too fast'), { name });
+      expect(await auditOf({ archived: [a[0]], journaled: [a], journalFails })).toMatchObject({
+        verdict: 'holds',
+        events: { pending: 1 },
+      });
+    });
+  });
+
+  describe('of an archive that is not whole', () => {
+    const whole = [received('a'), delivered('a')];
+
+    it('proves nothing beside what cannot be read', async () => {
+      const broken = archiveObject(
+        Array.from({ length: 500 }, (_, index) => received(`e${index}`)),
+      );
+      const objects = { 'b.gz': broken.subarray(20), 'c.gz': broken.subarray(0, 15) };
+      for (const [name, body] of Object.entries(objects)) {
+        const report = await auditOf({
+          archived: [...whole, received('b', old)],
+          put: { name: `dt=2026-03-01/hh=12/${name}`, body },
+        });
+        expect(report).toMatchObject({ verdict: 'not proven', events: { delivered: 1 } });
+        expect(report.damages[0]?.key).toContain(name);
+      }
+    });
+
+    it('proves nothing without a witness', async () => {
+      const report = await auditOf({ archived: whole, witness: 'none' });
+      expect(report).toMatchObject({ verdict: 'not proven', witnesses: [] });
+      expect(report.findings.join()).toContain('keeps no versions');
+    });
+
+    it('names an object that was deleted, and calls no event lost because of it', async () => {
+      const lost: LostObject = {
+        ...{ key: 'facts/dt=2026-03-01/hh=12/x.gz', how: 'deleted' },
+        ...{ at: '2026-03-01T12:30:00.000Z', versionId: 'v1' },
+      };
+      const report = await auditOf({ archived: [...whole, received('b', old)], lost: [lost] });
+      expect(report).toMatchObject({
+        verdict: 'not proven',
+        lostObjects: { count: 1, elsewhere: 0, some: [lost] },
+        events: { unaccounted: 1 },
+      });
+    });
+
+    it('finds within a day what was deleted of any other time', async () => {
+      const lost: LostObject = {
+        ...{ key: 'facts/dt=2026-01-01/hh=12/x.gz', how: 'deleted' },
+        ...{ at: new Date(NOW_MS - 20 * HOUR_MS).toISOString(), versionId: 'v1' },
+      };
+      const range = { fromMs: NOON_MS - HOUR_MS, toMs: NOW_MS };
+      const situation: Situation = { archived: whole, lost: [lost], options: { range } };
+      expect(await auditOf(situation)).toMatchObject({ verdict: 'holds' });
+      const within = (hours: number) =>
+        auditOf({ ...situation, options: { range, lostWithinMs: hours * HOUR_MS } });
+      expect(await within(26)).toMatchObject({
+        verdict: 'not proven',
+        lostObjects: { count: 0, elsewhere: 1, some: [lost] },
+      });
+      expect(await within(19)).toMatchObject({ verdict: 'holds' });
+    });
+
+    it('proves nothing for a time that the bucket does not remember', async () => {
+      const options = { nowMs: NOON_MS + 31 * 24 * HOUR_MS };
+      expect(await auditOf({ archived: whole, options })).toMatchObject({ verdict: 'not proven' });
+      expect(await auditOf({ archived: whole, options, acked: ['a'] })).toMatchObject({
+        verdict: 'holds',
+        witnesses: ['1 acknowledged ids'],
+      });
+    });
+  });
+
+  describe('of a sample', () => {
+    const archived = ['a', 'b', 'c'].flatMap((id) => [received(id), delivered(id)]);
+    const ask = (answer: 'found' | 'absent' | 'unanswered') => ({
+      sample: { count: 2, random: () => 0.5, ask: async () => answer },
+    });
+
+    it('does not pass for one when the archive holds no payload yet', async () => {
+      const journaled = archived.map((fact): [Fact, number] => [fact, MINUTE_MS]);
+      const situation: Situation = { archived: [], journaled, options: ask('found') };
+      expect(await auditOf(situation)).toMatchObject({
+        verdict: 'not proven',
+        events: { delivered: 3 },
+        sampled: { asked: 0 },
+      });
+    });
+
+    it('asks the target about some delivered events', async () => {
+      expect(await auditOf({ archived, options: ask('found') })).toMatchObject({
+        verdict: 'holds',
+        sampled: { asked: 2, found: 2 },
+      });
+      expect(await auditOf({ archived, options: ask('absent') })).toMatchObject({
+        verdict: 'does not hold',
+        offences: { notAtTarget: 2 },
+      });
+      expect(await auditOf({ archived, options: ask('unanswered') })).toMatchObject({
+        verdict: 'not proven',
+        sampled: { asked: 2, unanswered: 2 },
+      });
+    });
   });
 });

@@ -1,0 +1,80 @@
+/** How every fact begins that this project writes. In a JSON text it stands in front of a fact or of an object of a payload, never in a string. */
+const FACT_START = '{"v":1';
+
+/** A fact follows another without a newline. Never in the middle of a JSON text: there a comma would stand between the braces. */
+export const FACT_BORDER = '}{"v":1';
+
+/** A part of a line, and its offset in characters. */
+export interface Piece {
+  at: number;
+  text: string;
+}
+
+/** Whether a line may hold more than one fact. Pure. */
+export function mayBeGlued(line: string): boolean {
+  return line.indexOf(FACT_START, 1) !== -1;
+}
+
+/**
+ * The JSON objects of a line, each a piece, and what stands between them. A fact that was cut ends where the next one begins.
+ * Pure.
+ */
+export function piecesOf(line: string): Piece[] {
+  const pieces: Piece[] = [];
+  let start = 0;
+  for (const part of line.split(/(?<=\})(?=\{"v":1)/)) {
+    for (const { at, text } of piecesOfPart(part)) pieces.push({ at: start + at, text });
+    start += part.length;
+  }
+  return pieces;
+}
+
+function* piecesOfPart(part: string): Generator<Piece> {
+  let at = 0;
+  for (;;) {
+    // `trimStart` takes a byte order mark for white space.
+    at += part.length - at - part.slice(at).trimStart().length;
+    if (at >= part.length) return;
+    const end = endOfObject(part, at) ?? nextStart(part, at);
+    yield { at, text: part.slice(at, end) };
+    at = end;
+  }
+}
+
+function nextStart(part: string, at: number): number {
+  const next = part.indexOf(FACT_START, at + 1);
+  return next === -1 ? part.length : next;
+}
+
+/** Where the JSON object ends that begins there; `undefined` if there is none. */
+function endOfObject(text: string, at: number): number | undefined {
+  if (text[at] !== '{') return undefined;
+  let depth = 0;
+  for (let index = at; index < text.length; index++) {
+    const character = text[index];
+    if (character === '"') {
+      index = endOfString(text, index);
+    } else if (character === '{') depth += 1;
+    else if (character === '}' && --depth === 0)
+      return isJson(text.slice(at, index + 1)) ? index + 1 : undefined;
+  }
+  return undefined;
+}
+
+/** The index of the closing quote. */
+function endOfString(text: string, start: number): number {
+  for (let index = start + 1; index < text.length; index++) {
+    if (text[index] === '\\') index += 1;
+    else if (text[index] === '"') return index;
+  }
+  return text.length;
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,247 @@
+import { type Damage, type Entry, identityOf, newReadCounts } from '../archive/entry.ts';
+import { HashTable } from '../archive/hash-table.ts';
+import { partitionsOf, type TimeRange } from '../archive/partitions.ts';
+import { FACTS_PREFIX, readHeads, readParked, readSpill } from '../archive/read-archive.ts';
+import { readFailures } from '../archive/read-failures.ts';
+import { messageOf } from '../errors.ts';
+import type { Fact } from '../event/fact.ts';
+import type { FactHead } from '../event/fact-head.ts';
+import type { LostObject, ObjectVersions } from '../object-store.ts';
+import type { ShardPosition, StreamRecord } from '../ports.ts';
+import { AuditBooks } from './audit-books.ts';
+import { JournalLedger, readJournal } from './audit-journal.ts';
+import type { AuditOptions, AuditSources } from './audit-sources.ts';
+import { RELEASED_WITHIN_MS } from './event-table.ts';
+
+/** At most so many damaged places, and lost objects, are told. */
+const PLACES_SHOWN = 20;
+
+const HOUR_MS = 3_600_000;
+
+/** How long before the range the end of an event may lie that was sent again in it: longer than dispatch remembers what it has settled. */
+const LOOK_BACK_MS = 24 * HOUR_MS;
+
+/** The most that `straggler_max_age_hours` may be, and the release of the last return. */
+const LONGEST_PARKED_MS = 160 * HOUR_MS + RELEASED_WITHIN_MS;
+
+/** Reads all that an audit judges by into its books, and keeps what it comes across. */
+export class AuditReading {
+  readonly #sources: AuditSources;
+  readonly #options: AuditOptions;
+  /** The part of the range that can be judged. */
+  readonly range: TimeRange;
+  /** What was received from here on is too new for the archive, and no journal can be read; in milliseconds since the epoch. */
+  readonly excludedFromMs: number | undefined;
+  readonly books: AuditBooks;
+  /** Facts of the archive. */
+  readonly #known = new HashTable();
+  readonly counts = newReadCounts();
+  /** Some of what could not be read. */
+  readonly damages: Damage[] = [];
+  readonly lost = { count: 0, elsewhere: 0, some: [] as LostObject[] };
+  /** Who speaks for the archive. */
+  readonly witnesses: string[] = [];
+  /** Why a witness does not speak. */
+  readonly #silent: string[] = [];
+  /** Facts that only the journal holds, and how many of them the archive should hold by now. */
+  readonly unarchived = { facts: 0, overdue: 0 };
+  #journalFacts = 0;
+  /** Why the journal was not read to its tip; `undefined` if it was, or need not be. */
+  journalProblem: string | undefined;
+
+  constructor(sources: AuditSources, options: AuditOptions) {
+    const { range, nowMs, archiveLagMs } = options;
+    this.#sources = sources;
+    this.#options = options;
+    const judgedToMs = nowMs - archiveLagMs;
+    this.excludedFromMs = !sources.journal && range.toMs > judgedToMs ? judgedToMs : undefined;
+    this.range = { ...range, toMs: this.excludedFromMs ?? range.toMs };
+    this.books = new AuditBooks(this.range);
+    this.#close(false);
+  }
+
+  /** Rejects when a store cannot be reached. */
+  async run(): Promise<void> {
+    const positions = await this.#readPositions();
+    await this.#readArchive();
+    await this.#readBuckets();
+    await this.#readVersions();
+    await this.#readJournal(positions);
+    await this.#readEarlierEnds();
+  }
+
+  #close(isJournalRead: boolean): void {
+    const { nowMs, retentionMs, pendingWithinMs = retentionMs } = this.#options;
+    this.books.close({ nowMs, pendingWithinMs, isJournalRead });
+  }
+
+  async #readPositions(): Promise<ShardPosition[]> {
+    try {
+      return (await this.#sources.journal?.positions?.read()) ?? [];
+    } catch {
+      // Then the facts of the journal have to tell, which is less exact.
+      return [];
+    }
+  }
+
+  /** What becomes of an event is told after it was received; later than the journal and parking allow, only replays come. */
+  get archiveRanges(): [TimeRange, TimeRange] {
+    const { nowMs, retentionMs } = this.#options;
+    const { fromMs, toMs } = this.range;
+    const endMs = nowMs + HOUR_MS;
+    const middleMs = Math.min(endMs, toMs + retentionMs + LONGEST_PARKED_MS);
+    return [
+      { fromMs, toMs: middleMs },
+      { fromMs: middleMs, toMs: endMs },
+    ];
+  }
+
+  async #readArchive(): Promise<void> {
+    const [usual, later] = this.archiveRanges;
+    await this.#readArchiveOf(usual);
+    const isMore = later.fromMs < later.toMs;
+    if (isMore && this.books.open().events > 0) await this.#readArchiveOf(later);
+  }
+
+  async #readArchiveOf(range: TimeRange): Promise<void> {
+    const options = { range, counts: this.counts, known: this.#known };
+    await this.#read(readHeads(this.#sources.archive, options), (fact, atMs) =>
+      this.books.take(fact, atMs),
+    );
+  }
+
+  async #readBuckets(): Promise<void> {
+    const { spill, failures, dispatchFunctionName: functionName } = this.#sources;
+    const options = { range: this.range, counts: this.counts };
+    if (spill) {
+      await this.#read(readSpill(spill, options), (fact) => this.books.takeSpilled(fact));
+      await this.#read(readParked(spill, options), (fact) => this.books.takeParked(fact));
+    }
+    await this.#read(readFailures(failures, { ...options, functionName }), (fact) =>
+      this.books.takeGivenUp(fact),
+    );
+  }
+
+  async #read(
+    batches: AsyncIterable<Entry<FactHead>[]>,
+    take: (fact: FactHead, atMs: number) => void,
+  ): Promise<void> {
+    for await (const batch of batches) {
+      for (const entry of batch) {
+        if (entry.kind === 'fact') take(entry.fact, entry.atMs);
+        else if (this.damages.length < PLACES_SHOWN) this.damages.push(entry);
+      }
+      this.#options.onProgress?.(this.counts, this.#journalFacts);
+    }
+  }
+
+  /** Asks the archive's bucket whether it was whole all the time. */
+  async #readVersions(): Promise<void> {
+    const { versions } = this.#sources;
+    if (!versions) return;
+    try {
+      if (!(await versions.isKept()))
+        return void this.#silent.push('the archive bucket keeps no versions of its objects');
+      for await (const lost of this.#listLost(versions)) this.#takeLost(lost);
+      this.#addWitness('the versions of the archive bucket', versions.keptMs);
+    } catch (error) {
+      this.#silent.push(`the versions of the archive bucket cannot be read: ${messageOf(error)}`);
+    }
+  }
+
+  /** What was read, or with `lostWithinMs` the whole archive. */
+  async *#listLost(versions: ObjectVersions): AsyncGenerator<LostObject> {
+    const isWhole = this.#options.lostWithinMs !== undefined;
+    for (const prefix of isWhole ? [FACTS_PREFIX] : this.#prefixes)
+      yield* versions.listLost(prefix);
+  }
+
+  get #prefixes(): string[] {
+    const [{ fromMs }, { toMs }] = this.archiveRanges;
+    return partitionsOf(FACTS_PREFIX, { fromMs, toMs });
+  }
+
+  #takeLost(lost: LostObject): void {
+    const { nowMs, lostWithinMs = 0 } = this.#options;
+    const isOfRange = this.#prefixes.some((prefix) => lost.key.startsWith(prefix));
+    if (!isOfRange && nowMs - Date.parse(lost.at) > lostWithinMs) return;
+    this.lost[isOfRange ? 'count' : 'elsewhere'] += 1;
+    if (this.lost.some.length < PLACES_SHOWN) this.lost.some.push(lost);
+  }
+
+  /** A witness speaks for a range only if it remembers all of it. */
+  #addWitness(name: string, rememberedMs: number): void {
+    const sinceMs = Math.max(this.range.fromMs, this.books.oldestMs);
+    const remembersFromMs = this.#options.nowMs - rememberedMs;
+    // No event at all: then the range itself has to be remembered.
+    const neededMs = Number.isFinite(sinceMs) ? sinceMs : this.range.fromMs;
+    if (neededMs >= remembersFromMs || neededMs === Number.NEGATIVE_INFINITY)
+      this.witnesses.push(name);
+    else
+      this.#silent.push(
+        `${name}: remembered only from ${new Date(remembersFromMs).toISOString()} on`,
+      );
+  }
+
+  async #readJournal(positions: ShardPosition[]): Promise<void> {
+    const { journal } = this.#sources;
+    const { nowMs, archiveLagMs, retentionMs } = this.#options;
+    if (!journal) return;
+    const open = this.books.open();
+    // Twice the lag: the older half is in the archive already, and shows whether that is so.
+    const recentMs = nowMs - 2 * archiveLagMs;
+    const isNeeded = journal.isWitness || open.events > 0 || this.range.toMs > recentMs;
+    if (!isNeeded) return;
+    const fromMs = Math.min(recentMs, journal.isWitness ? this.range.fromMs : recentMs);
+    const span = { positions, fromMs, unknownFromMs: Math.min(recentMs, open.sinceMs) };
+    const ledger = new JournalLedger(positions);
+    try {
+      const isRead = await readJournal(journal, span, (fact, record) =>
+        ledger.take(fact, record, this.#takeOfJournal(fact, record)),
+      );
+      if (!isRead) this.journalProblem = 'the journal was not read to its end in time';
+      else {
+        ledger.tellOpen(journal.invocationMs, (event, how) => this.books.noteOpen(event, how));
+        this.#close(true);
+        if (journal.isWitness) this.#addWitness('the journal', retentionMs);
+      }
+    } catch (error) {
+      this.journalProblem = `the journal cannot be read: ${messageOf(error)}`;
+    }
+  }
+
+  /** Returns the index of the fact's event. */
+  #takeOfJournal(fact: Fact, record: StreamRecord): number {
+    const { nowMs, archiveLagMs, onProgress } = this.#options;
+    this.#journalFacts += 1;
+    if (this.#journalFacts % 1000 === 0) onProgress?.(this.counts, this.#journalFacts);
+    const atMs = Date.parse(fact.at);
+    if (atMs < this.range.fromMs || !this.#known.addNew(identityOf(fact)))
+      return this.books.indexOf(fact.eventId);
+    const index = this.books.take(fact, atMs);
+    const isDue = record.approximateArrivalMs < nowMs - archiveLagMs;
+    this.unarchived.facts += 1;
+    if (fact.type === 'received' && index >= 0) this.books.noteInJournalOnly(index);
+    if (isDue && this.books.isReceivedAt(index)) this.unarchived.overdue += 1;
+    return index;
+  }
+
+  /** An id that the source sent again may have ended before the range: earlier versions appended no fact for a repetition. */
+  async #readEarlierEnds(): Promise<void> {
+    const { fromMs } = this.range;
+    if (!Number.isFinite(fromMs) || this.books.open().events === 0) return;
+    const range = { fromMs: fromMs - LOOK_BACK_MS, toMs: fromMs };
+    const heads = readHeads(this.#sources.archive, { range, counts: this.counts, unique: false });
+    await this.#read(heads, (fact, atMs) => {
+      const isOfUse = fact.type !== 'received' && this.books.knows(fact.eventId);
+      if (isOfUse && this.#known.addNew(identityOf(fact))) this.books.take(fact, atMs);
+    });
+  }
+
+  /** Why no witness speaks for the range; `undefined` if one does. */
+  get witnessProblem(): string | undefined {
+    if (this.witnesses.length > 0) return undefined;
+    const why = this.#silent.length > 0 ? ` (${this.#silent.join('; ')})` : '';
+    return `nothing besides the archive shows that no object of it is gone${why}: name the acknowledged ids with --acked, or a range that is remembered`;
+  }
+}
