@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Hold } from '../lib/replay/hold-lock.ts';
 import { type Plan, planReplay } from '../lib/replay/plan.ts';
 import { type ChosenFact, chosenFacts } from '../lib/replay/replayed-facts.ts';
-import { type PaceLimits, possibleRate } from '../lib/replay/write-pace.ts';
+import { callsPerEvent, type PaceLimits, possibleRate } from '../lib/replay/write-pace.ts';
 import { ratePerSecondOf } from '../lib/target-limit.ts';
 import { exitCodeOf, isHelp, UsageError } from './flags.ts';
 import { print, printJson } from './output.ts';
@@ -89,7 +89,9 @@ async function decide(
 ): Promise<Decided> {
   const openShards = await countShards(stack);
   const besideLiveOn = flags.rate === undefined ? await targetRate(stack) : undefined;
-  const rate = flags.rate ?? flags.share * (besideLiveOn ?? 0);
+  const intoEmptyTarget = earlier?.header.intoEmptyTarget ?? flags['into-empty-target'] ?? false;
+  const shareRate = (flags.share * (besideLiveOn ?? 0)) / callsPerEvent(intoEmptyTarget);
+  const rate = flags.rate ?? shareRate;
   const limits = { ratePerSecond: possibleRate({ ratePerSecond: rate, openShards }), openShards };
   const kept = earlier?.header.selection ?? selectionOf(flags, Date.now(), mayTake(stack));
   const plan = await makePlan(stack, kept, flags, earlier);

@@ -27,13 +27,21 @@ export interface LiveLoad {
   lagMs: number;
 }
 
+/** Calls to the target that a replayed event costs: a lookup and a creation, or the creation alone. Lookups are rarely grouped at a replay's pace. Pure. */
+export const callsPerEvent = (intoEmptyTarget: boolean): number => (intoEmptyTarget ? 1 : 2);
+
 /**
  * What a replay may use now of its share, in events per second: live events and the replay together leave the target a little room,
  * for at its very limit the time that events wait multiplies; and what has piled up, as it does when the target throttles a call, comes
  * first. Pure.
  */
-export function rateBesideLive(shareRate: number, targetRate: number, live: LiveLoad): number {
-  const room = live.lagMs > BEHIND_MS ? 0 : BUSY_SHARE * targetRate - live.ratePerSecond;
+export function rateBesideLive(
+  shareRate: number,
+  target: { ratePerSecond: number; callsPerEvent: number },
+  live: LiveLoad,
+): number {
+  const calls = BUSY_SHARE * target.ratePerSecond - live.ratePerSecond;
+  const room = live.lagMs > BEHIND_MS ? 0 : calls / target.callsPerEvent;
   return Math.max(LEAST_PART * shareRate, Math.min(shareRate, room));
 }
 

@@ -6,7 +6,7 @@ import { startLagGauge } from '../../lib/replay/lag-gauge.ts';
 import type { Plan } from '../../lib/replay/plan.ts';
 import { chosenFacts } from '../../lib/replay/replayed-facts.ts';
 import { type RunResult, type RunState, runReplay } from '../../lib/replay/run.ts';
-import { type PaceLimits, rateBesideLive } from '../../lib/replay/write-pace.ts';
+import { callsPerEvent, type PaceLimits, rateBesideLive } from '../../lib/replay/write-pace.ts';
 import { createProgress } from '../progress.ts';
 import { describeDuration } from '../range-flags.ts';
 import { requireLive, type Stack } from '../stack/stack.ts';
@@ -39,7 +39,11 @@ export async function execute(options: ExecuteOptions): Promise<RunResult> {
   const gauge = await startLagGauge({ reader, positions, clock, readGivenUp }).finally(() =>
     note.stop(),
   );
-  const { runId, reason } = header;
+  const { runId, reason, intoEmptyTarget } = header;
+  const target = {
+    ratePerSecond: besideLiveOn ?? 0,
+    callsPerEvent: callsPerEvent(intoEmptyTarget),
+  };
   const show = createProgressView(plan.events, options.silent);
   try {
     return await runReplay(chosenFacts(stack, plan), {
@@ -49,14 +53,14 @@ export async function execute(options: ExecuteOptions): Promise<RunResult> {
       rateNow: () =>
         besideLiveOn === undefined
           ? limits.ratePerSecond
-          : rateBesideLive(limits.ratePerSecond, besideLiveOn, {
+          : rateBesideLive(limits.ratePerSecond, target, {
               ratePerSecond: gauge.liveRatePerSecond(),
               lagMs: gauge.lagMs(),
             }),
       lagMs: gauge.lagMs,
       maxLagMs,
       mayAppend: hold.isCertain,
-      intoEmptyTarget: header.intoEmptyTarget,
+      intoEmptyTarget,
       log,
       clock,
       signal: stopping.signal,

@@ -61,7 +61,8 @@ Which events (all that is given must be true):
 
 How:
   --execute         do it; --reason WHY is kept in every fact of the run
-  --share S         part of the target's rate, 0 to 1 (default 0.2); gives way, down to a quarter of it, while live events
+  --share S         part of the target's rate, 0 to 1 (default 0.2). An event takes two calls, a lookup and a creation, and
+                    only one with --into-empty-target. Gives way, down to a quarter of it, while live events
                     need the rest. Or --rate N: events a second, whatever else there is
   --max-lag D       wait while dispatch is further behind (default 60s), for at most 15 minutes at a time
   --into-empty-target  the target has none of these events: create them without asking it first

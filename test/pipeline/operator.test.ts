@@ -25,7 +25,9 @@ it('fills an empty target again from the archive alone, at its pace, over an int
   const { target } = second.endpoints;
   expect(await readTargetIds(target)).toEqual([]);
   const dry = await operate('replay', dataDir, ['--from', '1h']);
-  expect(dry).toMatchObject({ code: 0, answer: { dryRun: true, events, ratePerSecond: 40 } });
+  expect(dry).toMatchObject({ code: 0, answer: { dryRun: true, events, ratePerSecond: 20 } });
+  const intoEmpty = await operate('replay', dataDir, ['--from', '1h', '--into-empty-target']);
+  expect(intoEmpty).toMatchObject({ answer: { events, ratePerSecond: 40 } });
   expect(await readTargetIds(target)).toEqual([]);
 
   const checkpoint = join(folder, 'run.jsonl');

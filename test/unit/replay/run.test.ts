@@ -58,7 +58,10 @@ describe('rateBesideLive', () => {
     ['there is no room', 99, 0, 5],
     ['there is room, and events have piled up', 67, 2500, 5],
   ])('when %s', (_, ratePerSecond, lagMs, rate) => {
-    expect(rateBesideLive(20, 100, { ratePerSecond, lagMs })).toBe(rate);
+    const target = { ratePerSecond: 100, callsPerEvent: 1 };
+    expect(rateBesideLive(20, target, { ratePerSecond, lagMs })).toBe(rate);
+    const asking = { ratePerSecond: 100, callsPerEvent: 2 };
+    expect(rateBesideLive(10, asking, { ratePerSecond, lagMs })).toBe(rate / 2);
   });
 });
 
