@@ -80,7 +80,7 @@ async function follow(look: () => Promise<TraceHistory>, silent: boolean): Promi
       console.log(line);
     }
     const { state } = standingOf(history, Date.now());
-    if (isKnown(history) && (state === 'delivered' || state === 'deadLettered')) return history;
+    if (isKnown(history) && state !== 'pending' && state !== 'deferred') return history;
     await delay(LOOK_AGAIN_MS);
   }
 }

@@ -122,7 +122,7 @@ function settler(
     writer.write(fact, () => {
       memory.settle(key);
       record.settle(ledger.settle(key));
-      if (fact.type !== 'received') ended[fact.type] += 1;
+      if (fact.type !== 'received' && fact.type !== 'dismissed') ended[fact.type] += 1;
     });
   };
 }

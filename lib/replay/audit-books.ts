@@ -15,6 +15,8 @@ export interface Tally {
   received: number;
   delivered: number;
   deadLettered: number;
+  /** Dead letters that a person ended: they need nothing. */
+  dismissed: number;
   /** May still be delivered; those that wait in the spill bucket for `recover` included. */
   pending: number;
   /** Wait in the spill bucket until they are due to be tried again. */
@@ -92,6 +94,7 @@ export class AuditBooks {
     const standings: Record<Standing, number> = {
       delivered: 0,
       deadLettered: 0,
+      dismissed: 0,
       pending: 0,
       parked: 0,
       givenUp: 0,
@@ -150,7 +153,8 @@ export class AuditBooks {
     const state = this.#events.stateAt(index);
     const status = statusOf(state);
     if (!isReceived(state)) return this.#unreceived(state);
-    if (status === 'delivered' || status === 'deadLettered') return status;
+    if (status === 'delivered' || status === 'deadLettered' || status === 'dismissed')
+      return status;
     if (state & IN_PARKED) return 'parked';
     if (state & GIVEN_UP) return 'givenUp';
     if (state & SPILLED) return 'pending';

@@ -40,7 +40,8 @@ export interface StatusMeasures {
   dueMs?: number;
   /** JSON of the newest attempts, as many as fit. */
   attemptLog?: string;
-  reason?: DeadLetteredFact['reason'];
+  /** Of a dead letter: a `DeadLetterReason`. Of a dismissal: any text. */
+  reason?: string;
   errorCode?: string;
   errorMessage?: string;
   errorStatus?: number;
@@ -90,6 +91,8 @@ function measuresOf(fact: Fact): StatusMeasures {
       return { ...common, ...attemptMeasures(fact.attempts), ...deliveryMeasures(fact) };
     case 'deadLettered':
       return { ...common, ...attemptMeasures(fact.attempts), ...deadLetterMeasures(fact) };
+    case 'dismissed':
+      return { ...common, ...textMeasure('reason', fact.reason) };
   }
 }
 
@@ -111,7 +114,7 @@ function deferralMeasures({ until, failedAttempts, error }: DeferredFact): Parti
 
 function deadLetterMeasures({ reason, error }: DeadLetteredFact): Partial<StatusMeasures> {
   return {
-    ...(textMeasure('reason', reason) as Pick<StatusMeasures, 'reason'>),
+    ...textMeasure('reason', reason),
     ...errorMeasures(error),
   };
 }

@@ -1,8 +1,10 @@
 import type {
   Attempt,
   DeadLetteredFact,
+  DeadLetterReason,
   DeferredFact,
   DeliveredFact,
+  DismissedFact,
   FactError,
   ReceivedFact,
 } from '../event/fact.ts';
@@ -14,7 +16,8 @@ export type TimelineEntry =
   | (Omit<ReceivedFact, 'payload'> & { name?: string })
   | DeferredFact
   | DeliveredFact
-  | Omit<DeadLetteredFact, 'payload'>;
+  | Omit<DeadLetteredFact, 'payload'>
+  | DismissedFact;
 
 /** The rows of one event as its life, first things first. Pure. */
 export function timelineOf(rows: readonly StatusRow[]): TimelineEntry[] {
@@ -54,9 +57,11 @@ function entryOf(row: StatusRow): TimelineEntry {
         ...common,
         type,
         attempts: attemptsOf(measures.attemptLog),
-        reason: measures.reason ?? 'exhausted',
+        reason: (measures.reason ?? 'exhausted') as DeadLetterReason,
         error: errorOf(measures),
       };
+    case 'dismissed':
+      return { ...common, type, reason: measures.reason ?? '' };
   }
 }
 

@@ -1,12 +1,13 @@
 import type { ParkedDelivery } from '../../lib/archive/event-history.ts';
 import type { Attempt, DeferredFact } from '../../lib/event/fact.ts';
+import type { EventStatus } from '../../lib/event/state.ts';
 import type { TimelineEntry } from '../../lib/status/timeline.ts';
 import { describeDuration } from '../range-flags.ts';
 import type { TracedFact, TraceHistory } from './trace-history.ts';
 
 /** Where an event stands now, its last delivery counting. */
 export interface Standing {
-  state: 'delivered' | 'deadLettered' | 'deferred' | 'pending';
+  state: EventStatus;
   /** When it is tried again, ISO 8601 UTC; of `deferred`. */
   dueAt?: string;
   /** In a sentence. */
@@ -26,6 +27,8 @@ export function standingOf(
 ): Standing {
   const last = facts.at(-1)?.fact;
   if (last?.type === 'delivered') return { state: 'delivered', detail: 'The target has it.' };
+  if (last?.type === 'dismissed')
+    return { state: 'dismissed', detail: `It was dead-lettered and is dismissed: ${last.reason}` };
   if (last?.type === 'deadLettered')
     return {
       state: 'deadLettered',
@@ -97,6 +100,8 @@ class LifeLines {
         const text = `dead-lettered, ${fact.reason}: ${fact.error.code} ${fact.error.message}${run}`;
         return [...this.#attemptLines(fact.attempts, run), this.#line(fact.at, text)];
       }
+      case 'dismissed':
+        return [this.#line(fact.at, `dismissed: ${fact.reason}`)];
     }
   }
 

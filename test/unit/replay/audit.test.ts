@@ -5,7 +5,14 @@ import type { Fact, ReceivedFact } from '../../../lib/event/fact.ts';
 import { parkedKey } from '../../../lib/recover/spill-key.ts';
 import { type AuditOptions, audit } from '../../../lib/replay/audit.ts';
 import { InMemoryObjects } from '../../support/in-memory-objects.ts';
-import { deadLettered, deferred, delivered, NOON_MS, received } from '../../support/timed-facts.ts';
+import {
+  deadLettered,
+  deferred,
+  delivered,
+  dismissed,
+  NOON_MS,
+  received,
+} from '../../support/timed-facts.ts';
 
 const HOUR_MS = 3_600_000;
 const replay = { runId: 'r', reason: 'test' };
@@ -77,6 +84,22 @@ describe('audit', () => {
       offences: { unaccounted: 0, neverReceived: 0, deliveredTwice: 0, missing: 0, givenUp: 1 },
       offenders: { givenUp: ['e'] },
       acked: 5,
+    });
+  });
+
+  it('counts a dead letter that was dismissed apart from those that need somebody', async () => {
+    const report = await auditOf({
+      archived: [
+        received('a'),
+        deadLettered('a'),
+        dismissed('a'),
+        received('b'),
+        deadLettered('b'),
+      ],
+    });
+    expect(report).toMatchObject({
+      holds: true,
+      events: { received: 2, deadLettered: 1, dismissed: 1 },
     });
   });
 
