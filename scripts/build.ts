@@ -10,6 +10,7 @@ export const FUNCTIONS = [
   'authorize',
   'ingest',
   'health',
+  'status',
   'dispatch',
   'recover',
   'project',

@@ -11,9 +11,9 @@ import type {
 import { inOrderOfLife } from '../event/life-order.ts';
 import type { StatusMeasures, StatusRow } from './rows.ts';
 
-/** A fact as the status table remembers it: without its payload, of which it keeps the event's name. */
+/** A fact as the status table remembers it: without its payload, of which it keeps the event's name and a digest. */
 export type TimelineEntry =
-  | (Omit<ReceivedFact, 'payload'> & { name?: string })
+  | (Omit<ReceivedFact, 'payload'> & { name?: string; digest?: string })
   | DeferredFact
   | DeliveredFact
   | Omit<DeadLetteredFact, 'payload'>
@@ -32,10 +32,16 @@ function entryOf(row: StatusRow): TimelineEntry {
   const common = { v: 1 as const, eventId, at, traceId, ...replay, ...number };
   switch (type) {
     case 'received':
-      return { ...common, type, ...(measures.name === undefined ? {} : { name: measures.name }) };
+      return {
+        ...common,
+        type,
+        ...keyOf(measures),
+        ...contentOf(measures),
+      };
     case 'deferred':
       return {
         ...common,
+        ...keyOf(measures),
         type,
         deferral: deferral ?? 1,
         until: new Date(measures.dueMs ?? atMs).toISOString(),
@@ -55,6 +61,7 @@ function entryOf(row: StatusRow): TimelineEntry {
     case 'deadLettered':
       return {
         ...common,
+        ...keyOf(measures),
         type,
         attempts: attemptsOf(measures.attemptLog),
         reason: (measures.reason ?? 'exhausted') as DeadLetterReason,
@@ -63,6 +70,14 @@ function entryOf(row: StatusRow): TimelineEntry {
     case 'dismissed':
       return { ...common, type, reason: measures.reason ?? '' };
   }
+}
+
+function contentOf({ name, digest }: StatusMeasures): { name?: string; digest?: string } {
+  return { ...(name === undefined ? {} : { name }), ...(digest === undefined ? {} : { digest }) };
+}
+
+function keyOf({ keyName }: StatusMeasures): { keyName?: string } {
+  return keyName === undefined ? {} : { keyName };
 }
 
 function errorOf({ errorCode, errorMessage, errorStatus }: StatusMeasures): FactError {

@@ -1,8 +1,9 @@
 import type { ObjectStore } from '../../lib/object-store.ts';
 import type {
   DispatchControl,
+  EventFacts,
   Journal,
-  StatusReader,
+  StatusTable,
   StatusWriter,
   StreamReader,
 } from '../../lib/ports.ts';
@@ -22,8 +23,8 @@ export interface Stack extends FactStores {
   archive: ObjectStore;
   failures: ObjectStore;
   settings: PipelineSettings;
-  /** Absent where the pipeline has none, and while a local one is stopped. */
-  status: StatusReader | undefined;
+  /** The status table; absent where the pipeline has none, and while a local one is stopped. */
+  status: EventFacts | undefined;
   /** The flags that name this stack, to be typed again; empty for the default. */
   flags: string;
   /** What only a running pipeline has; a local one can be read while it is stopped. */
@@ -36,8 +37,10 @@ export interface LiveStack {
   reader: StreamReader;
   journal: Journal;
   dispatch: DispatchControl;
-  /** Writes to the status table; absent where there is none. */
-  projection: StatusWriter | undefined;
+  /** The status table; absent where there is none. */
+  statusTable: StatusTable | undefined;
+  /** Timestream; absent where nothing is written to it. */
+  timestream: StatusWriter | undefined;
 }
 
 /** The flags by which every command of the operator finds its pipeline. */

@@ -8,8 +8,8 @@ import type { HistorySource, ParkedDelivery } from '../../lib/archive/event-hist
 import { ALL_TIME, isWithin, type TimeRange } from '../../lib/archive/partitions.ts';
 import { messageOf } from '../../lib/errors.ts';
 import { inOrderOfLife } from '../../lib/event/life-order.ts';
-import type { StatusReader } from '../../lib/ports.ts';
-import { type TimelineEntry, timelineOf } from '../../lib/status/timeline.ts';
+import type { EventFacts } from '../../lib/ports.ts';
+import type { TimelineEntry } from '../../lib/status/timeline.ts';
 
 /** A fact, with its payload only where the archive holds it, and where it was found. */
 export interface TracedFact {
@@ -47,7 +47,7 @@ interface StatusAnswer {
  * answer lacks something. What one look has found stays found in the next, whoever knew it.
  */
 export function createTraceHistory(options: {
-  status: StatusReader | undefined;
+  status: EventFacts | undefined;
   archive: HistorySource;
 }): { read(eventId: string, range?: TimeRange): Promise<TraceHistory> } {
   const { status, archive } = options;
@@ -90,9 +90,9 @@ export function createTraceHistory(options: {
 }
 
 /** Everything the table knows of an event, at any time: what it lacks is judged before a range leaves something out. */
-async function askStatus(status: StatusReader, eventId: string): Promise<StatusAnswer> {
+async function askStatus(status: EventFacts, eventId: string): Promise<StatusAnswer> {
   try {
-    const facts = timelineOf(await status.rowsOf(eventId));
+    const facts = await status.of(eventId);
     if (facts.length === 0)
       return { facts, lack: 'The status table has no row of it: it is too old, or not yet there.' };
     // A table keeps rows for some time only, so that a late replay can outlive what it replayed.

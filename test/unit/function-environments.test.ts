@@ -9,6 +9,7 @@ import {
   parseConfig,
   projectConfig,
   recoverConfig,
+  statusConfig,
 } from '../../lib/config.ts';
 import { readPipelineSettings } from '../../lib/settings.ts';
 import { environmentOf, type FunctionsOptions } from '../../local/functions.ts';
@@ -24,6 +25,7 @@ const configs = {
   recover: recoverConfig,
   dispatch: dispatchConfig,
   project: projectConfig,
+  status: statusConfig,
 } satisfies Record<string, v.GenericSchema>;
 
 function optionsWith(changes: Partial<FunctionsOptions['settings']> = {}): FunctionsOptions {

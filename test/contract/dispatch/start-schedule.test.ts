@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createDynamoDbClient } from '../../../lib/aws/dynamodb-client.ts';
 import { createDynamoDbSendNotes } from '../../../lib/aws/dynamodb-send-notes.ts';
 import { createDynamoDbStartSchedule } from '../../../lib/aws/dynamodb-start-schedule.ts';
-import { ensureDispatchTable } from '../../../lib/aws/ensure-dispatch-table.ts';
+import { ensureDispatchTable } from '../../../lib/aws/ensure-table.ts';
 import { systemClock } from '../../../lib/clock.ts';
 import type { SendNote, SendNotes, StartSchedule } from '../../../lib/ports.ts';
 import { InMemoryNotes } from '../../support/in-memory-notes.ts';

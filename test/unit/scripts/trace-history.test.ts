@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { createArchiveHistory } from '../../../lib/archive/event-history.ts';
 import type { Fact } from '../../../lib/event/fact.ts';
-import type { StatusReader } from '../../../lib/ports.ts';
+import type { EventFacts } from '../../../lib/ports.ts';
 import { rowOf, type StatusRow } from '../../../lib/status/rows.ts';
+import { timelineOf as factsOf } from '../../../lib/status/timeline.ts';
 import { standingOf, timelineOf } from '../../../scripts/trace/timeline.ts';
 import { createTraceHistory } from '../../../scripts/trace/trace-history.ts';
 import { InMemoryObjects } from '../../support/in-memory-objects.ts';
@@ -31,10 +32,10 @@ async function lab(projected: Fact[] | Error | undefined, archived: Fact[] = [])
   const archive = new InMemoryObjects();
   await archive.archive('facts/dt=2026-03-01/hh=12/0.gz', archived);
   const table = { holds: projected };
-  const status: StatusReader = {
-    async rowsOf(eventId) {
+  const status: EventFacts = {
+    async of(eventId) {
       if (table.holds instanceof Error) throw table.holds;
-      return rowsOf((table.holds ?? []).filter((fact) => fact.eventId === eventId)).reverse();
+      return factsOf(rowsOf((table.holds ?? []).filter((fact) => fact.eventId === eventId)));
     },
   };
   const source = createTraceHistory({
