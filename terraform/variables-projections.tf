@@ -153,6 +153,11 @@ variable "status_timeout_seconds" {
     condition     = var.status_timeout_seconds >= 1 && var.status_timeout_seconds <= 900 && floor(var.status_timeout_seconds) == var.status_timeout_seconds
     error_message = "status_timeout_seconds must be a whole number from 1 to 900."
   }
+
+  validation {
+    condition     = var.status_timeout_seconds <= 30
+    error_message = "An HTTP API waits at most 30 s for an integration."
+  }
 }
 
 variable "status_memory_mb" {
