@@ -64,7 +64,7 @@ locals {
     Functions     = { actions = ["lambda:*"], resources = ["arn:aws:lambda:${local.local_arn}:function:${var.prefix}-*"] }
     Journal       = { actions = ["kinesis:*"], resources = ["arn:aws:kinesis:${local.local_arn}:stream/${var.prefix}-*"] }
     Buckets       = { actions = ["s3:*"], resources = flatten([for bucket in ["archive", "spill", "failures", "results"] : [for suffix in ["", "/*"] : "arn:aws:s3:::${var.prefix}-${bucket}-${var.account_id}${suffix}"]]) }
-    Tables        = { actions = [for action in ["CreateTable", "DescribeTable", "UpdateTable", "DeleteTable", "DescribeContinuousBackups", "UpdateContinuousBackups", "DescribeTimeToLive", "UpdateTimeToLive", "ListTagsOfResource", "TagResource", "UntagResource"] : "dynamodb:${action}"], resources = ["arn:aws:dynamodb:${local.local_arn}:table/${var.prefix}-dispatch", local.status_table] }
+    DynamoDb      = { actions = [for action in ["CreateTable", "DescribeTable", "UpdateTable", "DeleteTable", "DescribeContinuousBackups", "UpdateContinuousBackups", "DescribeTimeToLive", "UpdateTimeToLive", "ListTagsOfResource", "TagResource", "UntagResource"] : "dynamodb:${action}"], resources = ["arn:aws:dynamodb:${local.local_arn}:table/${var.prefix}-dispatch", local.status_table] }
     Deliveries    = { actions = ["firehose:*"], resources = ["arn:aws:firehose:${local.local_arn}:deliverystream/${var.prefix}-*"] }
     Secrets       = { actions = ["secretsmanager:*"], resources = ["arn:aws:secretsmanager:${local.local_arn}:secret:${var.prefix}/*"] }
     Topics        = { actions = ["sns:*"], resources = ["arn:aws:sns:${local.local_arn}:${var.prefix}-*"] }
