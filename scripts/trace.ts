@@ -23,7 +23,7 @@ Prints one event's life: when it was received, every attempt with its outcome an
 replays, and where it stands: by the status table where there is one and it knows the event, else by the archive.
 
   --from T, --to T  read only what happened then: a time (UTC) or how long ago, such as 2h (default: all)
-  --archive         read the archive although there is a status table: it keeps payloads, and everything
+  --archive         read the archive as well, which keeps payloads: the event's own hours, where the status table knows it
   --follow          look again every other second until it is delivered or dead-lettered, also while it is deferred
 ${STACK_USAGE}
   --json            print the facts and where it stands as one line of JSON
@@ -44,7 +44,8 @@ export function main(argv: string[]): Promise<number> {
     const { archive, spill, settings } = stack;
     const bufferSeconds = settings.archive_buffer_seconds;
     const source = createTraceHistory({
-      status: flags.archive ? undefined : stack.status,
+      status: stack.status,
+      withPayloads: flags.archive,
       archive: createArchiveHistory({ archive, spill, bufferSeconds }),
     });
     try {

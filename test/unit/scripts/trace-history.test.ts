@@ -28,7 +28,11 @@ function rowsOf(facts: Fact[]): StatusRow[] {
 }
 
 /** A source over a table, which fails or holds `projected`, and an archive. */
-async function lab(projected: Fact[] | Error | undefined, archived: Fact[] = []) {
+async function lab(
+  projected: Fact[] | Error | undefined,
+  archived: Fact[] = [],
+  withPayloads = false,
+) {
   const archive = new InMemoryObjects();
   await archive.archive('facts/dt=2026-03-01/hh=12/0.gz', archived);
   const table = { holds: projected };
@@ -41,6 +45,7 @@ async function lab(projected: Fact[] | Error | undefined, archived: Fact[] = [])
   const source = createTraceHistory({
     status: projected && status,
     archive: createArchiveHistory({ archive, bufferSeconds: 60 }),
+    withPayloads,
   });
   return { source, table, archive };
 }
@@ -65,6 +70,31 @@ describe('the history of an event', () => {
     expect(linesOf(history)).toEqual(linesOf(byArchive));
     const nowMs = NOON_MS + 70_000;
     expect(standingOf(history, nowMs)).toEqual(standingOf(byArchive, nowMs));
+  });
+
+  it('has payloads where they are wanted, and reads only the hours of the event for them', async () => {
+    const { source, archive } = await lab(LIFE, LIFE, true);
+    const before = 'facts/dt=2026-02-20/hh=12/0.gz';
+    await archive.archive(before, [received('e', { atMs: NOON_MS - 9 * 86_400_000 })]);
+    const { facts } = await source.read('e');
+    expect(facts[0]).toMatchObject({
+      fact: { payload: { id: 'e' } },
+      where: expect.stringMatching(/^archive/),
+    });
+    expect(facts.map(({ fact }) => fact.type)).toEqual(LIFE.map(({ type }) => type));
+    expect(archive.opened).toEqual(['facts/dt=2026-03-01/hh=12/0.gz']);
+  });
+
+  it.each([
+    ['the status table', [received('e'), received('e', { name: 'other', atMs: NOON_MS + 5 })], []],
+    [
+      'the archive',
+      undefined,
+      [received('e'), received('e', { name: 'other', atMs: NOON_MS + 5 })],
+    ],
+  ])('says by %s that two bodies came under one id', async (_, projected, archived) => {
+    const { source } = await lab(projected, archived);
+    expect((await source.read('e')).notes).toMatchObject([expect.stringMatching(/^CONFLICT: 2 /)]);
   });
 
   it('tells of deferrals as the archive does', async () => {
