@@ -113,7 +113,7 @@ describe('the history of an event', () => {
   it.each([
     ['has no row of it', [received('other')], /has no row of it/, BY_ARCHIVE],
     ['cannot be reached', new Error('connect ECONNREFUSED'), /read: connect ECONN/, BY_ARCHIVE],
-    ['knows a replay only', REPLAYED, /its beginning/, `the status table and ${BY_ARCHIVE}`],
+    ['knows a replay only', REPLAYED, /its beginning/, BY_ARCHIVE],
   ])('is completed from the archive where the table %s', async (_, holds, note, name) => {
     const { source } = await lab(holds, LIFE);
     const history = await source.read('e');
