@@ -42,8 +42,8 @@ const MAX_INGEST_WAIT_MS = 240;
  */
 const MAX_ENVIRONMENTS = Math.min(4, Math.max(2, availableParallelism()));
 
-/** The source asks for the state of an event now and then; posting must not wait for it. */
-const MAX_STATUS_ENVIRONMENTS = 1;
+/** Two, so that one slow read does not delay all; more would take from posting. */
+const MAX_STATUS_ENVIRONMENTS = 2;
 
 /** Creates the pipeline's Lambda functions, configured as Terraform configures them. */
 export function createFunctions(options: FunctionsOptions): Functions {

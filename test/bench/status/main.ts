@@ -11,7 +11,7 @@ const EVENTS_PER_SECOND = 100;
 const READS_PER_SECOND = 100;
 /** Of events whose state is followed until they are delivered, one each so many milliseconds. */
 const FOLLOW_EVERY_MS = 500;
-const POLL_MS = 50;
+const POLL_MS = 100;
 const FAST_TARGET = 2000;
 
 /** `npm run bench -- status`: how soon a state is visible, and how fast `GET /events?id=…` answers beside a load of events. */
