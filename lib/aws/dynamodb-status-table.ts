@@ -34,7 +34,7 @@ export interface DynamoDbStatusTableOptions {
 }
 
 /** The most items of one `BatchWriteItem` (DynamoDB API). */
-export const MAX_ITEMS = 25;
+const MAX_ITEMS = 25;
 
 /**
  * The status table in DynamoDB: one item for each fact, by event id, and one more for an event that is open. Reads are consistent.

@@ -117,7 +117,10 @@ async function askStatus(status: EventFacts, eventId: string): Promise<StatusAns
   try {
     const facts = await status.of(eventId);
     if (facts.length === 0)
-      return { facts, lack: 'The status table has no row of it: it is too old, or not yet there.' };
+      return {
+        facts,
+        lack: 'The status table has no row of it: it is too old, not yet there, or the table keeps problems only.',
+      };
     // A table keeps rows for some time only, so that a late replay can outlive what it replayed.
     const isWhole = facts.some(({ type, replay }) => type === 'received' && !replay);
     return isWhole ? { facts } : { facts, lack: 'The status table does not hold its beginning.' };

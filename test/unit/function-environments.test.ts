@@ -68,6 +68,20 @@ describe('the environment of each function', () => {
     expect([secretOf(false), secretOf(true)]).toEqual([undefined, NAMES.targetCredentialSecret]);
   });
 
+  it('names the status table and Timestream only where they are kept', () => {
+    const of = (changes: Parameters<typeof optionsWith>[0]) =>
+      parseConfig(projectConfig, environmentOf('project', optionsWith(changes)));
+    expect(of({ status_table: 'problems', status_table_days: 7 })).toMatchObject({
+      ...{ STATUS_TABLE: NAMES.statusTable, STATUS_KEEPS: 'problems', STATUS_DAYS: 7 },
+      TIMESTREAM_TABLE: '',
+    });
+    expect(of({ status_table: 'off', timestream_enabled: true })).toMatchObject({
+      ...{ STATUS_TABLE: '', TIMESTREAM_TABLE: NAMES.timestreamTable },
+    });
+    const off = environmentOf('status', optionsWith({ status_table: 'off' }));
+    expect(parseConfig(statusConfig, off).STATUS_TABLE).toBe('');
+  });
+
   it('carries the settings of stragglers, codes and limits to dispatch and recover', () => {
     const options = optionsWith({
       target_limit: { calls: 600, per: 'minute', cost_per_call: 2 },
