@@ -5,7 +5,7 @@
 -- lower case, and refuse a payload that has two keys of the same letters.
 CREATE EXTERNAL TABLE IF NOT EXISTS facts (
   `v` int COMMENT 'schema version, 1',
-  `type` string COMMENT 'received, deferred, delivered or deadLettered',
+  `type` string COMMENT 'received, deferred, delivered, deadLettered or dismissed',
   `event_id` string COMMENT 'the source\'s id, as sent',
   `happened_at` string COMMENT 'when it happened, ISO 8601 UTC with milliseconds: sorts as text',
   `trace_id` string COMMENT 'W3C trace id carried from the HTTP request',
@@ -18,9 +18,9 @@ CREATE EXTERNAL TABLE IF NOT EXISTS facts (
   `queued_ms` bigint COMMENT 'delivered: milliseconds from receipt to the first attempt',
   `dispatch_ms` bigint COMMENT 'delivered: milliseconds of the successful call',
   `verified` boolean COMMENT 'delivered: true where the target already had the event',
-  `reason` string COMMENT 'deadLettered: malformed, rejected, exhausted or undecided',
+  `reason` string COMMENT 'deadLettered: malformed, rejected, exhausted or undecided; dismissed: any text',
   `error` struct<code:string,message:string,status:int> COMMENT 'deferred, deadLettered: the last error',
-  `key_name` string COMMENT 'received: the name of the API key, never the key',
+  `key_name` string COMMENT 'received, deferred, deadLettered: the name of the API key, never the key',
   `request_id` string COMMENT 'received: the id of the HTTP request, as in the access log of the API',
   `may_repeat` boolean COMMENT 'received: the journal may hold another copy of this fact',
   `payload` string COMMENT 'received, deadLettered: the JSON body as the source sent it'
@@ -58,7 +58,7 @@ TBLPROPERTIES (
 -- The same facts in Parquet, for analysts; a replay never reads them.
 CREATE EXTERNAL TABLE IF NOT EXISTS facts_curated (
   `v` int COMMENT 'schema version, 1',
-  `type` string COMMENT 'received, deferred, delivered or deadLettered',
+  `type` string COMMENT 'received, deferred, delivered, deadLettered or dismissed',
   `event_id` string COMMENT 'the source\'s id, as sent',
   `happened_at` string COMMENT 'when it happened, ISO 8601 UTC with milliseconds: sorts as text',
   `trace_id` string COMMENT 'W3C trace id carried from the HTTP request',
@@ -71,9 +71,9 @@ CREATE EXTERNAL TABLE IF NOT EXISTS facts_curated (
   `queued_ms` bigint COMMENT 'delivered: milliseconds from receipt to the first attempt',
   `dispatch_ms` bigint COMMENT 'delivered: milliseconds of the successful call',
   `verified` boolean COMMENT 'delivered: true where the target already had the event',
-  `reason` string COMMENT 'deadLettered: malformed, rejected, exhausted or undecided',
+  `reason` string COMMENT 'deadLettered: malformed, rejected, exhausted or undecided; dismissed: any text',
   `error` struct<code:string,message:string,status:int> COMMENT 'deferred, deadLettered: the last error',
-  `key_name` string COMMENT 'received: the name of the API key, never the key',
+  `key_name` string COMMENT 'received, deferred, deadLettered: the name of the API key, never the key',
   `request_id` string COMMENT 'received: the id of the HTTP request, as in the access log of the API',
   `may_repeat` boolean COMMENT 'received: the journal may hold another copy of this fact',
   `payload` string COMMENT 'received, deadLettered: the JSON body as the source sent it'

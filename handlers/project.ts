@@ -1,5 +1,7 @@
 import middy from '@middy/core';
 import type { Context, KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda';
+import { createDynamoDbClient } from '../lib/aws/dynamodb-client.ts';
+import { createDynamoDbStatusTable } from '../lib/aws/dynamodb-status-table.ts';
 import { createTimestreamStatusWriter } from '../lib/aws/timestream-status-writer.ts';
 import { createTimestreamWriteClient } from '../lib/aws/timestream-write-client.ts';
 import { systemClock as clock } from '../lib/clock.ts';
@@ -13,20 +15,34 @@ const RESERVE_MS = 7000;
 
 const config = parseConfig(projectConfig, process.env);
 const log = createLog('project');
-const writer = createTimestreamStatusWriter({
-  client: createTimestreamWriteClient({ endpoint: config.TIMESTREAM_ENDPOINT }),
-  database: config.STATUS_DATABASE,
-  table: config.STATUS_TABLE,
-  clock,
-  log,
-});
+const status = config.STATUS_TABLE
+  ? {
+      keeps: config.STATUS_KEEPS,
+      table: createDynamoDbStatusTable({
+        client: createDynamoDbClient({ endpoint: config.DYNAMODB_ENDPOINT, maxConnections: 8 }),
+        tableName: config.STATUS_TABLE,
+        days: config.STATUS_DAYS,
+        clock,
+        log,
+      }),
+    }
+  : undefined;
+const timestream = config.TIMESTREAM_TABLE
+  ? createTimestreamStatusWriter({
+      client: createTimestreamWriteClient({ endpoint: config.TIMESTREAM_ENDPOINT }),
+      database: config.TIMESTREAM_DATABASE,
+      table: config.TIMESTREAM_TABLE,
+      clock,
+      log,
+    })
+  : undefined;
 
 /** Writes one batch of the journal's facts to the status table; what was not written is reported to be delivered again. */
 export const handler = middy<KinesisStreamEvent, KinesisStreamBatchResponse>().handler(
   async (event, context: Context) => {
     const batch = batchOf(event);
     const untilMs = clock.now() + context.getRemainingTimeInMillis() - RESERVE_MS;
-    const report = await projectBatch(batch, { writer, log }, untilMs);
+    const report = await projectBatch(batch, { status, timestream, clock, log }, untilMs);
     log.info('batch', { shardId: batch.shardId, ...report });
     return batchResponse(report);
   },

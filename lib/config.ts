@@ -123,7 +123,20 @@ export const dispatchConfig = v.object({
 export type DispatchConfig = v.InferOutput<typeof dispatchConfig>;
 
 export const projectConfig = v.object({
-  STATUS_DATABASE: text,
-  STATUS_TABLE: text,
+  /** Empty: there is no status table. */
+  STATUS_TABLE: v.optional(v.string(), ''),
+  /** `problems`: facts of events that were parked, dead-lettered, dismissed or replayed. */
+  STATUS_KEEPS: v.optional(v.picklist(['all', 'problems'], 'must be all or problems'), 'all'),
+  STATUS_DAYS: v.optional(integer(1, 3650), '90'),
+  DYNAMODB_ENDPOINT: endpoint,
+  /** Empty: facts are not written to Timestream. */
+  TIMESTREAM_DATABASE: v.optional(v.string(), ''),
+  TIMESTREAM_TABLE: v.optional(v.string(), ''),
   TIMESTREAM_ENDPOINT: endpoint,
+});
+
+export const statusConfig = v.object({
+  /** Empty: there is no status table, and no event is found. */
+  STATUS_TABLE: v.optional(v.string(), ''),
+  DYNAMODB_ENDPOINT: endpoint,
 });

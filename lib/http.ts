@@ -48,7 +48,7 @@ export function jsonResponse(status: number, body: unknown): HttpResponse {
 
 /** Every path of the API and the methods it knows. */
 const ROUTES: Record<string, string[]> = {
-  '/events': ['POST'],
+  '/events': ['POST', 'GET'],
   '/health': ['GET'],
   '/events/health': ['GET'],
 };

@@ -1,5 +1,7 @@
 import type { Fact, ReceivedFact } from './event/fact.ts';
+import type { OpenEvent, OpenState } from './status/problems.ts';
 import type { StatusRow } from './status/rows.ts';
+import type { TimelineEntry } from './status/timeline.ts';
 
 /**
  * The ports between the pure core and the world: each is a small interface with one adapter for
@@ -323,17 +325,34 @@ export interface RunLock {
  */
 export type RowOutcome = 'written' | 'superseded' | 'dropped' | 'unsettled';
 
-/** The status table, for the projection that fills it. */
+/** A store of status rows, for the projection that fills it. */
 export interface StatusWriter {
   /** Writes rows, trying again but not after `untilMs`; answers each one's outcome, in order. Never rejects. */
   write(rows: readonly StatusRow[], untilMs: number): Promise<RowOutcome[]>;
 }
 
-/** The status table, for those who ask about one event. */
-export interface StatusReader {
-  /** Every row of an event, in no particular order; none for an event that the table does not know. */
-  rowsOf(eventId: string): Promise<StatusRow[]>;
+/** A store that knows the facts of single events, for those who ask about one. */
+export interface EventFacts {
+  /** Every fact of an event, first things first; none for an event that the store does not know. Rejects when it cannot be read. */
+  of(eventId: string): Promise<TimelineEntry[]>;
 }
+
+/** The open state that an event is to have; `undefined` for none. */
+export interface OpenEventChange {
+  eventId: string;
+  open: OpenEvent | undefined;
+}
+
+/** The list of events that wait for something other than their turn. */
+export interface OpenEvents {
+  /** Changes the list, trying again but not after `untilMs`; returns each change's outcome, in order. Never rejects. */
+  setOpen(changes: readonly OpenEventChange[], untilMs: number): Promise<RowOutcome[]>;
+  /** The events that are in a state, those first that are in it for the longest time, at most `limit`. Rejects when they cannot be read. */
+  listOpen(state: OpenState, limit: number): Promise<OpenEvent[]>;
+}
+
+/** The status table. */
+export interface StatusTable extends StatusWriter, EventFacts, OpenEvents {}
 
 /** The states of an event source mapping (Lambda API, `GetEventSourceMapping`); there are more while it is made or deleted. */
 export type DispatchState = 'Enabled' | 'Enabling' | 'Disabled' | 'Disabling' | (string & {});

@@ -98,6 +98,14 @@ export const pipelineSettings = v.pipe(
     project_parallelization_factor: whole(1, 10),
     project_maximum_retry_attempts: whole(-1, 10_000),
     project_maximum_record_age_seconds: v.union([v.literal(-1), whole(60, 604_800)]),
+    /** Facts that the status table keeps; `problems`: those of events that were parked, dead-lettered, dismissed or replayed. */
+    status_table: v.picklist(['all', 'problems', 'off'], 'must be all, problems or off'),
+    /** Days until a fact expires from the status table. */
+    status_table_days: whole(1, 3650),
+    status_timeout_seconds: timeout,
+    status_memory_mb: memory,
+    /** Facts are also written to Timestream. */
+    timestream_enabled: v.boolean('must be true or false'),
     archive_buffer_seconds: whole(0, 900),
     archive_buffer_mib: whole(1, 128),
   }),

@@ -29,6 +29,7 @@ export function startApi({
     host,
     routes: [
       { method: 'POST', path: '/events', ...takesEvents },
+      { method: 'GET', path: '/events', invoke: functions.status.invoke, authorized: true },
       { method: 'GET', path: '/health', invoke: health, authorized: false },
       { method: 'GET', path: '/events/health', invoke: health, authorized: false },
     ],

@@ -42,6 +42,9 @@ const MAX_INGEST_WAIT_MS = 240;
  */
 const MAX_ENVIRONMENTS = Math.min(4, Math.max(2, availableParallelism()));
 
+/** Two, so that one slow read does not delay all; more would take from posting. */
+const MAX_STATUS_ENVIRONMENTS = 2;
+
 /** Creates the pipeline's Lambda functions, configured as Terraform configures them. */
 export function createFunctions(options: FunctionsOptions): Functions {
   const { settings, bundles, paths } = options;
@@ -67,6 +70,7 @@ export function createFunctions(options: FunctionsOptions): Functions {
     authorize: make('authorize'),
     ingest: make('ingest', options.ingestEnvironments, { maxWaitMs: MAX_INGEST_WAIT_MS }),
     health: make('health'),
+    status: make('status', MAX_STATUS_ENVIRONMENTS),
     dispatch: make('dispatch', dispatchEnvironments(settings, options.isAwsLike)),
     recover: make('recover', 1),
     // The source's 500 ms come before it: on AWS they would not share a processor.
@@ -120,6 +124,7 @@ export function environmentOf(
   const aws = name === 'ingest' ? options.ingestAws : options.aws;
   const journal = { STREAM_NAME: NAMES.stream, KINESIS_ENDPOINT: aws.kinesisUrl };
   const spill = { SPILL_BUCKET: NAMES.spillBucket, S3_ENDPOINT: aws.s3Url };
+  const statusTable = settings.status_table === 'off' ? '' : NAMES.statusTable;
   switch (name) {
     case 'authorize':
       return {
@@ -175,10 +180,16 @@ export function environmentOf(
       };
     case 'project':
       return {
-        STATUS_DATABASE: NAMES.statusDatabase,
-        STATUS_TABLE: NAMES.statusTable,
+        STATUS_TABLE: statusTable,
+        STATUS_KEEPS: settings.status_table === 'problems' ? 'problems' : 'all',
+        STATUS_DAYS: String(settings.status_table_days),
+        DYNAMODB_ENDPOINT: options.dynamoDbUrl,
+        TIMESTREAM_DATABASE: settings.timestream_enabled ? NAMES.timestreamDatabase : '',
+        TIMESTREAM_TABLE: settings.timestream_enabled ? NAMES.timestreamTable : '',
         TIMESTREAM_ENDPOINT: options.timestreamUrl,
       };
+    case 'status':
+      return { STATUS_TABLE: statusTable, DYNAMODB_ENDPOINT: options.dynamoDbUrl };
   }
 }
 
@@ -198,11 +209,12 @@ export async function warmUp(
   functions: Functions,
   { ingest: ingestEnvironments = MAX_ENVIRONMENTS, dispatch: dispatchCount }: WarmEnvironments,
 ): Promise<void> {
-  const { authorize, ingest, health, dispatch, project } = functions;
+  const { authorize, ingest, health, status, dispatch, project } = functions;
   await Promise.all([
     authorize.warm(),
     ingest.warm(ingestEnvironments),
     health.warm(),
+    status.warm(),
     dispatch.warm(dispatchCount),
     project.warm(),
   ]);

@@ -14,8 +14,9 @@ export const NAMES = {
   deliveryStream: 'orchestrator-archive',
   mappingUuid: '0c4a2f6e-5d3b-4b8a-9f57-6d1e2c7b8a90',
   projectMappingUuid: '7d0e6a51-93c4-4c1f-8a2b-2f6b5e9c1d34',
-  statusDatabase: 'orchestrator-status',
-  statusTable: 'facts',
+  statusTable: 'orchestrator-events',
+  timestreamDatabase: 'orchestrator',
+  timestreamTable: 'facts',
 } as const;
 
 export const ACCOUNT_ID = '000000000000';

@@ -48,13 +48,15 @@ export async function startConsumers(options: ConsumersOptions, shutdown: Shutdo
   await delivery.start();
   shutdown.add('archive delivery', () => delivery.stop());
 
-  const { project } = functions;
-  const projection = createProjectMapping({
-    ...{ reader: waitingReader, project, settings, log },
-    checkpointsPath: paths.projectCheckpoints,
-  });
-  await projection.start();
-  shutdown.add('project mapping', () => stopProjection(projection, project));
+  if (settings.status_table !== 'off' || settings.timestream_enabled) {
+    const { project } = functions;
+    const projection = createProjectMapping({
+      ...{ reader: waitingReader, project, settings, log },
+      checkpointsPath: paths.projectCheckpoints,
+    });
+    await projection.start();
+    shutdown.add('project mapping', () => stopProjection(projection, project));
+  }
 
   const dispatch = await startDispatch(options, log);
   shutdown.add('dispatch', dispatch.stop);

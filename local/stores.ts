@@ -1,8 +1,8 @@
 import { createDynamoDbClient } from '../lib/aws/dynamodb-client.ts';
 import { ensureBucket } from '../lib/aws/ensure-bucket.ts';
-import { ensureDispatchTable } from '../lib/aws/ensure-dispatch-table.ts';
-import { ensureStatusTable } from '../lib/aws/ensure-status-table.ts';
 import { ensureStream } from '../lib/aws/ensure-stream.ts';
+import { ensureDispatchTable, ensureEventsTable } from '../lib/aws/ensure-table.ts';
+import { ensureTimestreamTable } from '../lib/aws/ensure-timestream-table.ts';
 import { createKinesisClient } from '../lib/aws/kinesis-client.ts';
 import { createKinesisStreamReader } from '../lib/aws/kinesis-stream-reader.ts';
 import { createS3Client } from '../lib/aws/s3-client.ts';
@@ -34,9 +34,9 @@ export interface Stores {
   isNewJournal: boolean;
 }
 
-const STATUS_TABLE = {
-  database: NAMES.statusDatabase,
-  table: NAMES.statusTable,
+const TIMESTREAM_TABLE = {
+  database: NAMES.timestreamDatabase,
+  table: NAMES.timestreamTable,
   memoryHours: 24,
   magneticDays: 365,
 };
@@ -63,8 +63,9 @@ export async function openStores(
     ensureBucket(s3, NAMES.archiveBucket),
     ensureBucket(s3, NAMES.failuresBucket),
     ensureBucket(s3, NAMES.spillBucket),
-    ensureStatusTable(timestream, STATUS_TABLE),
+    settings.timestream_enabled && ensureTimestreamTable(timestream, TIMESTREAM_TABLE),
     ensureDispatchTable(dynamoDb, NAMES.dispatchTable, systemClock),
+    ensureEventsTable(dynamoDb, NAMES.statusTable, systemClock),
   ]);
   dynamoDb.destroy();
   const reader = createKinesisStreamReader({ client: kinesis, streamName: NAMES.stream });

@@ -1,10 +1,10 @@
--- Dead letters of the time range by reason and error, and how many of those events are not delivered since.
+-- Dead letters of the time range by reason and error, and how many of those events are neither delivered nor dismissed since.
 -- Of these: how many a replay has parked.
 -- Parameters: first_day, last_day, from, to
 WITH marked AS (
   SELECT
     *,
-    max(CASE WHEN type = 'delivered' THEN happened_at END) OVER (PARTITION BY event_id) AS delivered_at,
+    max(CASE WHEN type IN ('delivered', 'dismissed') THEN happened_at END) OVER (PARTITION BY event_id) AS ended_at,
     max(CASE WHEN type = 'deferred' THEN happened_at END) OVER (PARTITION BY event_id) AS deferred_at
   FROM facts
   WHERE dt BETWEEN ? AND ? AND happened_at >= ? AND happened_at < ?
@@ -14,9 +14,9 @@ SELECT
   error.code AS code,
   error.status AS status,
   count(DISTINCT event_id) AS events,
-  count(DISTINCT CASE WHEN delivered_at IS NULL OR delivered_at < happened_at THEN event_id END) AS still_dead,
+  count(DISTINCT CASE WHEN ended_at IS NULL OR ended_at < happened_at THEN event_id END) AS still_dead,
   count(DISTINCT CASE
-    WHEN deferred_at > happened_at AND (delivered_at IS NULL OR delivered_at < happened_at) THEN event_id
+    WHEN deferred_at > happened_at AND (ended_at IS NULL OR ended_at < happened_at) THEN event_id
   END) AS deferred_since,
   min(happened_at) AS first_at,
   max(happened_at) AS last_at,

@@ -8,6 +8,7 @@ WITH runs AS (
     min(CASE WHEN type = 'received' THEN happened_at END) AS received_at,
     min(CASE WHEN type = 'delivered' THEN happened_at END) AS delivered_at,
     min(CASE WHEN type = 'deadLettered' THEN happened_at END) AS dead_lettered_at,
+    max(CASE WHEN type = 'dismissed' THEN happened_at END) AS dismissed_at,
     max(CASE WHEN type <> 'received' THEN cardinality(attempts) END) AS attempts,
     max(CASE WHEN type = 'deferred' THEN deferral END) AS deferred,
     max(CASE WHEN type = 'received' THEN deferral END) AS returned,
@@ -28,6 +29,7 @@ SELECT
   name,
   CASE
     WHEN delivered_at IS NOT NULL THEN 'delivered'
+    WHEN dead_lettered_at IS NOT NULL AND dismissed_at IS NOT NULL THEN 'dismissed'
     WHEN dead_lettered_at IS NOT NULL THEN 'deadLettered'
     WHEN deferred > coalesce(returned, 0) THEN 'deferred'
     ELSE 'pending'

@@ -1,4 +1,4 @@
--- How many of the events received in the time range are delivered, dead-lettered, deferred or pending at its end.
+-- How many of the events received in the time range are delivered, dead-lettered, dismissed, deferred or pending at its end.
 -- Of the deferred ones: when the next is due.
 -- Parameters: first_day, last_day, from, to
 WITH runs AS (
@@ -8,6 +8,7 @@ WITH runs AS (
     min(CASE WHEN type = 'received' THEN happened_at END) AS received_at,
     min(CASE WHEN type = 'delivered' THEN happened_at END) AS delivered_at,
     min(CASE WHEN type = 'deadLettered' THEN happened_at END) AS dead_lettered_at,
+    max(CASE WHEN type = 'dismissed' THEN happened_at END) AS dismissed_at,
     max(CASE WHEN type = 'deferred' THEN deferral END) AS deferred,
     max(CASE WHEN type = 'received' THEN deferral END) AS returned,
     max(CASE WHEN type = 'deferred' THEN due_at END) AS due_at
@@ -22,6 +23,7 @@ latest AS (
     due_at,
     CASE
       WHEN delivered_at IS NOT NULL THEN 'delivered'
+      WHEN dead_lettered_at IS NOT NULL AND dismissed_at IS NOT NULL THEN 'dismissed'
       WHEN dead_lettered_at IS NOT NULL THEN 'deadLettered'
       WHEN deferred > coalesce(returned, 0) THEN 'deferred'
       ELSE 'pending'

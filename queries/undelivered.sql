@@ -1,4 +1,4 @@
--- Events that were received in the time range, longer than --minutes before its end, and are not delivered.
+-- Events that were received in the time range, longer than --minutes before its end, and are neither delivered nor dismissed.
 -- Of deferred ones: when they are due. In an outage, last_delivery_at is long ago, and outage_error is what the target failed with since.
 -- Parameters: first_day, last_day, from, to, older_than
 WITH runs AS (
@@ -9,6 +9,7 @@ WITH runs AS (
     min(CASE WHEN type = 'received' THEN happened_at END) AS received_at,
     min(CASE WHEN type = 'delivered' THEN happened_at END) AS delivered_at,
     min(CASE WHEN type = 'deadLettered' THEN happened_at END) AS dead_lettered_at,
+    max(CASE WHEN type = 'dismissed' THEN happened_at END) AS dismissed_at,
     max(CASE WHEN type = 'deferred' THEN deferral END) AS deferred,
     max(CASE WHEN type = 'received' THEN deferral END) AS returned,
     max(CASE WHEN type = 'deferred' THEN due_at END) AS due_at,
@@ -51,5 +52,5 @@ SELECT
   CASE WHEN last_delivery_at IS NULL OR last_failure_at > last_delivery_at THEN last_error_code END AS outage_error,
   nullif(run_id, '') AS run_id
 FROM latest
-WHERE recency = 1 AND delivered_at IS NULL AND received_at < ?
+WHERE recency = 1 AND delivered_at IS NULL AND dismissed_at IS NULL AND received_at < ?
 ORDER BY received_at, event_id

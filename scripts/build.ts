@@ -11,6 +11,7 @@ export const FUNCTIONS = [
   'authorize',
   'ingest',
   'health',
+  'status',
   'dispatch',
   'recover',
   'project',

@@ -6,7 +6,7 @@ import { withCostDocs } from './cost/docs-block.ts';
 import { estimate } from './cost/estimate.ts';
 import { PRICES_AS_OF, REGION } from './cost/prices.ts';
 import { printedEstimate } from './cost/print.ts';
-import type { Workload } from './cost/workload.ts';
+import type { Options, Workload } from './cost/workload.ts';
 import { exitCodeOf, integerFlag, isHelp, numberFlag, parseFlags, UsageError } from './flags.ts';
 import { print, printJson } from './output.ts';
 import { SETTINGS_FILE } from './settings-file.ts';
@@ -16,7 +16,8 @@ const FLAGS = {
   rate: { type: 'string' },
   'event-bytes': { type: 'string' },
   'on-demand': { type: 'boolean' },
-  status: { type: 'boolean' },
+  'status-table': { type: 'string' },
+  timestream: { type: 'boolean' },
   'write-docs': { type: 'boolean' },
   json: { type: 'boolean' },
 } as const;
@@ -31,7 +32,8 @@ terraform/pipeline.auto.tfvars.json; prices and assumptions are in docs/cost.md.
   --rate R            events a second that the target allows (default: as target_limit gives)
   --event-bytes B     size of an event's JSON (default: 500)
   --on-demand         the journal as an on-demand stream
-  --status            with Timestream
+  --status-table W    all, problems or off (default: as the settings say)
+  --timestream        with Timestream
   --json              one line of JSON
   --write-docs        write the tables of docs/cost.md anew instead
 
@@ -52,13 +54,19 @@ export function main(argv: string[]): Promise<number> {
     }
     const result = estimate(readWorkload(flags, ratePerSecondOf(settings.target_limit)), settings, {
       streamMode: flags['on-demand'] ? 'ON_DEMAND' : 'PROVISIONED',
-      statusEnabled: flags.status ?? false,
+      statusTable: statusTableOf(flags['status-table'] ?? settings.status_table),
+      timestream: flags.timestream ?? settings.timestream_enabled,
     });
     const prices = { region: REGION, pricesAsOf: PRICES_AS_OF };
     if (flags.json) printJson({ ...prices, ...result });
     else print(printedEstimate(result));
     return result.target.isExceeded ? 1 : 0;
   });
+}
+
+function statusTableOf(text: string): Options['statusTable'] {
+  if (text === 'all' || text === 'problems' || text === 'off') return text;
+  throw new UsageError(`--status-table must be all, problems or off, not ${text}.`);
 }
 
 function readWorkload(

@@ -20,9 +20,9 @@ export interface Endpoints {
   /** Holds the accepted API keys. */
   apiKeysSecret: string;
   timestream: string;
-  statusDatabase: string;
-  statusTable: string;
   dynamoDb: string;
+  /** `null` without a status table. */
+  statusTable: string | null;
   /** Dispatch books its start times in it. */
   dispatchTable: string;
   /** The part of the Lambda API that `pause` and `resume` need. */

@@ -6,6 +6,7 @@ import { exitCodeOf, isHelp, parseFlags, UsageError } from './flags.ts';
 import { print, printJson } from './output.ts';
 import { describeRange, RANGE_FLAGS, readRange } from './range-flags.ts';
 import { createReadingNote } from './reading-note.ts';
+import { quiet } from './stack/services.ts';
 import { openStack, requireLive, STACK_FLAGS, STACK_USAGE } from './stack/stack.ts';
 
 const FLAGS = { ...RANGE_FLAGS, ...STACK_FLAGS, json: { type: 'boolean' } } as const;
@@ -30,12 +31,13 @@ export function main(argv: string[]): Promise<number> {
     const stack = await openStack(flags);
     const note = createReadingNote(flags.json);
     try {
-      const { projection: writer } = requireLive(stack);
-      if (!writer) throw new UsageError(`There is no status table in ${stack.name}.`);
+      const { statusTable: table, timestream } = requireLive(stack);
+      if (!table) throw new UsageError(`There is no status table in ${stack.name}.`);
+      const keeps = stack.settings.status_table === 'problems' ? 'problems' : 'all';
       const counts = newReadCounts();
       const entries = readArchive(stack.archive, { range, counts });
       const facts = factsOf(entries, () => note.update(counts));
-      const report = await rebuildStatus(facts, { writer, clock });
+      const report = await rebuildStatus(facts, { table, timestream, keeps, clock, log: quiet });
       note.stop();
       if (flags.json) printJson({ ...report, archive: counts });
       else print(linesOf(report, counts, `${stack.name}, ${describeRange(range)}`));
@@ -60,6 +62,10 @@ function linesOf(report: RebuildReport, counts: ReadCounts, title: string): stri
     [report.written, 'facts are in the status table'],
     [report.superseded, 'are there in a newer version'],
     [report.dropped, 'the table does not take: they are older than what it keeps, perhaps'],
+    [
+      report.notKept,
+      'are not kept: status_table is problems, and nothing was wrong with their events',
+    ],
     [report.skipped, 'no row can hold'],
     [counts.damaged, 'lines or objects are damaged: npm run audit names them'],
     [report.unsettled, 'could not be written, nor what follows: the table cannot be reached'],

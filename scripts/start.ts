@@ -114,6 +114,10 @@ function dataDirFlag(dataDir: string): string {
   return dataDir === resolve(DEFAULT_DATA_DIR) ? '' : ` --data-dir ${dataDir}`;
 }
 
+function statusNote({ statusTable }: RunningPipeline['endpoints']): string {
+  return statusTable === null ? '' : `; table ${statusTable}, the states of events`;
+}
+
 function linesOf({ endpoints, settings }: RunningPipeline): string[] {
   const { api, apiKey, archiveBucket, stream } = endpoints;
   const aws = `AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_DEFAULT_REGION=${endpoints.region} aws`;
@@ -125,8 +129,7 @@ function linesOf({ endpoints, settings }: RunningPipeline): string[] {
     `  Kinesis   ${endpoints.kinesis}      stream ${stream}, ${settings.shard_count} shard(s)`,
     `  S3        ${endpoints.s3}      bucket ${archiveBucket}`,
     `  secrets   ${endpoints.secretsManager}      API keys in ${endpoints.apiKeysSecret}`,
-    `  status    ${endpoints.timestream}      Timestream database ${endpoints.statusDatabase}, table ${endpoints.statusTable}`,
-    `  DynamoDB  ${endpoints.dynamoDb}      table ${endpoints.dispatchTable}, the start times of dispatch`,
+    `  DynamoDB  ${endpoints.dynamoDb}      table ${endpoints.dispatchTable}, the start times of dispatch${statusNote(endpoints)}`,
     `  data      ${endpoints.dataDir}      logs in logs/`,
     '',
     'Send one event:',

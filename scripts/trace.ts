@@ -28,7 +28,7 @@ with their due time, replays, where it stands, and the command for what to do ne
 knows the event, else the archive.
 
   --from T, --to T  read only what happened then: a time (UTC) or how long ago, such as 2h (default: all)
-  --archive         read the archive although there is a status table: it keeps payloads, and everything
+  --archive         read the archive as well, which keeps payloads: the event's own hours, where the status table knows it
   --follow          look again every other second until it is delivered or dead-lettered, also while it is deferred
 ${STACK_USAGE}
   --json            print the facts and where it stands as one line of JSON
@@ -49,7 +49,8 @@ export function main(argv: string[]): Promise<number> {
     const { archive, spill, settings } = stack;
     const bufferSeconds = settings.archive_buffer_seconds;
     const source = createTraceHistory({
-      status: flags.archive ? undefined : stack.status,
+      status: stack.status,
+      withPayloads: flags.archive,
       archive: createArchiveHistory({ archive, spill, bufferSeconds }),
     });
     try {
@@ -101,7 +102,7 @@ async function follow(look: () => Promise<TraceHistory>, silent: boolean): Promi
       print(line);
     }
     const { state } = standingOf(history, Date.now());
-    if (isKnown(history) && (state === 'delivered' || state === 'deadLettered')) return history;
+    if (isKnown(history) && state !== 'pending' && state !== 'deferred') return history;
     await delay(LOOK_AGAIN_MS);
   }
 }

@@ -23,6 +23,13 @@ locals {
       reserved_concurrency = -1
       is_called_by_api     = true
     }
+    status = {
+      description          = "Says where one event stands"
+      timeout_seconds      = var.status_timeout_seconds
+      memory_mb            = var.status_memory_mb
+      reserved_concurrency = -1
+      is_called_by_api     = true
+    }
     dispatch = {
       description          = "Delivers events to the target at its rate"
       timeout_seconds      = var.dispatch_timeout_seconds
@@ -38,7 +45,7 @@ locals {
       is_called_by_api     = false
     }
     project = {
-      description          = "Writes facts to Timestream"
+      description          = "Writes facts to the status table"
       timeout_seconds      = var.project_timeout_seconds
       memory_mb            = var.project_memory_mb
       reserved_concurrency = local.project_lanes
@@ -46,6 +53,6 @@ locals {
     }
   }
 
-  # project has nothing to do where there is no Timestream.
-  functions = { for name, function in local.every_function : name => function if name != "project" || var.status_enabled }
+  # project has nothing to do where nothing is projected.
+  functions = { for name, function in local.every_function : name => function if name != "project" || local.projects }
 }

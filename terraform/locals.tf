@@ -16,7 +16,10 @@ locals {
 
   spill_lifecycle_rules = { behind = { prefix = "behind/", expire_days = 1 } }
 
-  status = one(module.status)
+  # Functions get "" for what there is none of.
+  status     = one(module.status)
+  timestream = one(module.timestream)
+  projects   = var.status_table != "off" || var.timestream_enabled
 
   environment = {
     authorize = {
@@ -64,8 +67,14 @@ locals {
       SCHEDULE_MINUTES       = tostring(var.recover_schedule_minutes)
     }
     project = {
-      STATUS_DATABASE = try(local.status.database, "")
-      STATUS_TABLE    = try(local.status.table, "")
+      STATUS_TABLE        = try(local.status.name, "")
+      STATUS_KEEPS        = var.status_table == "problems" ? "problems" : "all"
+      STATUS_DAYS         = tostring(var.status_table_days)
+      TIMESTREAM_DATABASE = try(local.timestream.database, "")
+      TIMESTREAM_TABLE    = try(local.timestream.table, "")
+    }
+    status = {
+      STATUS_TABLE = try(local.status.name, "")
     }
   }
 }

@@ -2,7 +2,7 @@
 #
 #   source → api ─ authorize ─ ingest → stream (the journal) → dispatch → target
 #                               └ spill ─ recover ┘   ├ archive → analytics
-#                                                     └ project → status
+#                                                     └ project → status (GET /events reads it), timestream
 #   what Lambda gives up on → failures; when dispatch may call the target → schedule
 
 module "encryption" {
@@ -30,8 +30,10 @@ module "api" {
   authorize               = module.function["authorize"].live
   ingest                  = merge(module.function["ingest"].live, { timeout_seconds = var.ingest_timeout_seconds })
   health                  = merge(module.function["health"].live, { timeout_seconds = var.health_timeout_seconds })
+  status                  = merge(module.function["status"].live, { timeout_seconds = var.status_timeout_seconds })
   authorize_cache_seconds = var.authorize_cache_seconds
   throttle                = var.api_throttle
+  status_throttle         = var.status_throttle
   domain                  = var.domain
   log_retention_days      = var.log_retention_days
   kms_key_arn             = module.encryption.key_arn
@@ -175,16 +177,24 @@ module "analytics" {
 
 module "status" {
   source = "./modules/status"
-  count  = var.status_enabled ? 1 : 0
+  count  = var.status_table == "off" ? 0 : 1
 
   prefix      = local.prefix
   kms_key_arn = module.encryption.key_arn
-  retention   = var.status_retention
+}
+
+module "timestream" {
+  source = "./modules/timestream"
+  count  = var.timestream_enabled ? 1 : 0
+
+  prefix      = local.prefix
+  kms_key_arn = module.encryption.key_arn
+  retention   = var.timestream_retention
 }
 
 module "project" {
   source = "./modules/consumer"
-  count  = var.status_enabled ? 1 : 0
+  count  = local.projects ? 1 : 0
 
   stream_arn                 = module.stream.arn
   function_arn               = module.function["project"].arn

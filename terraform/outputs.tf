@@ -36,12 +36,14 @@ output "dispatch_table" {
 }
 
 output "settings" {
-  description = "How long what is pending is kept: the commands tell deadlines by it."
+  description = "How long what is pending is kept, by which the commands tell deadlines, and what the status table keeps."
   value = {
     stream_retention_hours              = var.stream_retention_hours
     dispatch_maximum_record_age_seconds = var.dispatch_maximum_record_age_seconds
     straggler_max_age_hours             = var.straggler_max_age_hours
     archive_buffer_seconds              = var.archive_buffer_seconds
+    status_table                        = var.status_table
+    status_table_days                   = var.status_table_days
     target_rate_per_second              = local.target_rate_per_second
   }
 }
@@ -62,18 +64,23 @@ output "dispatch_mapping_uuid" {
 }
 
 output "project_mapping_uuid" {
-  description = "Pauses and resumes project; absent without status_enabled."
+  description = "Pauses and resumes project; absent where nothing is projected."
   value       = one(module.project[*].mapping_uuid)
 }
 
-output "status_database" {
-  description = "Timestream database; absent without status_enabled."
-  value       = one(module.status[*].database)
+output "status_table" {
+  description = "The facts of every event, by its id; absent where status_table is off."
+  value       = one(module.status[*].name)
 }
 
-output "status_table" {
-  description = "Timestream table; absent without status_enabled."
-  value       = one(module.status[*].table)
+output "timestream_database" {
+  description = "Timestream database; absent without timestream_enabled."
+  value       = one(module.timestream[*].database)
+}
+
+output "timestream_table" {
+  description = "Timestream table; absent without timestream_enabled."
+  value       = one(module.timestream[*].table)
 }
 
 output "glue_database" {

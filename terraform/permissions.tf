@@ -33,6 +33,22 @@ locals {
     ]
   }
 
+  # DynamoDB encrypts with a key of the table, which it asks KMS to decrypt for whoever reads or writes.
+  read_status = [
+    { sid = "ReadFacts", actions = ["dynamodb:Query"], resources = [try(local.status.arn, null)], condition = {} },
+    { sid = "DecryptStatus", actions = ["kms:Decrypt"], resources = [module.encryption.key_arn], condition = local.through.dynamodb },
+  ]
+
+  write_status = [
+    { sid = "WriteStatus", actions = ["dynamodb:BatchWriteItem"], resources = [try(local.status.arn, null)], condition = {} },
+  ]
+
+  write_timestream = [
+    { sid = "WriteRows", actions = ["timestream:WriteRecords"], resources = [try(local.timestream.table_arn, null)], condition = {} },
+    # Timestream's clients look their endpoint up, and that call knows no resource.
+    { sid = "FindTimestream", actions = ["timestream:DescribeEndpoints"], resources = ["*"], condition = {} },
+  ]
+
   permissions = {
     authorize = local.read_secret.api_keys
 
@@ -42,6 +58,8 @@ locals {
     ])
 
     health = []
+
+    status = [for statement in local.read_status : statement if var.status_table != "off"]
 
     dispatch = concat(
       local.consume_journal,
@@ -65,10 +83,10 @@ locals {
       { sid = "DecryptSpilled", actions = ["kms:Decrypt", "kms:GenerateDataKey"], resources = [module.encryption.key_arn], condition = local.through.s3 },
     ])
 
-    project = concat(local.consume_journal, [
-      { sid = "WriteRows", actions = ["timestream:WriteRecords"], resources = [try(local.status.table_arn, null)], condition = {} },
-      # Timestream's clients look their endpoint up, and that call knows no resource.
-      { sid = "FindTimestream", actions = ["timestream:DescribeEndpoints"], resources = ["*"], condition = {} },
-    ])
+    project = concat(
+      local.consume_journal,
+      [for statement in concat(local.read_status, local.write_status) : statement if var.status_table != "off"],
+      [for statement in local.write_timestream : statement if var.timestream_enabled],
+    )
   }
 }

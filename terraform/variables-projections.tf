@@ -120,6 +120,63 @@ variable "project_maximum_record_age_seconds" {
   }
 }
 
+# The status table
+
+variable "status_table" {
+  description = "Which facts the status table keeps: all; problems, those of events that were parked, dead-lettered, dismissed or replayed; or off, and there is no table."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = contains(["all", "problems", "off"], var.status_table)
+    error_message = "status_table must be all, problems or off."
+  }
+}
+
+variable "status_table_days" {
+  description = "Days until a fact expires from the status table."
+  type        = number
+  nullable    = false
+
+  validation {
+    condition     = var.status_table_days >= 1 && var.status_table_days <= 3650 && floor(var.status_table_days) == var.status_table_days
+    error_message = "status_table_days must be a whole number from 1 to 3,650."
+  }
+}
+
+variable "status_timeout_seconds" {
+  description = "Timeout of status, which answers GET /events, in seconds."
+  type        = number
+  nullable    = false
+
+  validation {
+    condition     = var.status_timeout_seconds >= 1 && var.status_timeout_seconds <= 900 && floor(var.status_timeout_seconds) == var.status_timeout_seconds
+    error_message = "status_timeout_seconds must be a whole number from 1 to 900."
+  }
+
+  validation {
+    condition     = var.status_timeout_seconds <= 30
+    error_message = "An HTTP API waits at most 30 s for an integration."
+  }
+}
+
+variable "status_memory_mb" {
+  description = "Memory of status, in MB."
+  type        = number
+  nullable    = false
+
+  validation {
+    condition     = var.status_memory_mb >= 128 && var.status_memory_mb <= 10240 && floor(var.status_memory_mb) == var.status_memory_mb
+    error_message = "status_memory_mb must be a whole number from 128 to 10,240."
+  }
+}
+
+variable "timestream_enabled" {
+  description = "Whether facts are also written to Timestream for LiveAnalytics, which is closed to accounts that did not use it before 2025-06-20. Nothing here reads them."
+  type        = bool
+  nullable    = false
+}
+
 # The archive
 
 variable "archive_buffer_seconds" {

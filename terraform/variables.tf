@@ -98,6 +98,17 @@ variable "api_throttle" {
   }
 }
 
+variable "status_throttle" {
+  description = "GET /events: requests per second and burst for everybody together, apart from api_throttle."
+  type        = object({ rate_per_second = number, burst = number })
+  default     = { rate_per_second = 100, burst = 200 }
+
+  validation {
+    condition     = var.status_throttle.rate_per_second >= 1 && var.status_throttle.rate_per_second <= 10000 && var.status_throttle.burst >= 1 && var.status_throttle.burst <= 5000
+    error_message = "status_throttle must be 1 to 10,000 requests per second with a burst of 1 to 5,000, the default quotas of an account."
+  }
+}
+
 variable "domain" {
   description = "The API's own domain name, with an ACM certificate of the region; with a Route 53 zone, its record is made too."
   type        = object({ name = string, certificate_arn = string, zone_id = optional(string) })
@@ -121,20 +132,14 @@ variable "reserve_concurrency" {
   default     = true
 }
 
-variable "status_enabled" {
-  description = "Whether to keep statuses in Timestream for LiveAnalytics, which is closed to accounts that did not use it before 2025-06-20. Without it, an event's life is read from the archive."
-  type        = bool
-  default     = false
-}
-
-variable "status_retention" {
+variable "timestream_retention" {
   description = "How long Timestream keeps rows in its memory store, in hours, and in its magnetic store, in days."
   type        = object({ memory_hours = number, magnetic_days = number })
   default     = { memory_hours = 24, magnetic_days = 365 }
 
   validation {
-    condition     = var.status_retention.memory_hours >= 1 && var.status_retention.memory_hours <= 8766 && var.status_retention.magnetic_days >= 1 && var.status_retention.magnetic_days <= 73000
-    error_message = "status_retention must be 1 to 8,766 hours in memory and 1 to 73,000 days in the magnetic store."
+    condition     = var.timestream_retention.memory_hours >= 1 && var.timestream_retention.memory_hours <= 8766 && var.timestream_retention.magnetic_days >= 1 && var.timestream_retention.magnetic_days <= 73000
+    error_message = "timestream_retention must be 1 to 8,766 hours in memory and 1 to 73,000 days in the magnetic store."
   }
 }
 

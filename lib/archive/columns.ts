@@ -44,7 +44,7 @@ type Descriptions = {
 
 const DESCRIPTIONS: Descriptions = {
   v: { type: 'int', comment: 'schema version, 1' },
-  type: { type: 'string', comment: 'received, deferred, delivered or deadLettered' },
+  type: { type: 'string', comment: 'received, deferred, delivered, deadLettered or dismissed' },
   eventId: { type: 'string', comment: "the source's id, as sent" },
   at: {
     // DuckDB takes no column of the name `at` without quotes.
@@ -94,12 +94,18 @@ const DESCRIPTIONS: Descriptions = {
     type: 'boolean',
     comment: 'delivered: true where the target already had the event',
   },
-  reason: { type: 'string', comment: 'deadLettered: malformed, rejected, exhausted or undecided' },
+  reason: {
+    type: 'string',
+    comment: 'deadLettered: malformed, rejected, exhausted or undecided; dismissed: any text',
+  },
   error: {
     type: { struct: { code: 'string', message: 'string', status: 'int' } },
     comment: 'deferred, deadLettered: the last error',
   },
-  keyName: { type: 'string', comment: 'received: the name of the API key, never the key' },
+  keyName: {
+    type: 'string',
+    comment: 'received, deferred, deadLettered: the name of the API key, never the key',
+  },
   requestId: {
     type: 'string',
     comment: 'received: the id of the HTTP request, as in the access log of the API',

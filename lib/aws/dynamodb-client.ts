@@ -13,11 +13,19 @@ export interface DynamoDbClientOptions {
   maxAttempts?: number;
   /** Most time of one attempt, connection included, in milliseconds. Default 1,000. */
   attemptTimeoutMs?: number;
+  /** Most calls at once. Default 2. */
+  maxConnections?: number;
 }
 
 /** A DynamoDB client for small items: short timeouts, and connections that stay open between calls. */
 export function createDynamoDbClient(options: DynamoDbClientOptions = {}): DynamoDBClient {
-  const { endpoint, identity, maxAttempts = 3, attemptTimeoutMs = 1000 } = options;
+  const {
+    endpoint,
+    identity,
+    maxAttempts = 3,
+    attemptTimeoutMs = 1000,
+    maxConnections = 2,
+  } = options;
   return withoutLogger(
     new DynamoDBClient({
       ...emulatorAt(endpoint),
@@ -25,7 +33,7 @@ export function createDynamoDbClient(options: DynamoDbClientOptions = {}): Dynam
       maxAttempts,
       // The middleware of a command is put together once, not for each call.
       cacheMiddleware: true,
-      requestHandler: keepAliveHandler(attemptTimeoutMs, 2),
+      requestHandler: keepAliveHandler(attemptTimeoutMs, maxConnections),
     }),
   );
 }

@@ -9,6 +9,8 @@ export const MEASURES: Record<keyof StatusMeasures, { column: string; type: Meas
   replayed: { column: 'replayed', type: 'BOOLEAN' },
   replayReason: { column: 'replay_reason', type: 'VARCHAR' },
   name: { column: 'name', type: 'VARCHAR' },
+  digest: { column: 'payload_digest', type: 'VARCHAR' },
+  keyName: { column: 'key_name', type: 'VARCHAR' },
   queuedMs: { column: 'queued_ms', type: 'BIGINT' },
   dispatchMs: { column: 'dispatch_ms', type: 'BIGINT' },
   verified: { column: 'verified', type: 'BOOLEAN' },

@@ -124,7 +124,7 @@ function settler(
       const isDelivered = fact.type === 'delivered';
       memory.settle(key, { through: numbers.at(-1) ?? '0', isDelivered });
       record.settle(numbers);
-      if (fact.type !== 'received') ended[fact.type] += 1;
+      if (fact.type !== 'received' && fact.type !== 'dismissed') ended[fact.type] += 1;
     });
   };
 }

@@ -39,6 +39,7 @@ export function deadLetteredFact(
 ): DeadLetteredFact {
   return {
     ...common(fact, nowMs),
+    ...keyNameOf(fact),
     type: 'deadLettered',
     ...deferralOf(fact),
     attempts: attempts.slice(-MAX_ATTEMPTS_KEPT),
@@ -71,6 +72,7 @@ export function parkedFacts(
     },
     deferred: {
       ...common(fact, nowMs),
+      ...keyNameOf(fact),
       type: 'deferred',
       deferral,
       until: new Date(dueMs).toISOString(),
@@ -109,6 +111,11 @@ function common(of: Pick<ReceivedFact, 'eventId' | 'traceId' | 'replay'>, nowMs:
     traceId: of.traceId,
     ...(of.replay ? { replay: of.replay } : {}),
   };
+}
+
+/** The source asks for the state of its events by the name of its key. */
+function keyNameOf({ keyName }: Pick<ReceivedFact, 'keyName'>): { keyName?: string } {
+  return keyName ? { keyName } : {};
 }
 
 function deferralOf({ deferral }: Pick<ReceivedFact, 'deferral'>): { deferral?: number } {

@@ -1,9 +1,9 @@
-import type { Fact } from './fact.ts';
+import { FACT_TYPES, type Fact } from './fact.ts';
 import { isJsonObject } from './source-event.ts';
 
 export type FactDecoding = { valid: true; fact: Fact } | { valid: false; detail: string };
 
-const TYPES = new Set(['received', 'deferred', 'delivered', 'deadLettered']);
+const TYPES: ReadonlySet<unknown> = new Set(FACT_TYPES);
 
 /**
  * Reads one journal record or one archive line. Total: whatever the bytes hold, the answer is a fact or
@@ -29,7 +29,7 @@ const brief = (value: unknown) => (JSON.stringify(value) ?? 'undefined').slice(0
 function problemOf(value: unknown): string | undefined {
   if (!isJsonObject(value)) return 'not a JSON object';
   if (value.v !== 1) return `schema version ${brief(value.v)} is not 1`;
-  if (!TYPES.has(value.type as string)) return `type ${brief(value.type)} is unknown`;
+  if (!TYPES.has(value.type)) return `type ${brief(value.type)} is unknown`;
   if (typeof value.eventId !== 'string' || value.eventId === '') return 'eventId is missing';
   if (typeof value.at !== 'string' || Number.isNaN(Date.parse(value.at))) return 'at is not a time';
   if (typeof value.traceId !== 'string') return 'traceId is missing';

@@ -8,8 +8,8 @@ export type FactHead = Pick<Fact, 'type' | 'eventId' | 'at' | 'deferral'> & {
   until?: string;
   /** Of `delivered`. */
   verified?: true;
-  /** Of `deadLettered`. */
-  reason?: DeadLetterReason;
+  /** Of `deadLettered`: a {@link DeadLetterReason}. Of `dismissed`: any text. */
+  reason?: string;
 };
 
 export type HeadDecoding = { valid: true; fact: FactHead } | { valid: false; detail: string };

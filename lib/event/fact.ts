@@ -53,6 +53,15 @@ interface FactBase {
   replay?: Replay;
 }
 
+/** Every type of fact. */
+export const FACT_TYPES = [
+  'received',
+  'deferred',
+  'delivered',
+  'deadLettered',
+  'dismissed',
+] as const satisfies readonly Fact['type'][];
+
 export interface ReceivedFact extends FactBase {
   type: 'received';
   /** The name of the API key that the event came with, never the key; absent where none was asked for. */
@@ -79,6 +88,8 @@ export interface ReceivedFact extends FactBase {
 /** The event is parked: it waits in the spill bucket, outside the journal, until it is released to be tried again. */
 export interface DeferredFact extends FactBase {
   type: 'deferred';
+  /** Of the `received` fact. */
+  keyName?: string;
   /** 1 when it is parked for the first time. */
   deferral: number;
   /** When it is due, ISO 8601 UTC. */
@@ -107,6 +118,8 @@ export interface DeliveredFact extends FactBase {
 
 export interface DeadLetteredFact extends FactBase {
   type: 'deadLettered';
+  /** Of the `received` fact. */
+  keyName?: string;
   /** Of the `received` fact that it ends. */
   deferral?: number;
   attempts: Attempt[];
@@ -115,7 +128,16 @@ export interface DeadLetteredFact extends FactBase {
   payload: unknown;
 }
 
-export type Fact = ReceivedFact | DeferredFact | DeliveredFact | DeadLetteredFact;
+/** A person decided that a dead letter needs nothing: it ends every dead letter of the event before it. A later replay opens the event again. */
+export interface DismissedFact extends FactBase {
+  type: 'dismissed';
+  /** Of the dead letter. */
+  deferral?: number;
+  /** For people, why. */
+  reason: string;
+}
+
+export type Fact = ReceivedFact | DeferredFact | DeliveredFact | DeadLetteredFact | DismissedFact;
 
 /** At most this many attempts are kept in a fact. */
 export const MAX_ATTEMPTS_KEPT = 10;

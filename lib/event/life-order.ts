@@ -10,6 +10,7 @@ const ORDER: Record<Fact['type'], number> = {
   deferred: 1,
   delivered: 2,
   deadLettered: 3,
+  dismissed: 4,
 };
 
 /**

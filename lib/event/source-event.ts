@@ -26,7 +26,7 @@ export const MAX_ID_CHARACTERS = 256;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for
 const CONTROL_CHARACTER = /[\u0000-\u001f\u007f]/;
 
-const TEXT_FIELDS = ['id', 'name', 'body'] as const;
+const TEXT_FIELDS = ['name', 'body'] as const;
 
 /** Checks a parsed JSON body against the source's contract and names every bad field at once. Pure. */
 export function checkSourceEvent(payload: unknown): SourceEventCheck {
@@ -34,8 +34,8 @@ export function checkSourceEvent(payload: unknown): SourceEventCheck {
     return { valid: false, problems: [{ field: '', detail: 'The body must be a JSON object.' }] };
   }
   const problems = [
+    ...idProblems(payload.id),
     ...TEXT_FIELDS.flatMap((field) => textProblem(field, payload[field])),
-    ...idProblem(payload.id),
     ...timestampProblem(payload.timestamp),
   ];
   if (problems.length > 0) return { valid: false, problems };
@@ -56,7 +56,12 @@ function textProblem(field: string, value: unknown): FieldProblem[] {
   return [];
 }
 
-function idProblem(id: unknown): FieldProblem[] {
+/** Why no event can have that id; empty for an id that is accepted. Pure. */
+export function idProblems(id: unknown): FieldProblem[] {
+  return [...textProblem('id', id), ...characterProblem(id)];
+}
+
+function characterProblem(id: unknown): FieldProblem[] {
   if (typeof id !== 'string') return [];
   if (CONTROL_CHARACTER.test(id))
     return [{ field: 'id', detail: 'This field must not contain control characters.' }];

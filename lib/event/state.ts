@@ -14,8 +14,9 @@ const RECEIVED = 1;
 const REPLAYED = 2;
 const CREATED = 4;
 const CREATED_AGAIN = 8;
-const VERIFIED = 16;
-const REDELIVERED = 32;
+/** Delivered in a way that created nothing for the first time: the target had it already, or it was a replay. */
+const DELIVERED_AGAIN = 16;
+const DISMISSED = 32;
 const DEAD_LETTER: Record<DeadLetterReason, number> = {
   malformed: 64,
   rejected: 128,
@@ -29,7 +30,7 @@ const DEAD_LETTER: Record<DeadLetterReason, number> = {
  */
 export const PARKED = 1024;
 
-const DELIVERED = CREATED | VERIFIED | REDELIVERED;
+const DELIVERED = CREATED | DELIVERED_AGAIN;
 const DEAD_LETTERED = Object.values(DEAD_LETTER).reduce((bits, bit) => bits | bit);
 
 /** The first bit that is free for other uses of whoever keeps states. They are kept in 16 bits: five are free. */
@@ -43,23 +44,24 @@ export function foldFact(state: EventState, fact: FactHead): EventState {
     case 'deferred':
       return state;
     case 'delivered':
-      if (fact.replay) return state | REDELIVERED;
-      if (fact.verified) return state | VERIFIED;
+      if (fact.replay || fact.verified) return state | DELIVERED_AGAIN;
       return state | (state & CREATED ? CREATED_AGAIN : CREATED);
     case 'deadLettered':
-      return state | DEAD_LETTER[fact.reason ?? 'exhausted'];
+      return state | (DEAD_LETTER[fact.reason as DeadLetterReason] ?? DEAD_LETTER.exhausted);
+    case 'dismissed':
+      return state | DISMISSED;
   }
 }
 
 /**
  * Where an event stands: delivered once any delivery of it succeeded; while none has ended, `deferred` if it is parked and
- * `pending` if not.
+ * `pending` if not. A dead letter that a person ended is `dismissed`.
  */
-export type EventStatus = 'pending' | 'deferred' | 'delivered' | 'deadLettered';
+export type EventStatus = 'pending' | 'deferred' | 'delivered' | 'deadLettered' | 'dismissed';
 
 export function statusOf(state: EventState): EventStatus {
   if (state & DELIVERED) return 'delivered';
-  if (state & DEAD_LETTERED) return 'deadLettered';
+  if (state & DEAD_LETTERED) return state & DISMISSED ? 'dismissed' : 'deadLettered';
   return state & PARKED ? 'deferred' : 'pending';
 }
 

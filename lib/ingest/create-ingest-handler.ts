@@ -3,6 +3,7 @@ import httpJsonBodyParser from '@middy/http-json-body-parser';
 import type { APIGatewayProxyEventV2WithLambdaAuthorizer } from 'aws-lambda';
 import { messageOf } from '../errors.ts';
 import type { HttpResponse } from '../http.ts';
+import { type KeyContext, keyNameOf } from '../key-name.ts';
 import type { Log } from '../log.ts';
 import type { Clock } from '../ports.ts';
 import { traceIdOf } from '../trace-id.ts';
@@ -17,7 +18,6 @@ import {
   answerUnsupportedMediaType,
 } from './answer.ts';
 import { arrivedAtMs } from './arrival-time.ts';
-import { type KeyContext, keyNameOf } from './key-name.ts';
 import { mediaTypeProblem } from './media-type.ts';
 import { bytesOfBody, MAX_BODY_BYTES, textOfBody } from './request-body.ts';
 import { checkJson } from './strict-json.ts';

@@ -162,6 +162,7 @@ export class AuditBooks {
     const standings: Record<Standing, number> = {
       delivered: 0,
       deadLettered: 0,
+      dismissed: 0,
       pending: 0,
       parked: 0,
       givenUp: 0,
@@ -229,7 +230,8 @@ export class AuditBooks {
     const state = this.#events.stateAt(index);
     if (!isReceived(state)) return this.#unreceived(index);
     const status = statusOf(state);
-    if (status === 'delivered' || status === 'deadLettered') return status;
+    if (status === 'delivered' || status === 'deadLettered' || status === 'dismissed')
+      return status;
     if (this.#isMarked(index, MARKS.inParked)) return 'parked';
     if (this.#isMarked(index, MARKS.givenUp)) return 'givenUp';
     if (this.#isMarked(index, MARKS.spilled | MARKS.pending)) return 'pending';

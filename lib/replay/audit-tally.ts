@@ -3,6 +3,8 @@ export interface Tally {
   received: number;
   delivered: number;
   deadLettered: number;
+  /** Dead letters that a person ended: they need nothing. */
+  dismissed: number;
   /** May still be delivered: they are in the journal and dispatch has not settled them, or wait in the spill bucket for `recover`. */
   pending: number;
   /** Wait in the spill bucket until they are due to be tried again. */

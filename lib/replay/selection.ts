@@ -53,7 +53,7 @@ export function judge(
 ): 'selected' | 'waits' | 'unwanted' {
   if (wanted === 'any' && source === 'archive') return 'selected';
   const status = statusOf(state);
-  if (status === 'delivered') return 'unwanted';
+  if (status === 'delivered' || status === 'dismissed') return 'unwanted';
   if (wanted === 'deadLettered' && !hasDeadLetter(state, reasons)) return 'unwanted';
   const mayEnd = status !== 'deadLettered' || isReplayed(state);
   const isTooNew =

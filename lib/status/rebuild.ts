@@ -1,37 +1,52 @@
 import type { Fact } from '../event/fact.ts';
-import type { Clock, RowOutcome, StatusWriter } from '../ports.ts';
+import type { RowOutcome, StatusWriter } from '../ports.ts';
+import { isOfProblem } from './problems.ts';
+import type { KeptFacts } from './project-batch.ts';
 import { rowOf, type StatusRow } from './rows.ts';
+import { type StatusServices, writeStatus } from './write-status.ts';
 
 /** What a rebuild came to, in facts. */
 export interface RebuildReport extends Record<RowOutcome, number> {
   /** Facts that no row can hold. */
   skipped: number;
+  /** Facts that the status table does not keep, since nothing was wrong with their events. */
+  notKept: number;
 }
 
-/** Written at once: several of Timestream's requests of 100, one beside the other. */
-const ROWS_AT_ONCE = 400;
-const ROWS_OF_A_REQUEST = 100;
+/** A multiple of what one request to DynamoDB or Timestream takes. */
+const ROWS_AT_ONCE = 500;
 
-/** How long a table that cannot be reached is tried, in milliseconds. */
-const PATIENCE_MS = 60_000;
+/** The longest that a table which cannot be reached is tried, in milliseconds. */
+const MAX_WAIT_MS = 60_000;
+
+export interface RebuildServices extends StatusServices {
+  keeps: KeptFacts;
+  /** Absent where there is none. */
+  timestream?: StatusWriter | undefined;
+}
 
 /**
- * Writes facts to the status table, which may hold some of them, or none. A row that is written again changes nothing, so that it can be
- * done at any time, beside live events. It ends early, with `unsettled` above zero, where the table cannot be reached.
+ * Writes facts to the status table, which may hold some of them, or none, and to Timestream where there is one. A row that is written again
+ * changes nothing, so that it can be done at any time, beside live events. It ends early, with `unsettled` above zero, where a table
+ * cannot be reached.
  */
 export async function rebuildStatus(
   facts: AsyncIterable<Fact[]>,
-  { writer, clock }: { writer: StatusWriter; clock: Clock },
+  services: RebuildServices,
 ): Promise<RebuildReport> {
-  const report = { written: 0, superseded: 0, dropped: 0, unsettled: 0, skipped: 0 };
+  const { keeps, clock, timestream } = services;
+  const report = { written: 0, superseded: 0, dropped: 0, unsettled: 0, skipped: 0, notKept: 0 };
   const rows: StatusRow[] = [];
 
   async function write(): Promise<void> {
-    const requests: StatusRow[][] = [];
-    while (rows.length > 0) requests.push(rows.splice(0, ROWS_OF_A_REQUEST));
-    const untilMs = clock.now() + PATIENCE_MS;
-    const outcomes = await Promise.all(requests.map((part) => writer.write(part, untilMs)));
-    for (const outcome of outcomes.flat()) report[outcome] += 1;
+    const part = rows.splice(0);
+    const kept = keeps === 'all' ? part : part.filter(isOfProblem);
+    const untilMs = clock.now() + MAX_WAIT_MS;
+    const outcomes = await writeStatus(kept, services, untilMs);
+    report.notKept += part.length - kept.length;
+    for (const outcome of outcomes) report[outcome] += 1;
+    const also = (await timestream?.write(part, untilMs)) ?? [];
+    report.unsettled += also.filter((outcome) => outcome === 'unsettled').length;
   }
 
   for await (const part of facts)

@@ -4,12 +4,14 @@ import type {
   DeferredFact,
   DeliveredFact,
   Fact,
+  ReceivedFact,
 } from '../event/fact.ts';
+import { payloadDigest } from '../event/payload-digest.ts';
 import { isJsonObject } from '../event/source-event.ts';
 
 /**
- * One fact as the status table keeps it. What identifies a fact — event, type, trace, run, deferral and time — identifies its
- * row, so that writing it again changes nothing. The payload stays in the archive.
+ * One fact as the status table keeps it. What identifies a fact — event, type, run, deferral, time and, of a `received` fact, the
+ * payload's digest — identifies its row, so that writing it again changes nothing. The payload stays in the archive.
  */
 export interface StatusRow {
   eventId: string;
@@ -31,6 +33,10 @@ export interface StatusMeasures {
   replayReason?: string;
   /** The event's name, of a `received` fact. */
   name?: string;
+  /** The payload's digest, of a `received` fact: another one under the same id is a conflict. */
+  digest?: string;
+  /** The name of the API key that the event came with, of a fact that carries it. */
+  keyName?: string;
   queuedMs?: number;
   dispatchMs?: number;
   verified?: boolean;
@@ -40,7 +46,8 @@ export interface StatusMeasures {
   dueMs?: number;
   /** JSON of the newest attempts, as many as fit. */
   attemptLog?: string;
-  reason?: DeadLetteredFact['reason'];
+  /** Of a dead letter: a `DeadLetterReason`. Of a dismissal: any text. */
+  reason?: string;
   errorCode?: string;
   errorMessage?: string;
   errorStatus?: number;
@@ -48,8 +55,14 @@ export interface StatusMeasures {
 
 export type RowReading = { valid: true; row: StatusRow } | { valid: false; detail: string };
 
-/** The longest value that Timestream takes, of a dimension and of a measure, in bytes of UTF-8 (Timestream quotas). */
+/**
+ * The longest value of a row, in bytes of UTF-8: what Timestream takes (Timestream quotas). DynamoDB takes an event id of that length as
+ * partition key.
+ */
 export const MAX_VALUE_BYTES = 2048;
+
+/** A run's id is part of the sort key, which has at most 1,024 bytes (DynamoDB quotas). Ours have 36. */
+const MAX_RUN_ID_BYTES = 512;
 
 /** The row of a fact, or why there can be none. Pure. */
 export function rowOf(fact: Fact): RowReading {
@@ -62,11 +75,11 @@ export function rowOf(fact: Fact): RowReading {
     ...(typeof runId === 'string' && runId !== '' ? { runId } : {}),
   };
   // A dimension that is cut would be another one's.
-  const tooLong = Object.entries(dimensions).find(
-    ([, text]) => Buffer.byteLength(text) > MAX_VALUE_BYTES,
-  );
-  if (tooLong)
-    return { valid: false, detail: `${tooLong[0]} has more than ${MAX_VALUE_BYTES} bytes` };
+  for (const [name, text] of Object.entries(dimensions)) {
+    const maxBytes = name === 'runId' ? MAX_RUN_ID_BYTES : MAX_VALUE_BYTES;
+    if (Buffer.byteLength(text) > maxBytes)
+      return { valid: false, detail: `${name} has more than ${maxBytes} bytes` };
+  }
   const { type, deferral } = fact;
   const numbered = deferral === undefined ? dimensions : { ...dimensions, deferral };
   return { valid: true, row: { ...numbered, type, atMs, measures: measuresOf(fact) } };
@@ -83,15 +96,37 @@ function measuresOf(fact: Fact): StatusMeasures {
   };
   switch (fact.type) {
     case 'received':
-      return { ...common, ...textMeasure('name', membersOf(fact.payload).name) };
+      return { ...common, ...receiptMeasures(fact) };
     case 'deferred':
-      return { ...common, ...attemptMeasures(fact.attempts), ...deferralMeasures(fact) };
+      return {
+        ...common,
+        ...keyMeasure(fact),
+        ...attemptMeasures(fact.attempts),
+        ...deferralMeasures(fact),
+      };
     case 'delivered':
       return { ...common, ...attemptMeasures(fact.attempts), ...deliveryMeasures(fact) };
     case 'deadLettered':
-      return { ...common, ...attemptMeasures(fact.attempts), ...deadLetterMeasures(fact) };
+      return {
+        ...common,
+        ...keyMeasure(fact),
+        ...attemptMeasures(fact.attempts),
+        ...deadLetterMeasures(fact),
+      };
+    case 'dismissed':
+      return { ...common, ...textMeasure('reason', fact.reason) };
   }
 }
+
+function receiptMeasures(fact: ReceivedFact): Partial<StatusMeasures> {
+  return {
+    ...textMeasure('name', membersOf(fact.payload).name),
+    digest: payloadDigest(fact.payload),
+    ...keyMeasure(fact),
+  };
+}
+
+const keyMeasure = ({ keyName }: { keyName?: string }) => textMeasure('keyName', keyName);
 
 function deliveryMeasures({ queuedMs, dispatchMs, verified }: DeliveredFact) {
   return {
@@ -111,7 +146,7 @@ function deferralMeasures({ until, failedAttempts, error }: DeferredFact): Parti
 
 function deadLetterMeasures({ reason, error }: DeadLetteredFact): Partial<StatusMeasures> {
   return {
-    ...(textMeasure('reason', reason) as Pick<StatusMeasures, 'reason'>),
+    ...textMeasure('reason', reason),
     ...errorMeasures(error),
   };
 }

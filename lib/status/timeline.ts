@@ -1,20 +1,23 @@
 import type {
   Attempt,
   DeadLetteredFact,
+  DeadLetterReason,
   DeferredFact,
   DeliveredFact,
+  DismissedFact,
   FactError,
   ReceivedFact,
 } from '../event/fact.ts';
 import { inOrderOfLife } from '../event/life-order.ts';
 import type { StatusMeasures, StatusRow } from './rows.ts';
 
-/** A fact as the status table remembers it: without its payload, of which it keeps the event's name. */
+/** A fact as the status table remembers it: without its payload, of which it keeps the event's name and a digest. */
 export type TimelineEntry =
-  | (Omit<ReceivedFact, 'payload'> & { name?: string })
+  | (Omit<ReceivedFact, 'payload'> & { name?: string; digest?: string })
   | DeferredFact
   | DeliveredFact
-  | Omit<DeadLetteredFact, 'payload'>;
+  | Omit<DeadLetteredFact, 'payload'>
+  | DismissedFact;
 
 /** The rows of one event as its life, first things first. Pure. */
 export function timelineOf(rows: readonly StatusRow[]): TimelineEntry[] {
@@ -29,10 +32,16 @@ function entryOf(row: StatusRow): TimelineEntry {
   const common = { v: 1 as const, eventId, at, traceId, ...replay, ...number };
   switch (type) {
     case 'received':
-      return { ...common, type, ...(measures.name === undefined ? {} : { name: measures.name }) };
+      return {
+        ...common,
+        type,
+        ...keyOf(measures),
+        ...contentOf(measures),
+      };
     case 'deferred':
       return {
         ...common,
+        ...keyOf(measures),
         type,
         deferral: deferral ?? 1,
         until: new Date(measures.dueMs ?? atMs).toISOString(),
@@ -52,12 +61,23 @@ function entryOf(row: StatusRow): TimelineEntry {
     case 'deadLettered':
       return {
         ...common,
+        ...keyOf(measures),
         type,
         attempts: attemptsOf(measures.attemptLog),
-        reason: measures.reason ?? 'exhausted',
+        reason: (measures.reason ?? 'exhausted') as DeadLetterReason,
         error: errorOf(measures),
       };
+    case 'dismissed':
+      return { ...common, type, reason: measures.reason ?? '' };
   }
+}
+
+function contentOf({ name, digest }: StatusMeasures): { name?: string; digest?: string } {
+  return { ...(name === undefined ? {} : { name }), ...(digest === undefined ? {} : { digest }) };
+}
+
+function keyOf({ keyName }: StatusMeasures): { keyName?: string } {
+  return keyName === undefined ? {} : { keyName };
 }
 
 function errorOf({ errorCode, errorMessage, errorStatus }: StatusMeasures): FactError {

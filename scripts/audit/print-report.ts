@@ -31,6 +31,9 @@ export function linesOf(
     row('received', events.received, events.replayed ? `${events.replayed} were replayed` : ''),
     row('delivered', events.delivered),
     row('dead-lettered', events.deadLettered),
+    ...(events.dismissed
+      ? [row('dismissed', events.dismissed, 'dead letters that need nothing')]
+      : []),
     row('given up', events.givenUp, events.givenUp ? OFFENCES.givenUp : ''),
     row('parked', events.parked, events.parked ? 'wait in the spill bucket to be tried again' : ''),
     row('pending', events.pending, events.pending ? 'may still be delivered' : ''),

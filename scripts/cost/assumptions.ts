@@ -53,6 +53,10 @@ export const ASSUMPTIONS = {
     value: 100,
     meaning: "Athena queries a month, each reading one day's curated facts",
   },
+  statusItemBytes: {
+    value: 420,
+    meaning: 'a fact in the status table with what DynamoDB adds, in bytes',
+  },
   statusRowBytes: { value: 250, meaning: 'a row in Timestream, in bytes' },
 } satisfies Record<string, Assumption>;
 
@@ -81,8 +85,8 @@ export const DEPLOYED = {
   alarmsPerFunction: 2,
   /** A destination that fails. */
   alarmsPerConsumer: 1,
-  /** Four routes with six detailed metrics each, DeadLetters, TargetNotWell, and sixteen request metrics of two buckets. */
-  metricsOfTheSystem: 4 * 6 + 2 + 2 * 16,
+  /** Five routes with six detailed metrics each, DeadLetters, TargetNotWell, and sixteen request metrics of two buckets. */
+  metricsOfTheSystem: 5 * 6 + 2 + 2 * 16,
   /** Event counts of its mapping. */
   metricsPerConsumer: 6,
 } as const;

@@ -9,7 +9,7 @@ import type { Options, Workload } from './workload.ts';
 const BEGIN = '<!-- cost:begin, written by npm run cost -- --write-docs -->';
 const END = '<!-- cost:end -->';
 
-const OPTIONS: Options = { streamMode: 'PROVISIONED', statusEnabled: false };
+const OPTIONS: Options = { streamMode: 'PROVISIONED', statusTable: 'all', timestream: false };
 
 const perDay = (eventsPerMonth: number) => eventsPerMonth / 30;
 
@@ -38,7 +38,7 @@ export function costDocs(settings: PipelineSettings): string {
   const middle = estimates[1]?.estimate ?? of(TOO_MUCH);
   return [
     '## A month',
-    'Events of 500 bytes, the journal with shards, no Timestream.',
+    'Events of 500 bytes, the journal with shards, every fact in the status table, no Timestream.',
     ...estimates.flatMap(({ title, estimate: one }) => [
       `### ${title}`,
       boundSentence(one),
@@ -74,9 +74,11 @@ const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
 function variantTable(of: (workload: Workload, options: Options) => Estimate): string {
   const variants: [string, Options][] = [
-    ['as deployed: shards, no Timestream', OPTIONS],
+    ['as deployed: shards, status_table all', OPTIONS],
+    ['status_table problems', { ...OPTIONS, statusTable: 'problems' }],
+    ['status_table off', { ...OPTIONS, statusTable: 'off' }],
     ['stream on demand', { ...OPTIONS, streamMode: 'ON_DEMAND' }],
-    ['with Timestream', { ...OPTIONS, statusEnabled: true }],
+    ['with Timestream', { ...OPTIONS, timestream: true }],
   ];
   const rows = variants.map(([name, options]) => [
     name,

@@ -13,7 +13,7 @@ import {
 } from './front.ts';
 import { deliveryLines, streamLines } from './journal-stream.ts';
 import { type BillLine, billLine } from './prices.ts';
-import { type Options, shardsFor, type Traffic } from './workload.ts';
+import { isProjected, type Options, shardsFor, type Traffic } from './workload.ts';
 
 /** How often each function runs in a month, and for how long in all. */
 interface Running {
@@ -67,13 +67,13 @@ interface Runs {
 function runsOf(
   traffic: Traffic,
   settings: PipelineSettings,
-  { statusEnabled }: Options,
+  options: Options,
   shards: number,
 ): Runs {
   return {
     dispatch: dispatchRunning(traffic, settings, shards),
     recover: recoverRunning(traffic, settings),
-    project: statusEnabled ? projectRunning(traffic, settings, shards) : null,
+    project: isProjected(options) ? projectRunning(traffic, settings, shards) : null,
   };
 }
 
@@ -122,7 +122,7 @@ function watchLines(traffic: Traffic, settings: PipelineSettings, runs: Runs): B
     total(calls) * assumed('functionLogBytes') +
     total(batches) * assumed('batchLogBytes');
   const consumers = runs.project ? 2 : 1;
-  const functions = 4 + consumers; // authorize, ingest, health, recover, and the consumers
+  const functions = 5 + consumers; // authorize, ingest, health, status, recover, and the consumers
   const alarms =
     DEPLOYED.alarmsOfTheSystem +
     functions * DEPLOYED.alarmsPerFunction +
@@ -167,9 +167,29 @@ function keyLines(
   ];
 }
 
+/** An item of one write unit for each fact, if all are kept; of an event without problems there is none otherwise. */
+function statusLines(
+  { facts }: Traffic,
+  { status_table_days: days }: PipelineSettings,
+  { statusTable }: Options,
+): BillLine[] {
+  if (statusTable !== 'all') return [];
+  const months = Math.min(days / 30, assumed('monthsKept'));
+  const gb = (facts * assumed('statusItemBytes')) / GB;
+  return [
+    billLine('DynamoDB', 'status, writes', 'dynamoWriteUnit', facts),
+    billLine('DynamoDB', 'status, storage', 'dynamoGbMonth', gb * months),
+    billLine('DynamoDB', 'status, point-in-time recovery', 'dynamoBackupGbMonth', gb * months),
+  ];
+}
+
 /** A row for each fact; those of one request are rounded up to 1 KB together. */
-function statusLines({ facts }: Traffic, { project }: Runs): BillLine[] {
-  if (!project) return [];
+function timestreamLines(
+  { facts }: Traffic,
+  { project }: Runs,
+  { timestream }: Options,
+): BillLine[] {
+  if (!project || !timestream) return [];
   const bytes = facts * assumed('statusRowBytes');
   const memoryGbHours = (bytes / GB) * DEPLOYED.statusMemoryHours;
   return [
@@ -202,7 +222,8 @@ export function journalBill(
     ...deliveryLines(traffic),
     ...storageLines(traffic, settings),
     ...athenaLines(traffic),
-    ...statusLines(traffic, runs),
+    ...statusLines(traffic, settings, options),
+    ...timestreamLines(traffic, runs, options),
     ...keyLines(traffic, settings, shards, runs),
     ...watchLines(traffic, settings, runs),
     ...transferLines(traffic),

@@ -12,9 +12,15 @@ export interface Workload {
 
 export interface Options {
   streamMode: 'PROVISIONED' | 'ON_DEMAND';
-  /** Whether statuses are kept in Timestream. */
-  statusEnabled: boolean;
+  /** Facts that the status table keeps. */
+  statusTable: PipelineSettings['status_table'];
+  /** Whether facts are also written to Timestream. */
+  timestream: boolean;
 }
+
+/** Whether there is anything for project to do. */
+export const isProjected = ({ statusTable, timestream }: Options) =>
+  timestream || statusTable !== 'off';
 
 /** What a rate-limited target makes of a workload; no design delivers more. */
 export interface TargetBound {
@@ -80,9 +86,9 @@ export function trafficOf({ eventsPerDay, ratePerSecond, eventBytes }: Workload)
   };
 }
 
-/** Who reads the journal: dispatch, two deliveries, and project where there is a status store. */
-export function readersOf({ statusEnabled }: Options): number {
-  return statusEnabled ? 4 : 3;
+/** Who reads the journal: dispatch, two deliveries, and project where something is projected. */
+export function readersOf(options: Options): number {
+  return isProjected(options) ? 4 : 3;
 }
 
 /** A shard takes 1,000 records or 1 MiB a second, and gives 2 MiB a second to all its readers together. */

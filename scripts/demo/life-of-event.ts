@@ -30,6 +30,8 @@ function linesOf(fact: Fact, startMs: number): string[] {
         ...attemptLines(fact.attempts, at),
         `${at(fact.at)}  dead-lettered, ${fact.reason}: ${fact.error.message}`,
       ];
+    case 'dismissed':
+      return [`${at(fact.at)}  dismissed: ${fact.reason}`];
   }
 }
 
@@ -42,7 +44,7 @@ function attemptLines(attempts: Attempt[], at: (time: string) => string): string
 
 /** The most eventful life: the event with the most attempts. Pure. */
 export function mostEventful(facts: readonly Fact[]): Fact[] {
-  const settled = facts.filter((fact) => fact.type !== 'received');
+  const settled = facts.filter((fact) => fact.type !== 'received' && fact.type !== 'dismissed');
   const most = settled.reduce<(typeof settled)[number] | undefined>(
     (best, fact) => (best && best.attempts.length >= fact.attempts.length ? best : fact),
     undefined,

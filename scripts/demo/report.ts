@@ -128,7 +128,7 @@ function callsPerSecondWhileWaiting(
 function lastFirstCallMs(facts: Fact[]): number {
   const firstMs = new Map<string, number>();
   for (const fact of facts) {
-    const [first] = fact.type === 'received' ? [] : fact.attempts;
+    const [first] = 'attempts' in fact ? (fact.attempts ?? []) : [];
     const known = firstMs.get(fact.eventId) ?? Number.POSITIVE_INFINITY;
     if (first) firstMs.set(fact.eventId, Math.min(known, Date.parse(first.at)));
   }

@@ -24,9 +24,13 @@ const outputsSchema = v.object({
   dispatch_mapping_uuid: text,
   dispatch_function_name: text,
   dispatch_table: text,
-  status_database: optionalText,
   status_table: optionalText,
-  settings: v.optional(v.record(v.string(), v.number('is no number')), {}),
+  timestream_database: optionalText,
+  timestream_table: optionalText,
+  settings: v.optional(
+    v.record(v.string(), v.union([v.number(), v.string()], 'is no number or text')),
+    {},
+  ),
 });
 
 export type StackOutputs = v.InferOutput<typeof outputsSchema>;
@@ -34,7 +38,12 @@ export type StackOutputs = v.InferOutput<typeof outputsSchema>;
 /** A pipeline on AWS, by its Terraform outputs; who calls is found as the AWS CLI finds it. */
 export async function openAwsStack(where: string): Promise<Stack> {
   const outputs = readOutputs(await outputsText(where), where);
-  const { status_database: database, status_table: table } = outputs;
+  const {
+    status_table: tableName,
+    timestream_database: database,
+    timestream_table: table,
+  } = outputs;
+  const settings = { ...(await readPipelineSettings(SETTINGS_FILE)), ...outputs.settings };
   const services = openServices({
     identity: { region: outputs.region },
     streamName: outputs.stream_name,
@@ -44,7 +53,8 @@ export async function openAwsStack(where: string): Promise<Stack> {
     mappingUuid: outputs.dispatch_mapping_uuid,
     functionName: outputs.dispatch_function_name,
     dispatchTable: outputs.dispatch_table,
-    statusTable: database && table ? { database, table } : undefined,
+    statusTable: tableName ? { tableName, days: settings.status_table_days } : undefined,
+    timestream: database && table ? { database, table } : undefined,
   });
   return {
     name: `the pipeline of ${where} (${outputs.stream_name} in ${outputs.region})`,
@@ -52,7 +62,7 @@ export async function openAwsStack(where: string): Promise<Stack> {
     id: `s3://${outputs.archive_bucket}`,
     flags: ['--stack', where],
     dispatchFunctionName: outputs.dispatch_function_name,
-    settings: { ...(await readPipelineSettings(SETTINGS_FILE)), ...outputs.settings },
+    settings,
     ...services,
   };
 }

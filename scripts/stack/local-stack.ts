@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { readPipelineSettings } from '../../lib/settings.ts';
+import { type PipelineSettings, readPipelineSettings } from '../../lib/settings.ts';
 import { createFolderObjectStore } from '../../local/folder-object-store.ts';
 import { IDENTITY, NAMES, pathsOf } from '../../local/layout.ts';
 import { DEFAULT_DATA_DIR, type Endpoints, endpointsPath, readEndpoints } from '../endpoints.ts';
@@ -17,7 +17,11 @@ export async function openLocalStack(dataDir: string): Promise<Stack> {
   const endpoints = existsSync(endpointsPath(folder)) ? await readEndpoints(folder) : undefined;
   if (endpoints && (await answers(endpoints))) {
     const { archiveBufferSeconds: archive_buffer_seconds } = endpoints;
-    return { flags, settings: { ...settings, archive_buffer_seconds }, ...runningStack(endpoints) };
+    return {
+      flags,
+      settings: { ...settings, archive_buffer_seconds },
+      ...runningStack(endpoints, settings),
+    };
   }
   const { bucket } = pathsOf(folder);
   if (!existsSync(bucket(NAMES.archiveBucket)))
@@ -40,8 +44,11 @@ export async function openLocalStack(dataDir: string): Promise<Stack> {
   };
 }
 
-function runningStack(endpoints: Endpoints): Omit<Stack, 'settings' | 'flags'> {
-  const { kinesis, s3, lambda, timestream, dynamoDb, dataDir } = endpoints;
+function runningStack(
+  endpoints: Endpoints,
+  settings: PipelineSettings,
+): Omit<Stack, 'settings' | 'flags'> {
+  const { kinesis, s3, lambda, timestream, dynamoDb, statusTable: tableName, dataDir } = endpoints;
   return {
     name: `the local run in ${dataDir}`,
     isLocal: true,
@@ -58,7 +65,10 @@ function runningStack(endpoints: Endpoints): Omit<Stack, 'settings' | 'flags'> {
       mappingUuid: endpoints.dispatchMappingUuid,
       functionName: endpoints.dispatchFunctionName,
       dispatchTable: endpoints.dispatchTable,
-      statusTable: { database: endpoints.statusDatabase, table: endpoints.statusTable },
+      statusTable: tableName ? { tableName, days: settings.status_table_days } : undefined,
+      timestream: settings.timestream_enabled
+        ? { database: NAMES.timestreamDatabase, table: NAMES.timestreamTable }
+        : undefined,
     }),
   };
 }

@@ -1,6 +1,7 @@
 import { createDynamoDbClient } from '../../lib/aws/dynamodb-client.ts';
 import { createDynamoDbDispatchPositions } from '../../lib/aws/dynamodb-dispatch-positions.ts';
 import { createDynamoDbRunLock } from '../../lib/aws/dynamodb-run-lock.ts';
+import { createDynamoDbStatusTable } from '../../lib/aws/dynamodb-status-table.ts';
 import type { AwsIdentity } from '../../lib/aws/identity.ts';
 import { createKinesisClient } from '../../lib/aws/kinesis-client.ts';
 import { createKinesisJournal } from '../../lib/aws/kinesis-journal.ts';
@@ -10,10 +11,6 @@ import { createLambdaDispatchControl } from '../../lib/aws/lambda-dispatch-contr
 import { createS3Client } from '../../lib/aws/s3-client.ts';
 import { createS3ObjectStore } from '../../lib/aws/s3-object-store.ts';
 import { createS3ObjectVersions } from '../../lib/aws/s3-object-versions.ts';
-import {
-  createTimestreamQueryClient,
-  createTimestreamStatusReader,
-} from '../../lib/aws/timestream-status-reader.ts';
 import { createTimestreamStatusWriter } from '../../lib/aws/timestream-status-writer.ts';
 import { createTimestreamWriteClient } from '../../lib/aws/timestream-write-client.ts';
 import { systemClock as clock } from '../../lib/clock.ts';
@@ -32,26 +29,33 @@ export interface ServiceNames {
   functionName: string;
   /** Holds the positions of dispatch, and the lock of replays. */
   dispatchTable: string;
-  /** Absent where there is no status table. */
-  statusTable: { database: string; table: string } | undefined;
+  /** Absent where there is none. */
+  statusTable: { tableName: string; days: number } | undefined;
+  /** Absent where nothing is written to it. */
+  timestream: { database: string; table: string } | undefined;
 }
 
 /** Retries are what a person who waits need not read of; a command tells what was not appended at its end. */
-const quiet: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+export const quiet: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+/** A command may run far from the table. */
+const FOR_PEOPLE = { attemptTimeoutMs: 5000, maxConnections: 8 };
 
 /** The services of a pipeline, through the same SDK wherever they are. */
 export function openServices(
   names: ServiceNames,
 ): Pick<Stack, 'archive' | 'versions' | 'failures' | 'spill' | 'status' | 'live' | 'close'> {
-  const { identity, endpoints, streamName, mappingUuid, functionName, statusTable } = names;
+  const { identity, endpoints, streamName, mappingUuid, functionName } = names;
   const at = (endpoint: string | undefined) => ({ ...(endpoint ? { endpoint } : {}), identity });
   const kinesis = createKinesisClient(at(endpoints?.kinesis));
   const s3 = createS3Client(at(endpoints?.s3));
-  const dynamoDb = createDynamoDbClient({ ...at(endpoints?.dynamoDb), attemptTimeoutMs: 3000 });
-  const table = { client: dynamoDb, tableName: names.dispatchTable };
   const lambda = createLambdaClient(at(endpoints?.lambda));
-  const timestream = createTimestreamQueryClient(at(endpoints?.timestream));
-  const writing = createTimestreamWriteClient(at(endpoints?.timestream));
+  const timestream = createTimestreamWriteClient(at(endpoints?.timestream));
+  const dynamoDb = createDynamoDbClient({ ...at(endpoints?.dynamoDb), ...FOR_PEOPLE });
+  const table = { client: dynamoDb, tableName: names.dispatchTable };
+  const statusTable =
+    names.statusTable &&
+    createDynamoDbStatusTable({ client: dynamoDb, clock, log: quiet, ...names.statusTable });
   const bucket = (name: string) => createS3ObjectStore({ client: s3, bucket: name });
   return {
     archive: bucket(names.archiveBucket),
@@ -61,19 +65,25 @@ export function openServices(
       : createS3ObjectVersions({ client: s3, bucket: names.archiveBucket }),
     failures: bucket(names.failuresBucket),
     spill: names.spillBucket === undefined ? undefined : bucket(names.spillBucket),
-    status: statusTable && createTimestreamStatusReader({ client: timestream, ...statusTable }),
+    status: statusTable,
     live: {
       reader: createKinesisStreamReader({ client: kinesis, streamName }),
       journal: createKinesisJournal({ client: kinesis, streamName, clock, log: quiet }),
       positions: createDynamoDbDispatchPositions(table),
       replayLock: createDynamoDbRunLock({ ...table, id: 'lock#replay' }),
       dispatch: createLambdaDispatchControl({ client: lambda, mappingUuid, functionName, clock }),
-      projection:
-        statusTable &&
-        createTimestreamStatusWriter({ client: writing, clock, log: quiet, ...statusTable }),
+      statusTable,
+      timestream:
+        names.timestream &&
+        createTimestreamStatusWriter({
+          client: timestream,
+          clock,
+          log: quiet,
+          ...names.timestream,
+        }),
     },
     close() {
-      for (const client of [kinesis, s3, dynamoDb, lambda, timestream, writing]) client.destroy();
+      for (const client of [kinesis, s3, lambda, timestream, dynamoDb]) client.destroy();
     },
   };
 }

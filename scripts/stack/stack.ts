@@ -2,9 +2,10 @@ import type { ObjectStore, ObjectVersions } from '../../lib/object-store.ts';
 import type {
   DispatchControl,
   DispatchPositions,
+  EventFacts,
   Journal,
   RunLock,
-  StatusReader,
+  StatusTable,
   StatusWriter,
   StreamReader,
 } from '../../lib/ports.ts';
@@ -31,8 +32,8 @@ export interface Stack extends FactStores {
   targetUrl?: string | undefined;
   failures: ObjectStore;
   settings: PipelineSettings;
-  /** Absent where the pipeline has none, and while a local one is stopped. */
-  status: StatusReader | undefined;
+  /** The status table; absent where the pipeline has none, and while a local one is stopped. */
+  status: EventFacts | undefined;
   /** The flags that name this stack; none for the default. */
   flags: readonly string[];
   /** What only a running pipeline has; a local one can be read while it is stopped. */
@@ -49,8 +50,10 @@ export interface LiveStack {
   positions: DispatchPositions;
   /** Lets one replay append at a time. */
   replayLock: RunLock;
-  /** Writes to the status table; absent where there is none. */
-  projection: StatusWriter | undefined;
+  /** The status table; absent where there is none. */
+  statusTable: StatusTable | undefined;
+  /** Timestream; absent where nothing is written to it. */
+  timestream: StatusWriter | undefined;
 }
 
 /** The flags by which every command of the operator finds its pipeline. */

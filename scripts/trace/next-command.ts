@@ -25,9 +25,10 @@ export function nextStep(
 ): NextStep | undefined {
   switch (state) {
     case 'delivered':
+    case 'dismissed':
       return undefined;
     case 'deadLettered':
-      return isMalformed(facts) ? undefined : replayOf(eventId, stack);
+      return isMalformed(facts) ? dismissalOf(eventId, stack) : replayOf(eventId, stack);
     case 'pending':
     case 'deferred':
       if (isPaused)
@@ -49,6 +50,14 @@ function replayOf(eventId: string, stack: Pick<Stack, 'flags'>): NextStep {
   const why = ['--execute', '--reason', 'cause mended'];
   const command = commandLine(stack, 'replay', [`--ids=${idInList(eventId)}`, ...why]);
   return { purpose: 'Once its cause is mended, to send it again', command };
+}
+
+function dismissalOf(eventId: string, stack: Pick<Stack, 'flags'>): NextStep {
+  const args = [`--id=${eventId}`, '--reason', 'sent again in a good form'];
+  return {
+    purpose: 'Once it needs nothing more, to end it',
+    command: commandLine(stack, 'dismiss', args),
+  };
 }
 
 /** An id that begins with `--` would be taken for a flag. */

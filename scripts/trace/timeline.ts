@@ -1,13 +1,13 @@
 import type { ParkedDelivery } from '../../lib/archive/event-history.ts';
 import type { Attempt, DeferredFact } from '../../lib/event/fact.ts';
-import { foldFact, NOTHING, statusOf } from '../../lib/event/state.ts';
+import { type EventStatus, foldFact, NOTHING, statusOf } from '../../lib/event/state.ts';
 import type { TimelineEntry } from '../../lib/status/timeline.ts';
 import { describeDuration } from '../range-flags.ts';
 import type { TracedFact, TraceHistory } from './trace-history.ts';
 
 /** Where an event stands now, its last delivery counting. */
 export interface Standing {
-  state: 'delivered' | 'deadLettered' | 'deferred' | 'pending';
+  state: EventStatus;
   /** When it is tried again, ISO 8601 UTC; of `deferred`. */
   dueAt?: string;
   /** In a sentence. */
@@ -31,6 +31,8 @@ export function standingOf(
     const more = last?.type === 'received' ? ` ${pendingDetail(last, nowMs)}` : '';
     return { state: 'delivered', detail: `The target has it.${more}` };
   }
+  if (last?.type === 'dismissed')
+    return { state: 'dismissed', detail: `It was dead-lettered and is dismissed: ${last.reason}` };
   if (last?.type === 'deadLettered')
     return {
       state: 'deadLettered',
@@ -105,6 +107,8 @@ class LifeLines {
         const text = `dead-lettered, ${fact.reason}: ${fact.error.code} ${fact.error.message}${run}`;
         return [...this.#attemptLines(fact.attempts, run), this.#line(fact.at, text)];
       }
+      case 'dismissed':
+        return [this.#line(fact.at, `dismissed: ${fact.reason}`)];
     }
   }
 

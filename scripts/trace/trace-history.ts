@@ -7,9 +7,10 @@ import {
 import type { HistorySource, ParkedDelivery } from '../../lib/archive/event-history.ts';
 import { ALL_TIME, isWithin, type TimeRange } from '../../lib/archive/partitions.ts';
 import { messageOf } from '../../lib/errors.ts';
+import { conflictingBodies } from '../../lib/event/conflicts.ts';
 import { inOrderOfLife } from '../../lib/event/life-order.ts';
-import type { StatusReader } from '../../lib/ports.ts';
-import { type TimelineEntry, timelineOf } from '../../lib/status/timeline.ts';
+import type { EventFacts } from '../../lib/ports.ts';
+import type { TimelineEntry } from '../../lib/status/timeline.ts';
 
 /** A fact, with its payload only where the archive holds it, and where it was found. */
 export interface TracedFact {
@@ -43,21 +44,25 @@ interface StatusAnswer {
 }
 
 /**
- * Where the life of an event is looked up: in the status table, and in the archive where there is no such table, or where its
- * answer lacks something. What one look has found stays found in the next, whoever knew it.
+ * Where the life of an event is looked up: in the status table, and in the archive where there is no such table, where its answer lacks
+ * something, or where payloads are wanted. Of an event whose life the table knows, only its own hours of the archive are read. What one
+ * look has found stays found in the next, whoever knew it.
  */
 export function createTraceHistory(options: {
-  status: StatusReader | undefined;
+  status: EventFacts | undefined;
   archive: HistorySource;
+  /** The table keeps none. */
+  withPayloads?: boolean | undefined;
 }): { read(eventId: string, range?: TimeRange): Promise<TraceHistory> } {
-  const { status, archive } = options;
+  const { status, archive, withPayloads = false } = options;
   const found = new Map<string, TracedFact>();
   let reading = { damages: [] as Damage[], counts: newReadCounts() };
 
   function keep(known: TracedFact[]): void {
     for (const one of known) {
       const identity = identityOf(one.fact);
-      if (!found.has(identity)) found.set(identity, one);
+      const known = found.get(identity);
+      if (!known || (known.where === STATUS && one.where !== STATUS)) found.set(identity, one);
     }
   }
 
@@ -70,31 +75,52 @@ export function createTraceHistory(options: {
     async read(eventId, range = ALL_TIME) {
       const answer = status && (await askStatus(status, eventId));
       keep(answer?.facts.map((fact) => ({ fact, where: STATUS })) ?? []);
-      if (answer && answer.lack === undefined)
-        return {
-          facts: historyOf(range),
-          parked: [],
-          source: `the ${STATUS}, ${BEHIND}`,
-          notes: [],
-          ...reading,
-        };
-      const { facts: archived, parked, damages, counts } = await archive.read(eventId, range);
+      const isWhole = answer !== undefined && answer.lack === undefined;
+      if (isWhole && !withPayloads) {
+        const facts = historyOf(range);
+        const notes = conflictNotes(facts);
+        return { facts, parked: [], source: `the ${STATUS}, ${BEHIND}`, notes, ...reading };
+      }
+      const within = isWhole ? hoursOf(answer.facts, range) : range;
+      const { facts: archived, parked, damages, counts } = await archive.read(eventId, within);
       reading = { damages, counts };
       keep(archived);
       const facts = historyOf(range);
       const both = facts.some(({ where }) => where === STATUS);
       const source = both ? `the ${STATUS} and ${archive.name}` : archive.name;
-      return { facts, parked, source, notes: answer?.lack ? [answer.lack] : [], ...reading };
+      const notes = [...(answer?.lack ? [answer.lack] : []), ...conflictNotes(facts)];
+      return { facts, parked, source, notes, ...reading };
     },
   };
 }
 
+/** The time in which the event's facts happened, as far as it is asked for. */
+function hoursOf(facts: TimelineEntry[], { fromMs, toMs }: TimeRange): TimeRange {
+  const times = facts.map(({ at }) => Date.parse(at));
+  return {
+    fromMs: Math.max(fromMs, Math.min(...times)),
+    toMs: Math.min(toMs, Math.max(...times) + 1),
+  };
+}
+
+function conflictNotes(facts: TracedFact[]): string[] {
+  const bodies = conflictingBodies(facts.map(({ fact }) => fact));
+  if (bodies.length === 0) return [];
+  const times = bodies.map(({ receivedAt }) => receivedAt).join(', ');
+  return [
+    `CONFLICT: ${bodies.length} different bodies came under this id, first at ${times}. The target has one of them at most; the source has to send the others under ids of their own.`,
+  ];
+}
+
 /** Everything the table knows of an event, at any time: what it lacks is judged before a range leaves something out. */
-async function askStatus(status: StatusReader, eventId: string): Promise<StatusAnswer> {
+async function askStatus(status: EventFacts, eventId: string): Promise<StatusAnswer> {
   try {
-    const facts = timelineOf(await status.rowsOf(eventId));
+    const facts = await status.of(eventId);
     if (facts.length === 0)
-      return { facts, lack: 'The status table has no row of it: it is too old, or not yet there.' };
+      return {
+        facts,
+        lack: 'The status table has no row of it: it is too old, not yet there, or the table keeps problems only.',
+      };
     // A table keeps rows for some time only, so that a late replay can outlive what it replayed.
     const isWhole = facts.some(({ type, replay }) => type === 'received' && !replay);
     return isWhole ? { facts } : { facts, lack: 'The status table does not hold its beginning.' };

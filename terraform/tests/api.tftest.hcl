@@ -9,8 +9,10 @@ variables {
   authorize               = { function_name = "authorize", qualifier = "live", invoke_arn = "arn:authorize" }
   ingest                  = { function_name = "ingest", qualifier = "live", invoke_arn = "arn:ingest", timeout_seconds = 5 }
   health                  = { function_name = "health", qualifier = "live", invoke_arn = "arn:health", timeout_seconds = 3 }
+  status                  = { function_name = "status", qualifier = "live", invoke_arn = "arn:status", timeout_seconds = 5 }
   authorize_cache_seconds = 300
   throttle                = { rate_per_second = 100, burst = 200 }
+  status_throttle         = { rate_per_second = 10, burst = 20 }
   domain                  = null
   log_retention_days      = 30
   kms_key_arn             = "arn:aws:kms:eu-west-1:123456789012:key/1"
@@ -23,12 +25,12 @@ run "routes_and_keys" {
   }
 
   assert {
-    condition     = toset(keys(aws_apigatewayv2_route.this)) == toset(["POST /events", "GET /health", "GET /events/health", "$default"])
+    condition     = toset(keys(aws_apigatewayv2_route.this)) == toset(["POST /events", "GET /events", "GET /health", "GET /events/health", "$default"])
     error_message = "The API has exactly these routes."
   }
   assert {
-    condition     = [for key, route in aws_apigatewayv2_route.this : key if route.authorization_type == "CUSTOM"] == ["POST /events"] && aws_apigatewayv2_route.this["POST /events"].authorizer_id == "auth00"
-    error_message = "Posting an event needs a key; asking for health does not."
+    condition     = [for key, route in aws_apigatewayv2_route.this : key if route.authorization_type == "CUSTOM"] == ["GET /events", "POST /events"] && aws_apigatewayv2_route.this["POST /events"].authorizer_id == "auth00"
+    error_message = "Posting an event and asking for one needs a key; asking for health does not."
   }
   assert {
     condition     = aws_apigatewayv2_authorizer.api_key.enable_simple_responses && aws_apigatewayv2_authorizer.api_key.authorizer_payload_format_version == "2.0" && aws_apigatewayv2_authorizer.api_key.authorizer_result_ttl_in_seconds == 300
@@ -43,6 +45,10 @@ run "routes_and_keys" {
     error_message = "Every route must be throttled."
   }
   assert {
+    condition     = { for route in aws_apigatewayv2_stage.default.route_settings : route.route_key => [route.throttling_rate_limit, route.throttling_burst_limit] } == { "GET /events" = [10, 20] }
+    error_message = "Asking for events must be throttled apart from posting them."
+  }
+  assert {
     condition     = alltrue([for field in ["requestId", "functionRequestId", "keyName", "status"] : contains(keys(jsondecode(aws_apigatewayv2_stage.default.access_log_settings[0].format)), field)])
     error_message = "Access logs must tell who was answered what, and lead to the function's trace."
   }
@@ -53,6 +59,7 @@ run "routes_and_keys" {
   assert {
     condition = { for key, permission in aws_lambda_permission.route : key => permission.source_arn } == {
       "POST /events"       = "arn:aws:execute-api:eu-west-1:123456789012:api0000000/*/POST/events"
+      "GET /events"        = "arn:aws:execute-api:eu-west-1:123456789012:api0000000/*/GET/events"
       "GET /health"        = "arn:aws:execute-api:eu-west-1:123456789012:api0000000/*/GET/health"
       "GET /events/health" = "arn:aws:execute-api:eu-west-1:123456789012:api0000000/*/GET/events/health"
       "$default"           = "arn:aws:execute-api:eu-west-1:123456789012:api0000000/*/$default"

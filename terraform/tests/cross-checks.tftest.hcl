@@ -79,8 +79,9 @@ run "functions_slower_than_their_gateway" {
     authorize_timeout_seconds = 11
     ingest_timeout_seconds    = 31
     health_timeout_seconds    = 31
+    status_timeout_seconds    = 31
   }
-  expect_failures = [var.authorize_timeout_seconds, var.ingest_timeout_seconds, var.health_timeout_seconds]
+  expect_failures = [var.authorize_timeout_seconds, var.ingest_timeout_seconds, var.health_timeout_seconds, var.status_timeout_seconds]
 }
 
 run "an_on_demand_stream_with_too_few_lanes" {

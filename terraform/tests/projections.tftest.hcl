@@ -1,4 +1,4 @@
-# Tables, workgroup, Timestream, and what brings spilled facts back.
+# Tables, workgroup, status, Timestream, and what brings spilled facts back.
 
 mock_provider "aws" {
   source = "./tests/mocks"
@@ -80,6 +80,34 @@ run "status" {
   command = plan
   module {
     source = "./modules/status"
+  }
+  variables {
+    prefix      = "orchestrator-test"
+    kms_key_arn = "arn:aws:kms:eu-west-1:123456789012:key/1"
+  }
+
+  assert {
+    condition     = aws_dynamodb_table.this.hash_key == "id" && aws_dynamodb_table.this.range_key == "fact" && aws_dynamodb_table.this.billing_mode == "PAY_PER_REQUEST"
+    error_message = "Facts must be found by event, and paid by use."
+  }
+  assert {
+    condition     = one(aws_dynamodb_table.this.global_secondary_index).hash_key == "open" && one(aws_dynamodb_table.this.global_secondary_index).range_key == "since" && one(aws_dynamodb_table.this.global_secondary_index).projection_type == "KEYS_ONLY"
+    error_message = "Open events must be found by their state."
+  }
+  assert {
+    condition     = aws_dynamodb_table.this.ttl[0].enabled && aws_dynamodb_table.this.ttl[0].attribute_name == "expires"
+    error_message = "Facts must expire."
+  }
+  assert {
+    condition     = aws_dynamodb_table.this.point_in_time_recovery[0].enabled && aws_dynamodb_table.this.server_side_encryption[0].kms_key_arn == var.kms_key_arn
+    error_message = "The table must be restorable, and encrypted with our key."
+  }
+}
+
+run "timestream" {
+  command = plan
+  module {
+    source = "./modules/timestream"
   }
   variables {
     prefix      = "orchestrator-test"

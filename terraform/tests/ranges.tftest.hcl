@@ -47,6 +47,9 @@ run "one_bad_value_of_each" {
     project_batching_window_seconds  = -1
     project_parallelization_factor   = 0
     project_maximum_retry_attempts   = 10001
+    status_table                     = "some"
+    status_table_days                = 0
+    status_memory_mb                 = 127
     archive_buffer_seconds           = 901
     archive_buffer_mib               = 129
     name                             = "Or_chestrator"
@@ -54,7 +57,8 @@ run "one_bad_value_of_each" {
     target_url                       = "http://target.example.com"
     api_throttle                     = { rate_per_second = 0, burst = 1 }
     provisioned_concurrency          = { authorize = 0.5, ingest = 0 }
-    status_retention                 = { memory_hours = 0, magnetic_days = 1 }
+    status_throttle                  = { rate_per_second = 1, burst = 5001 }
+    timestream_retention             = { memory_hours = 0, magnetic_days = 1 }
     archive_object_lock_days         = -1
     curated_buffer_seconds           = 30
     athena_scan_limit_gib            = 0.001
@@ -93,6 +97,9 @@ run "one_bad_value_of_each" {
     var.project_batching_window_seconds,
     var.project_parallelization_factor,
     var.project_maximum_retry_attempts,
+    var.status_table,
+    var.status_table_days,
+    var.status_memory_mb,
     var.archive_buffer_seconds,
     var.archive_buffer_mib,
     var.name,
@@ -100,7 +107,8 @@ run "one_bad_value_of_each" {
     var.target_url,
     var.api_throttle,
     var.provisioned_concurrency,
-    var.status_retention,
+    var.status_throttle,
+    var.timestream_retention,
     var.archive_object_lock_days,
     var.curated_buffer_seconds,
     var.athena_scan_limit_gib,
@@ -122,6 +130,8 @@ run "another_bad_value" {
     authorize_timeout_seconds = 901
     ingest_timeout_seconds    = 901
     health_timeout_seconds    = 901
+    status_timeout_seconds    = 901
+    status_table_days         = 3651
     retry_pause_ms            = 1001
     clock_skew_ms             = 101
     target_timeout_ms         = 60001
@@ -142,6 +152,8 @@ run "another_bad_value" {
     var.authorize_timeout_seconds,
     var.ingest_timeout_seconds,
     var.health_timeout_seconds,
+    var.status_timeout_seconds,
+    var.status_table_days,
     var.retry_pause_ms,
     var.clock_skew_ms,
     var.target_timeout_ms,

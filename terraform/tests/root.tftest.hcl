@@ -13,12 +13,31 @@ variables {
 run "as_the_settings_say" {
   command = plan
 
+  # The mocks give every table the same ARN.
+  override_resource {
+    target          = module.status[0].aws_dynamodb_table.this
+    override_during = plan
+    values          = { arn = "arn:aws:dynamodb:eu-west-1:123456789012:table/events" }
+  }
+
   assert {
-    condition     = toset(keys(module.function)) == toset(["authorize", "ingest", "health", "dispatch", "recover"])
-    error_message = "Without Timestream there is nothing for project to do."
+    condition     = toset(keys(module.function)) == toset(["authorize", "ingest", "health", "dispatch", "recover", "project", "status"])
+    error_message = "Every function must be deployed."
   }
   assert {
-    condition     = output.status_database == null && output.status_table == null && output.project_mapping_uuid == null && output.target_credential_secret_id == null
+    condition     = output.status_table == "orchestrator-test-events" && output.project_mapping_uuid != null && output.settings.status_table == "all" && output.settings.status_table_days == 90
+    error_message = "The status table is there unless it is switched off, and the commands find it."
+  }
+  assert {
+    condition     = local.environment.project.STATUS_TABLE == output.status_table && local.environment.status.STATUS_TABLE == output.status_table && local.environment.project.STATUS_KEEPS == "all" && local.environment.project.TIMESTREAM_TABLE == ""
+    error_message = "The functions must know the status table."
+  }
+  assert {
+    condition     = { for name, statements in local.permissions : name => toset(flatten([for statement in statements : statement.actions if statement.resources == [local.status.arn]])) if contains(flatten(statements[*].resources), local.status.arn) } == { project = toset(["dynamodb:BatchWriteItem", "dynamodb:Query"]), status = toset(["dynamodb:Query"]) }
+    error_message = "Project writes the status table, status reads it, and no other function may."
+  }
+  assert {
+    condition     = output.timestream_database == null && output.timestream_table == null && output.target_credential_secret_id == null
     error_message = "What is not deployed must not be named."
   }
   assert {
@@ -55,17 +74,46 @@ run "as_the_settings_say" {
   }
 }
 
-run "with_statuses_and_a_credential" {
+run "without_a_status_table" {
   command = plan
   variables {
-    status_enabled            = true
+    status_table = "off"
+  }
+
+  assert {
+    condition     = !contains(keys(module.function), "project") && output.status_table == null && output.project_mapping_uuid == null
+    error_message = "Without a status table there is nothing to project."
+  }
+  assert {
+    condition     = contains(keys(module.function), "status") && local.environment.status.STATUS_TABLE == "" && local.permissions.status == []
+    error_message = "GET /events must answer that no event is known."
+  }
+}
+
+run "with_problems_only" {
+  command = plan
+  variables {
+    status_table = "problems"
+  }
+
+  assert {
+    condition     = local.environment.project.STATUS_KEEPS == "problems" && output.status_table != null
+    error_message = "Project must know which facts to keep."
+  }
+}
+
+run "with_timestream_and_a_credential" {
+  command = plan
+  variables {
+    status_table              = "off"
+    timestream_enabled        = true
     target_credential_enabled = true
     shard_count               = 4
     dispatch_batch_size       = 300
   }
 
   assert {
-    condition     = contains(keys(module.function), "project") && output.status_database == "orchestrator-test" && output.status_table == "facts" && output.project_mapping_uuid != null
+    condition     = contains(keys(module.function), "project") && output.timestream_database == "orchestrator-test" && output.timestream_table == "facts" && output.project_mapping_uuid != null && local.environment.project.TIMESTREAM_TABLE == "facts"
     error_message = "With Timestream, project must be deployed."
   }
   assert {

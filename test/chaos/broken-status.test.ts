@@ -1,29 +1,20 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import { DeleteTableCommand } from '@aws-sdk/client-dynamodb';
 import { expect, it, onTestFinished } from 'vitest';
-import { TableStore } from '../../local/emulators/timestream/table-store.ts';
+import { createDynamoDbClient } from '../../lib/aws/dynamodb-client.ts';
+import { IDENTITY } from '../../local/layout.ts';
 import { runCommand, startLocalRun } from '../support/start-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
-/** A status table into which nothing can be written. */
-function breakStatusTable(dataDir: string): void {
-  mkdirSync(dataDir, { recursive: true });
-  const path = join(dataDir, 'timestream.sqlite');
-  new TableStore(path).close();
-  const database = new DatabaseSync(path);
-  database.exec(
-    "CREATE TRIGGER broken BEFORE INSERT ON records BEGIN SELECT RAISE(ABORT, 'disk on fire'); END",
-  );
-  database.close();
-}
-
 it('delivers every event and stops cleanly though nothing can be projected', async () => {
   const dataDir = await temporaryFolder('broken-status');
-  breakStatusTable(dataDir);
   const run = await startLocalRun(dataDir);
   onTestFinished(() => run.killGroup('SIGKILL'));
+  const { api, apiKey, dynamoDb: endpoint, statusTable } = run.endpoints;
+  const client = createDynamoDbClient({ endpoint, identity: IDENTITY });
+  await client.send(new DeleteTableCommand({ TableName: statusTable ?? '' }));
   const flags = ['--count', '50', '--rate', '50', '--json', '--data-dir', dataDir];
   const { accepted } = JSON.parse((await runCommand('send', flags)).stdout);
   expect(accepted).toBeGreaterThan(0);
@@ -33,8 +24,12 @@ it('delivers every event and stops cleanly though nothing can be projected', asy
     return items >= accepted;
   });
   const logOf = (name: string) => readFileSync(join(dataDir, 'logs', `${name}.log`), 'utf8');
-  await waitUntil('the projection to have tried', () => logOf('project').includes('disk on fire'));
+  await waitUntil('the projection to have tried', () =>
+    logOf('project').includes('resource not found'),
+  );
   expect(logOf('project')).not.toContain('"level":"error"');
+  const asked = await fetch(`${api}/events?id=any`, { headers: { 'x-api-key': apiKey } });
+  expect(asked.status).toBe(503);
 
   run.killGroup('SIGTERM');
   expect((await run.exited).code).toBe(0);

@@ -103,7 +103,7 @@ describe('POST /events', () => {
     ],
     ['a key that reaches a prototype', 422, () => post('{"id":"x","__proto__":{}}')],
     ['a path that does not exist', 404, () => call('GET', '/nothing')],
-    ['a method that events do not take', 405, () => call('GET', '/events')],
+    ['a method that events do not take', 405, () => call('DELETE', '/events')],
     ['a method that health does not take', 405, () => call('DELETE', '/health')],
   ])('refuses %s with %i and says what to do', async (_, status, send) => {
     const answer = await send();
@@ -121,7 +121,35 @@ describe('POST /events', () => {
   });
 
   it('names the methods that a path takes', async () => {
-    expect((await call('PUT', '/events')).headers.allow).toBe('POST');
+    expect((await call('PUT', '/events')).headers.allow).toBe('POST, GET');
+  });
+});
+
+describe('GET /events?id=…', () => {
+  const read = (id: string, key: Record<string, string> = { 'x-api-key': 'key-1' }) =>
+    call('GET', `/events?id=${encodeURIComponent(id)}`, key);
+
+  it('says that an event is delivered, within seconds', async () => {
+    const id = 'odd & +id?=%,#/é🎈';
+    expect((await post({ ...EVENT, id })).status).toBe(202);
+    await waitUntil('the state to be known', async () => {
+      const { status, body } = await read(id);
+      return status === 200 && (body.event as { state: string }).state === 'delivered';
+    });
+    const { body } = await read(id);
+    expect(body).toMatchObject({
+      event: { id, attempts: [{ outcome: 'delivered', status: 200 }], traceId: expect.any(String) },
+    });
+  });
+
+  it.each([
+    ['no key', 401, () => read('e-1', {})],
+    ['a wrong key', 403, () => read('e-1', { 'x-api-key': 'key-2' })],
+    ['an id that nobody sent', 404, () => read('never sent')],
+    ['an id that no event can have', 422, () => read('a\u0000b')],
+    ['no id', 422, () => call('GET', '/events', { 'x-api-key': 'key-1' })],
+  ])('refuses %s with %i', async (_, status, send) => {
+    expect(await send()).toMatchObject({ status, type: 'application/problem+json' });
   });
 });
 

@@ -1,9 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import {
-  createTimestreamQueryClient,
-  createTimestreamStatusReader,
-} from '../../lib/aws/timestream-status-reader.ts';
-import { timelineOf } from '../../lib/status/timeline.ts';
+import { createDynamoDbClient } from '../../lib/aws/dynamodb-client.ts';
+import { createDynamoDbEventFacts } from '../../lib/aws/dynamodb-status-table.ts';
 import { IDENTITY } from '../../local/layout.ts';
 import { runCommand, startLocalRun } from '../support/start-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -44,12 +41,14 @@ describe('npm run query', () => {
     expect(events).toMatchObject({ code: 0, stderr: '' });
     const [{ event_id: eventId }] = JSON.parse(events.stdout);
 
-    const { timestream, statusDatabase: database, statusTable: table } = run.endpoints;
-    const client = createTimestreamQueryClient({ endpoint: timestream, identity: IDENTITY });
-    const status = createTimestreamStatusReader({ client, database, table });
+    const { dynamoDb, statusTable: tableName } = run.endpoints;
+    const client = createDynamoDbClient({ endpoint: dynamoDb, identity: IDENTITY });
+    const status = createDynamoDbEventFacts({
+      ...{ client, tableName: tableName ?? '', isConsistent: true },
+    });
     await waitUntil('the event to be projected', async () => {
-      const timeline = timelineOf(await status.rowsOf(eventId));
-      return timeline.map(({ type }) => type).join() === 'received,delivered';
+      const facts = await status.of(eventId);
+      return facts.map(({ type }) => type).join() === 'received,delivered';
     });
 
     run.killGroup('SIGKILL');

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { createDynamoDbClient } from '../../lib/aws/dynamodb-client.ts';
 import { ensureBucket } from '../../lib/aws/ensure-bucket.ts';
-import { ensureDispatchTable } from '../../lib/aws/ensure-dispatch-table.ts';
 import { ensureStream } from '../../lib/aws/ensure-stream.ts';
+import { ensureDispatchTable } from '../../lib/aws/ensure-table.ts';
 import { createKinesisClient } from '../../lib/aws/kinesis-client.ts';
 import { createKinesisJournal } from '../../lib/aws/kinesis-journal.ts';
 import { createKinesisStreamReader } from '../../lib/aws/kinesis-stream-reader.ts';

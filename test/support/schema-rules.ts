@@ -29,6 +29,7 @@ export interface Schema {
 export function ruleOfSchema(schema: Schema): Rule {
   const { entries, type, options } = schema;
   if (entries) return { type: 'object', keys: Object.keys(entries).toSorted() };
+  if (type === 'boolean') return { type: 'bool' };
   if (type === 'picklist') return { type: 'string', values: options as string[] };
   return ruleOfParts(type, schema.pipe ?? options ?? []);
 }

@@ -2,6 +2,7 @@ import type {
   Attempt,
   DeadLetterReason,
   DeferredFact,
+  DismissedFact,
   Fact,
   Replay,
 } from '../../lib/event/fact.ts';
@@ -82,4 +83,9 @@ export function deadLettered(
     error: { code: 'HTTP_400', message: 'bad', status: 400 },
     payload: { id: eventId },
   };
+}
+
+export function dismissed(eventId: string, about: About & { reason?: string } = {}): DismissedFact {
+  const { atMs = NOON_MS + 2000, reason = 'the order was cancelled' } = about;
+  return { ...base(eventId, { ...about, atMs }), type: 'dismissed', ...numbered(about), reason };
 }

@@ -1,6 +1,7 @@
 import {
   DescribeContinuousBackupsCommand,
   DescribeTableCommand,
+  DescribeTimeToLiveCommand,
   ListTagsOfResourceCommand,
 } from '@aws-sdk/client-dynamodb';
 import { GetTableCommand, GlueClient } from '@aws-sdk/client-glue';
@@ -33,6 +34,7 @@ import {
   parseConfig,
   projectConfig,
   recoverConfig,
+  statusConfig,
 } from '../../lib/config.ts';
 import { isAllowed } from '../support/policy/evaluate.ts';
 import { callsOf } from './calls.ts';
@@ -40,7 +42,7 @@ import { arnsOf, statementsOf, withoutNames } from './policies.ts';
 import { CREDENTIALS, clientOptions, deployStack, REGION, type Stack } from './stack.ts';
 import { isGranted } from './workflow-role.ts';
 
-const FUNCTIONS = ['authorize', 'dispatch', 'health', 'ingest', 'project', 'recover'];
+const FUNCTIONS = ['authorize', 'dispatch', 'health', 'ingest', 'project', 'recover', 'status'];
 const BUCKETS = ['archive_bucket', 'spill_bucket', 'failures_bucket'];
 
 let stack: Stack;
@@ -92,7 +94,14 @@ describe('what is deployed', () => {
     expect(stack.outputs.target_contract).toMatchObject({ folder: 'target' });
     expect(recover.SPILL_BUCKET).toBe(stack.outputs.spill_bucket);
     const project = parseConfig(projectConfig, await environmentOf('project'));
-    expect(project.STATUS_TABLE).toBe(stack.outputs.status_table);
+    expect(project).toMatchObject({
+      STATUS_TABLE: stack.outputs.status_table,
+      STATUS_KEEPS: 'all',
+      STATUS_DAYS: 90,
+      TIMESTREAM_TABLE: stack.outputs.timestream_table,
+    });
+    const status = parseConfig(statusConfig, await environmentOf('status'));
+    expect(status.STATUS_TABLE).toBe(stack.outputs.status_table);
   });
 
   it('holds dispatch to as many environments as there are lanes', async () => {
@@ -160,6 +169,37 @@ describe('what is deployed', () => {
     ).toBe('ENABLED');
     const tags = await dynamoDb.send(new ListTagsOfResourceCommand({ ResourceArn: dispatchTable }));
     expect(tags.Tags).toContainEqual({ Key: 'Application', Value: 'orchestrator' });
+  });
+
+  it('has an encrypted, restorable status table, whose items expire', async () => {
+    const dynamoDb = createDynamoDbClient({
+      endpoint: stack.url,
+      identity,
+      attemptTimeoutMs: 5000,
+    });
+    const TableName = stack.outputs.status_table;
+    const { Table } = await dynamoDb.send(new DescribeTableCommand({ TableName }));
+    expect(Table).toMatchObject({
+      TableName: 'orchestrator-test-events',
+      KeySchema: [
+        { AttributeName: 'id', KeyType: 'HASH' },
+        { AttributeName: 'fact', KeyType: 'RANGE' },
+      ],
+      GlobalSecondaryIndexes: [{ IndexName: 'open', Projection: { ProjectionType: 'KEYS_ONLY' } }],
+      BillingModeSummary: { BillingMode: 'PAY_PER_REQUEST' },
+      SSEDescription: { Status: 'ENABLED', SSEType: 'KMS' },
+    });
+    expect(Table?.TableArn).toBe((await arnsOf(stack)).statusTable);
+    const ttl = await dynamoDb.send(new DescribeTimeToLiveCommand({ TableName }));
+    expect(ttl.TimeToLiveDescription).toMatchObject({
+      TimeToLiveStatus: 'ENABLED',
+      AttributeName: 'expires',
+    });
+    const backups = await dynamoDb.send(new DescribeContinuousBackupsCommand({ TableName }));
+    expect(
+      backups.ContinuousBackupsDescription?.PointInTimeRecoveryDescription
+        ?.PointInTimeRecoveryStatus,
+    ).toBe('ENABLED');
   });
 
   it.each(BUCKETS)('closes %s to the public and to plain HTTP', async (output) => {
@@ -263,16 +303,20 @@ describe('the role of the workflow that deploys', () => {
     expect(notGranted).toEqual(['iam:AttachRolePolicy', 'iam:GetUser']);
   });
 
-  it('may manage the table of start times, and touch no item', async () => {
-    const statements = await statementsOf(stack, 'ci-deploy', 'deploy');
-    const { dispatchTable: resource } = await arnsOf(stack);
-    const may = (action: string, on = resource) => isAllowed(statements, { action, resource: on });
-    for (const action of ['CreateTable', 'UpdateTable', 'DeleteTable', 'UpdateContinuousBackups'])
-      expect(may(`dynamodb:${action}`), action).toBe(true);
-    for (const action of ['GetItem', 'UpdateItem', 'PutItem', 'DeleteItem'])
-      expect(may(`dynamodb:${action}`), action).toBe(false);
-    expect(may('dynamodb:DeleteTable', `${resource}-other`)).toBe(false);
-  });
+  it.each(['dispatchTable', 'statusTable'] as const)(
+    'may manage the %s, and touch no item',
+    async (table) => {
+      const statements = await statementsOf(stack, 'ci-deploy', 'deploy');
+      const { [table]: resource } = await arnsOf(stack);
+      const may = (action: string, on = resource) =>
+        isAllowed(statements, { action, resource: on });
+      for (const action of ['CreateTable', 'UpdateTable', 'DeleteTable', 'UpdateContinuousBackups'])
+        expect(may(`dynamodb:${action}`), action).toBe(true);
+      for (const action of ['GetItem', 'UpdateItem', 'PutItem', 'DeleteItem', 'BatchWriteItem'])
+        expect(may(`dynamodb:${action}`), action).toBe(false);
+      expect(may('dynamodb:DeleteTable', `${resource}-other`)).toBe(false);
+    },
+  );
 
   it('can neither delete the data nor read it, whatever a plan says', async () => {
     const statements = [

@@ -10,8 +10,8 @@ export interface Arns {
   archive: string;
   apiKeys: string;
   credential: string;
-  /** Of Timestream. */
-  table: string;
+  statusTable: string;
+  timestreamTable: string;
   /** Of dispatch's start times. */
   dispatchTable: string;
 }
@@ -33,7 +33,8 @@ const via = (service: string, resource: string, action: string): Call => ({
 
 /** For each function: the calls it makes, and calls that a mistake or an intruder in it would make. */
 export function callsOf(arns: Arns): Record<string, Calls> {
-  const { stream, key, spill, failures, archive, apiKeys, credential, table, dispatchTable } = arns;
+  const { stream, key, spill, failures, archive, apiKeys, credential, dispatchTable } = arns;
+  const { statusTable, timestreamTable } = arns;
   const trace = on('*', 'xray:PutTraceSegments', 'xray:PutTelemetryRecords');
   const append = [
     ...on(stream, 'kinesis:PutRecord', 'kinesis:PutRecords'),
@@ -91,7 +92,11 @@ export function callsOf(arns: Arns): Record<string, Calls> {
     resource: spill,
     context: { 's3:prefix': prefix },
   });
-  const write = on(table, 'timestream:WriteRecords');
+  const write = [
+    ...on(statusTable, 'dynamodb:BatchWriteItem'),
+    ...on(timestreamTable, 'timestream:WriteRecords'),
+  ];
+  const readStatus = on(statusTable, 'dynamodb:Query');
   const book = on(dispatchTable, 'dynamodb:GetItem', 'dynamodb:UpdateItem');
 
   return {
@@ -127,6 +132,20 @@ export function callsOf(arns: Arns): Record<string, Calls> {
         via('kinesis', key, 'kms:Decrypt'),
       ],
     },
+    status: {
+      allowed: [...trace, ...readStatus, via('dynamodb', key, 'kms:Decrypt')],
+      denied: [
+        ...never,
+        ...append,
+        ...readKeys,
+        ...readCredential,
+        ...book,
+        ...write,
+        ...on(statusTable, 'dynamodb:Scan', 'dynamodb:PutItem', 'dynamodb:DeleteItem'),
+        ...on(`${statusTable}/index/open`, 'dynamodb:Query'),
+        ...on(dispatchTable, 'dynamodb:Query'),
+      ],
+    },
     health: {
       allowed: trace,
       denied: [
@@ -135,6 +154,7 @@ export function callsOf(arns: Arns): Record<string, Calls> {
         ...consume,
         ...readKeys,
         ...book,
+        ...readStatus,
         ...on(spilled, 's3:PutObject'),
       ],
     },
@@ -154,6 +174,7 @@ export function callsOf(arns: Arns): Record<string, Calls> {
         ...never,
         ...readKeys,
         ...write,
+        ...readStatus,
         ...on(
           dispatchTable,
           'dynamodb:PutItem',
@@ -197,15 +218,25 @@ export function callsOf(arns: Arns): Record<string, Calls> {
       ],
     },
     project: {
-      allowed: [...trace, ...consume, ...write, ...on('*', 'timestream:DescribeEndpoints')],
+      allowed: [
+        ...trace,
+        ...consume,
+        ...write,
+        ...readStatus,
+        via('dynamodb', key, 'kms:Decrypt'),
+        ...on('*', 'timestream:DescribeEndpoints'),
+      ],
       denied: [
         ...never,
         ...append.slice(0, 2),
         ...readKeys,
         ...readCredential,
         ...book,
-        ...on(table, 'timestream:DeleteTable', 'timestream:Select'),
-        ...on(`${table}-other`, 'timestream:WriteRecords'),
+        ...on(timestreamTable, 'timestream:DeleteTable', 'timestream:Select'),
+        ...on(`${timestreamTable}-other`, 'timestream:WriteRecords'),
+        ...on(statusTable, 'dynamodb:Scan', 'dynamodb:DeleteTable', 'dynamodb:UpdateItem'),
+        ...on(`${statusTable}-other`, 'dynamodb:BatchWriteItem', 'dynamodb:Query'),
+        ...on(dispatchTable, 'dynamodb:Query', 'dynamodb:BatchWriteItem'),
       ],
     },
   };

@@ -33,7 +33,8 @@ export async function arnsOf(stack: Stack): Promise<Arns> {
     apiKeys: outputs.api_keys_secret_id ?? '',
     credential: outputs.target_credential_secret_id ?? '',
     dispatchTable: `arn:aws:dynamodb:${local}:table/${outputs.dispatch_table}`,
-    table: `arn:aws:timestream:${local}:database/${outputs.status_database}/table/${outputs.status_table}`,
+    statusTable: `arn:aws:dynamodb:${local}:table/${outputs.status_table}`,
+    timestreamTable: `arn:aws:timestream:${local}:database/${outputs.timestream_database}/table/${outputs.timestream_table}`,
   };
 }
 

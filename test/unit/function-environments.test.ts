@@ -9,6 +9,7 @@ import {
   parseConfig,
   projectConfig,
   recoverConfig,
+  statusConfig,
 } from '../../lib/config.ts';
 import { readPipelineSettings } from '../../lib/settings.ts';
 import { environmentOf, type FunctionsOptions } from '../../local/functions.ts';
@@ -24,6 +25,7 @@ const configs = {
   recover: recoverConfig,
   dispatch: dispatchConfig,
   project: projectConfig,
+  status: statusConfig,
 } satisfies Record<string, v.GenericSchema>;
 
 function optionsWith(changes: Partial<FunctionsOptions['settings']> = {}): FunctionsOptions {
@@ -64,6 +66,20 @@ describe('the environment of each function', () => {
       environmentOf('dispatch', { ...optionsWith(), hasTargetCredential })
         .TARGET_CREDENTIAL_SECRET_ID;
     expect([secretOf(false), secretOf(true)]).toEqual([undefined, NAMES.targetCredentialSecret]);
+  });
+
+  it('names the status table and Timestream only where they are kept', () => {
+    const of = (changes: Parameters<typeof optionsWith>[0]) =>
+      parseConfig(projectConfig, environmentOf('project', optionsWith(changes)));
+    expect(of({ status_table: 'problems', status_table_days: 7 })).toMatchObject({
+      ...{ STATUS_TABLE: NAMES.statusTable, STATUS_KEEPS: 'problems', STATUS_DAYS: 7 },
+      TIMESTREAM_TABLE: '',
+    });
+    expect(of({ status_table: 'off', timestream_enabled: true })).toMatchObject({
+      ...{ STATUS_TABLE: '', TIMESTREAM_TABLE: NAMES.timestreamTable },
+    });
+    const off = environmentOf('status', optionsWith({ status_table: 'off' }));
+    expect(parseConfig(statusConfig, off).STATUS_TABLE).toBe('');
   });
 
   it('carries the settings of stragglers, codes and limits to dispatch and recover', () => {

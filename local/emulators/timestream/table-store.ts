@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import type { Measure, TimestreamRecord } from './write-input.ts';
+import type { TimestreamRecord } from './write-input.ts';
 
 /** A table as `CreateTable` made it. */
 export interface StoredTable {
@@ -11,14 +11,6 @@ export interface StoredTable {
   createdMs: number;
   /** What the request said of it, as JSON. */
   properties: string;
-}
-
-/** A record as it is kept. */
-export interface StoredRow {
-  dimensions: Record<string, string>;
-  measureName: string;
-  measures: Record<string, Measure>;
-  timeMs: number;
 }
 
 /** What a record met: nothing, itself, or one with another content and at least its version. */
@@ -35,7 +27,6 @@ const SCHEMA = `
     dimensions TEXT NOT NULL, measure_name TEXT NOT NULL, measures TEXT NOT NULL,
     time_ms INTEGER NOT NULL, version INTEGER NOT NULL, PRIMARY KEY (table_id, identity)
   ) STRICT, WITHOUT ROWID;
-  CREATE INDEX IF NOT EXISTS records_by_partition ON records (table_id, partition);
 `;
 
 /** Stores what is new, and what is newer than what is there. */
@@ -53,7 +44,6 @@ export class TableStore {
   readonly #database: DatabaseSync;
   readonly #upsert: StatementSync;
   readonly #existing: StatementSync;
-  readonly #rows: StatementSync;
 
   /** Opens or creates the file, folders included. */
   constructor(path: string) {
@@ -61,10 +51,6 @@ export class TableStore {
     this.#upsert = this.#database.prepare(UPSERT);
     this.#existing = this.#database.prepare(
       'SELECT measures, version FROM records WHERE table_id = ? AND identity = ?',
-    );
-    this.#rows = this.#database.prepare(
-      `SELECT dimensions, measure_name, measures, time_ms FROM records
-       WHERE table_id = ? AND partition = ? ORDER BY identity LIMIT ? OFFSET ?`,
     );
   }
 
@@ -128,15 +114,6 @@ export class TableStore {
     const existing = this.#existing.get(tableId, identity);
     if (existing?.version === version && existing.measures === measures) return { stored: true };
     return { stored: false, existingVersion: Number(existing?.version) };
-  }
-
-  rows(tableId: number, partition: string, page: { limit: number; offset: number }): StoredRow[] {
-    return this.#rows.all(tableId, partition, page.limit, page.offset).map((row) => ({
-      dimensions: JSON.parse(String(row.dimensions)),
-      measureName: String(row.measure_name),
-      measures: JSON.parse(String(row.measures)),
-      timeMs: Number(row.time_ms),
-    }));
   }
 
   close(): void {

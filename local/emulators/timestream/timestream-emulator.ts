@@ -1,5 +1,4 @@
 import { type AwsJsonServer, startAwsJsonServer, unknownOperation } from '../aws-json-server.ts';
-import { query } from './query.ts';
 import { TableStore } from './table-store.ts';
 import { createDatabase, createTable, describeTable } from './tables.ts';
 import { writeRecords } from './write-records.ts';
@@ -12,13 +11,11 @@ const OPERATIONS: Record<string, Operation> = {
   CreateTable: createTable,
   DescribeTable: describeTable,
   WriteRecords: writeRecords,
-  Query: query,
 };
 
 /**
- * Starts Timestream for LiveAnalytics on 127.0.0.1, as much of it as the status table needs: the limits and rejections of
- * `WriteRecords`, and the one query that `trace` asks. Its rows are in SQLite at `path`. Other queries and expiry are left out: rows past
- * their retention stay.
+ * Starts Timestream for LiveAnalytics on 127.0.0.1, as much of it as writing needs: the limits and rejections of `WriteRecords`. Its rows
+ * are in SQLite at `path`. Queries and expiry are left out: rows past their retention stay.
  */
 export async function startTimestreamEmulator(options: {
   port: number;

@@ -1,4 +1,4 @@
-# The HTTP API: POST /events needs a key, the health function answers everything else (it knows every path and its methods).
+# The HTTP API: POST and GET /events need a key, the health function answers everything else (it knows every path and its methods).
 
 resource "aws_apigatewayv2_api" "this" {
   name                         = var.prefix
@@ -22,11 +22,12 @@ resource "aws_apigatewayv2_authorizer" "api_key" {
 locals {
   routes = {
     "POST /events"       = { function = "ingest", authorized = true }
+    "GET /events"        = { function = "status", authorized = true }
     "GET /health"        = { function = "health", authorized = false }
     "GET /events/health" = { function = "health", authorized = false }
     "$default"           = { function = "health", authorized = false }
   }
-  functions = { ingest = var.ingest, health = var.health }
+  functions = { ingest = var.ingest, health = var.health, status = var.status }
 }
 
 resource "aws_apigatewayv2_integration" "function" {
@@ -80,6 +81,14 @@ resource "aws_apigatewayv2_stage" "default" {
     detailed_metrics_enabled = true
     throttling_rate_limit    = var.throttle.rate_per_second
     throttling_burst_limit   = var.throttle.burst
+  }
+
+  # Asking must not take from what may be posted.
+  route_settings {
+    route_key                = aws_apigatewayv2_route.this["GET /events"].route_key
+    detailed_metrics_enabled = true
+    throttling_rate_limit    = var.status_throttle.rate_per_second
+    throttling_burst_limit   = var.status_throttle.burst
   }
 
   access_log_settings {

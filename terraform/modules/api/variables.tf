@@ -18,6 +18,11 @@ variable "health" {
   type        = object({ function_name = string, qualifier = string, invoke_arn = string, timeout_seconds = number })
 }
 
+variable "status" {
+  description = "The alias that says where an event stands."
+  type        = object({ function_name = string, qualifier = string, invoke_arn = string, timeout_seconds = number })
+}
+
 variable "authorize_cache_seconds" {
   description = "How long a verdict for a key is kept, in seconds."
   type        = number
@@ -25,6 +30,11 @@ variable "authorize_cache_seconds" {
 
 variable "throttle" {
   description = "Requests per second and burst, for everybody together."
+  type        = object({ rate_per_second = number, burst = number })
+}
+
+variable "status_throttle" {
+  description = "The same for GET /events, counted apart."
   type        = object({ rate_per_second = number, burst = number })
 }
 

@@ -9,14 +9,14 @@ locals {
     # What was deleted of the archive is named by its versions; their content is not read.
     { Sid = "FindDeletedFacts", Effect = "Allow", Action = ["s3:ListBucketVersions", "s3:GetBucketVersioning"], Resource = ["arn:aws:s3:::${var.prefix}-archive-${var.account_id}"] },
     { Sid = "ReadFacts", Effect = "Allow", Action = ["s3:GetObject"], Resource = [for bucket in ["archive", "spill", "failures"] : "arn:aws:s3:::${var.prefix}-${bucket}-${var.account_id}/*"] },
-    { Sid = "ReadStatuses", Effect = "Allow", Action = ["timestream:Select", "timestream:DescribeTable"], Resource = ["arn:aws:timestream:${local.local_arn}:database/${var.prefix}/table/*"] },
+    { Sid = "ReadStatus", Effect = "Allow", Action = ["dynamodb:Query"], Resource = [local.status_table, "${local.status_table}/index/open"] },
     # What is not in the archive yet, and how far dispatch is: that tells what may still be delivered.
     { Sid = "ReadJournal", Effect = "Allow", Action = ["kinesis:DescribeStreamSummary", "kinesis:ListShards", "kinesis:GetShardIterator", "kinesis:GetRecords"], Resource = ["arn:aws:kinesis:${local.local_arn}:stream/${var.prefix}-journal"] },
     { Sid = "ReadPositions", Effect = "Allow", Action = ["dynamodb:Scan"], Resource = ["arn:aws:dynamodb:${local.local_arn}:table/${var.prefix}-dispatch"] },
     # The key belongs to what is deployed later, so it is known by its alias.
     { Sid = "DecryptFacts", Effect = "Allow", Action = ["kms:Decrypt"], Resource = ["arn:aws:kms:${local.local_arn}:key/*"], Condition = { "ForAnyValue:StringEquals" = { "kms:ResourceAliases" = "alias/${var.prefix}" } } },
-    # Neither names a resource.
-    { Sid = "ReadMetrics", Effect = "Allow", Action = ["cloudwatch:GetMetricData", "timestream:DescribeEndpoints"], Resource = ["*"] },
+    # It names no resource.
+    { Sid = "ReadMetrics", Effect = "Allow", Action = ["cloudwatch:GetMetricData"], Resource = ["*"] },
   ]
 
   state_statements = { for role, actions in { plan = ["s3:GetObject"], audit = ["s3:GetObject"], deploy = ["s3:GetObject", "s3:PutObject"] } :
@@ -43,7 +43,7 @@ locals {
     {
       Sid      = "NoFacts"
       Effect   = "Deny"
-      Action   = ["kinesis:GetRecords", "kinesis:SubscribeToShard", "timestream:Select", "athena:GetQueryResults"]
+      Action   = ["kinesis:GetRecords", "kinesis:SubscribeToShard", "dynamodb:GetItem", "dynamodb:Query", "dynamodb:Scan", "timestream:Select", "athena:GetQueryResults"]
       Resource = "*" # whichever they are
     },
     { Sid = "NoSecrets", Effect = "Deny", Action = ["secretsmanager:GetSecretValue"], Resource = "*" },
@@ -58,6 +58,8 @@ locals {
 
   local_arn = "${var.region}:${var.account_id}"
 
+  status_table = "arn:aws:dynamodb:${local.local_arn}:table/${var.prefix}-events"
+
   deploy_statements = [
     for sid, grant in local.deploy_grants : { Sid = sid, Effect = "Allow", Action = grant.actions, Resource = grant.resources }
   ]
@@ -66,7 +68,7 @@ locals {
     Functions     = { actions = ["lambda:*"], resources = ["arn:aws:lambda:${local.local_arn}:function:${var.prefix}-*"] }
     Journal       = { actions = ["kinesis:*"], resources = ["arn:aws:kinesis:${local.local_arn}:stream/${var.prefix}-*"] }
     Buckets       = { actions = ["s3:*"], resources = flatten([for bucket in ["archive", "spill", "failures", "results"] : [for suffix in ["", "/*"] : "arn:aws:s3:::${var.prefix}-${bucket}-${var.account_id}${suffix}"]]) }
-    Schedule      = { actions = [for action in ["CreateTable", "DescribeTable", "UpdateTable", "DeleteTable", "DescribeContinuousBackups", "UpdateContinuousBackups", "DescribeTimeToLive", "ListTagsOfResource", "TagResource", "UntagResource"] : "dynamodb:${action}"], resources = ["arn:aws:dynamodb:${local.local_arn}:table/${var.prefix}-dispatch"] }
+    DynamoDb      = { actions = [for action in ["CreateTable", "DescribeTable", "UpdateTable", "DeleteTable", "DescribeContinuousBackups", "UpdateContinuousBackups", "DescribeTimeToLive", "UpdateTimeToLive", "ListTagsOfResource", "TagResource", "UntagResource"] : "dynamodb:${action}"], resources = ["arn:aws:dynamodb:${local.local_arn}:table/${var.prefix}-dispatch", local.status_table] }
     Deliveries    = { actions = ["firehose:*"], resources = ["arn:aws:firehose:${local.local_arn}:deliverystream/${var.prefix}-*"] }
     Secrets       = { actions = ["secretsmanager:*"], resources = ["arn:aws:secretsmanager:${local.local_arn}:secret:${var.prefix}/*"] }
     Topics        = { actions = ["sns:*"], resources = ["arn:aws:sns:${local.local_arn}:${var.prefix}-*"] }
@@ -74,7 +76,7 @@ locals {
     Alarms        = { actions = ["cloudwatch:*"], resources = ["arn:aws:cloudwatch:${local.local_arn}:alarm:${var.prefix}-*", "arn:aws:cloudwatch::${var.account_id}:dashboard/${var.prefix}"] }
     Tables        = { actions = ["glue:*"], resources = ["arn:aws:glue:${local.local_arn}:catalog", "arn:aws:glue:${local.local_arn}:database/${replace(var.prefix, "-", "_")}", "arn:aws:glue:${local.local_arn}:table/${replace(var.prefix, "-", "_")}/*"] }
     Queries       = { actions = ["athena:*"], resources = ["arn:aws:athena:${local.local_arn}:workgroup/${var.prefix}"] }
-    Statuses      = { actions = ["timestream:*"], resources = ["arn:aws:timestream:${local.local_arn}:database/${var.prefix}", "arn:aws:timestream:${local.local_arn}:database/${var.prefix}/table/*"] }
+    Timestream    = { actions = ["timestream:*"], resources = ["arn:aws:timestream:${local.local_arn}:database/${var.prefix}", "arn:aws:timestream:${local.local_arn}:database/${var.prefix}/table/*"] }
     Logs          = { actions = ["logs:*"], resources = [for name in ["lambda", "apigateway", "kinesisfirehose"] : "arn:aws:logs:${local.local_arn}:log-group:/aws/${name}/${var.prefix}*"] }
     Api           = { actions = ["apigateway:*"], resources = ["arn:aws:apigateway:${var.region}::/apis", "arn:aws:apigateway:${var.region}::/apis/*", "arn:aws:apigateway:${var.region}::/domainnames*", "arn:aws:apigateway:${var.region}::/tags/*"] }
     Roles         = { actions = ["iam:GetRole", "iam:CreateRole", "iam:DeleteRole", "iam:TagRole", "iam:UntagRole", "iam:UpdateRole", "iam:UpdateAssumeRolePolicy", "iam:ListRolePolicies", "iam:ListAttachedRolePolicies", "iam:ListInstanceProfilesForRole", "iam:GetRolePolicy", "iam:PutRolePolicy", "iam:DeleteRolePolicy", "iam:PassRole"], resources = local.deployed_roles }
@@ -91,5 +93,5 @@ locals {
   }
 
   # Not its own role, nor the one that plans: a workflow cannot widen what it may do.
-  deployed_roles = [for name in ["authorize", "ingest", "health", "dispatch", "recover", "project", "firehose"] : "arn:aws:iam::${var.account_id}:role/${var.prefix}-${name}"]
+  deployed_roles = [for name in ["authorize", "ingest", "health", "dispatch", "recover", "project", "status", "firehose"] : "arn:aws:iam::${var.account_id}:role/${var.prefix}-${name}"]
 }

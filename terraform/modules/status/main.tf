@@ -1,29 +1,50 @@
-# Each event's facts as rows, for looking one event up. A projection: it can be written again from the archive.
+# Every fact of an event under its id, without payload, for looking one event up. A projection: it can be written again from the archive.
 
-resource "aws_timestreamwrite_database" "this" {
-  database_name = var.prefix
-  kms_key_id    = var.kms_key_arn
-}
+resource "aws_dynamodb_table" "this" {
+  name         = "${var.prefix}-events"
+  billing_mode = "PAY_PER_REQUEST"
+  hash_key     = "id"
+  range_key    = "fact"
 
-resource "aws_timestreamwrite_table" "this" {
-  database_name = aws_timestreamwrite_database.this.database_name
-  table_name    = "facts"
-
-  retention_properties {
-    memory_store_retention_period_in_hours  = var.retention.memory_hours
-    magnetic_store_retention_period_in_days = var.retention.magnetic_days
+  attribute {
+    name = "id"
+    type = "S"
   }
 
-  # Facts of a replay, or of a journal read again, are older than the memory store.
-  magnetic_store_write_properties {
-    enable_magnetic_store_writes = true
+  attribute {
+    name = "fact"
+    type = "S"
   }
 
-  schema {
-    composite_partition_key {
-      type                  = "DIMENSION"
-      name                  = "event_id"
-      enforcement_in_record = "REQUIRED"
-    }
+  attribute {
+    name = "open"
+    type = "S"
+  }
+
+  attribute {
+    name = "since"
+    type = "S"
+  }
+
+  # Only the items of events that are parked or dead-lettered have the attribute "open": a state and one of eight shards.
+  global_secondary_index {
+    name            = "open"
+    hash_key        = "open"
+    range_key       = "since"
+    projection_type = "KEYS_ONLY"
+  }
+
+  ttl {
+    enabled        = true
+    attribute_name = "expires"
+  }
+
+  server_side_encryption {
+    enabled     = true
+    kms_key_arn = var.kms_key_arn
+  }
+
+  point_in_time_recovery {
+    enabled = true
   }
 }

@@ -1,14 +1,9 @@
-output "database" {
-  description = "The Timestream database."
-  value       = aws_timestreamwrite_database.this.database_name
+output "name" {
+  description = "The table."
+  value       = aws_dynamodb_table.this.name
 }
 
-output "table" {
-  description = "The Timestream table."
-  value       = aws_timestreamwrite_table.this.table_name
-}
-
-output "table_arn" {
+output "arn" {
   description = "The table's ARN."
-  value       = aws_timestreamwrite_table.this.arn
+  value       = aws_dynamodb_table.this.arn
 }

@@ -31,9 +31,9 @@ export const s3 = [new S3Client(to(process.env.S3_ENDPOINT)), PutObjectCommand];
 const SECRETS = `
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 const secrets = new SecretsManagerClient({ ...to(process.env.SECRETS_MANAGER_ENDPOINT), maxAttempts: 1 });`;
-const TIMESTREAM = `
-import { TimestreamWriteClient, WriteRecordsCommand } from '@aws-sdk/client-timestream-write';
-export const timestream = [new TimestreamWriteClient(to(process.env.TIMESTREAM_ENDPOINT)), WriteRecordsCommand];`;
+const DYNAMODB = `
+import { BatchWriteItemCommand, DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
+export const dynamoDb = [new DynamoDBClient(to(process.env.DYNAMODB_ENDPOINT)), BatchWriteItemCommand, QueryCommand];`;
 
 const COLD_STARTS: ColdStart[] = [
   {
@@ -74,10 +74,17 @@ export const handler = async () => {
   },
   {
     name: 'project',
-    bare: `${CLIENTS}${TIMESTREAM}
+    bare: `${CLIENTS}${DYNAMODB}
 export const handler = async () => ({ batchItemFailures: [] });`,
     event: { Records: [] },
-    environment: { STATUS_DATABASE: 'd', STATUS_TABLE: 't', TIMESTREAM_ENDPOINT: NOWHERE },
+    environment: { STATUS_TABLE: 't', DYNAMODB_ENDPOINT: NOWHERE },
+  },
+  {
+    name: 'status',
+    bare: `${CLIENTS}${DYNAMODB}
+export const handler = async () => ({ statusCode: 422 });`,
+    event: { rawQueryString: '' },
+    environment: { STATUS_TABLE: 't', DYNAMODB_ENDPOINT: NOWHERE },
   },
 ];
 

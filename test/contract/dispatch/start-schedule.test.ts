@@ -4,7 +4,7 @@ import { createDynamoDbDispatchPositions } from '../../../lib/aws/dynamodb-dispa
 import { createDynamoDbRunLock } from '../../../lib/aws/dynamodb-run-lock.ts';
 import { createDynamoDbSendNotes } from '../../../lib/aws/dynamodb-send-notes.ts';
 import { createDynamoDbStartSchedule } from '../../../lib/aws/dynamodb-start-schedule.ts';
-import { ensureDispatchTable } from '../../../lib/aws/ensure-dispatch-table.ts';
+import { ensureDispatchTable } from '../../../lib/aws/ensure-table.ts';
 import { systemClock } from '../../../lib/clock.ts';
 import type {
   DispatchPositions,

@@ -13,7 +13,7 @@ import {
 import { Level } from 'level';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createDynamoDbClient } from '../../../lib/aws/dynamodb-client.ts';
-import { ensureDispatchTable } from '../../../lib/aws/ensure-dispatch-table.ts';
+import { ensureDispatchTable } from '../../../lib/aws/ensure-table.ts';
 import { systemClock } from '../../../lib/clock.ts';
 import { startDynamoDbEmulator } from '../../../local/emulators/dynamodb-emulator.ts';
 import { countingProxy } from '../../support/counting-proxy.ts';

@@ -7,6 +7,7 @@ import {
   ingestConfig,
   projectConfig,
   recoverConfig,
+  statusConfig,
 } from '../../../lib/config.ts';
 import { pipelineSettings } from '../../../lib/settings.ts';
 import { functionsOfTerraform } from '../../../scripts/deploy/terraform-functions.ts';
@@ -36,9 +37,10 @@ const number = (value: number) => value.toLocaleString('en-US');
 
 /** As the tables say it; nothing for what has no range. */
 function rangeOf(schema: Schema): string {
-  const { minimum, maximum, also, values, keys } = ruleOfSchema(schema.wrapped ?? schema);
+  const { type, minimum, maximum, also, values, keys } = ruleOfSchema(schema.wrapped ?? schema);
   if (values) return values.map((value) => `\`${value}\``).join(' or ');
   if (keys) return 'below';
+  if (type === 'bool') return '`true` or `false`';
   if (minimum === undefined || maximum === undefined) return '';
   return `${also === undefined ? '' : `${number(also)}, or `}${number(minimum)} to ${number(maximum)}`;
 }
@@ -82,6 +84,7 @@ describe('docs/lld.md', () => {
       recover: recoverConfig,
       dispatch: dispatchConfig,
       project: projectConfig,
+      status: statusConfig,
     }),
   )('has every environment variable of %s, with its default and its range', (name, config) => {
     const variables = Object.entries(config.entries as unknown as Record<string, Schema>).map(

@@ -1,27 +1,25 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { ensureStatusTable } from '../../../lib/aws/ensure-status-table.ts';
-import {
-  createTimestreamQueryClient,
-  createTimestreamStatusReader,
-} from '../../../lib/aws/timestream-status-reader.ts';
-import { createTimestreamWriteClient } from '../../../lib/aws/timestream-write-client.ts';
+import { createDynamoDbClient } from '../../../lib/aws/dynamodb-client.ts';
+import { createDynamoDbEventFacts } from '../../../lib/aws/dynamodb-status-table.ts';
+import { ensureEventsTable } from '../../../lib/aws/ensure-table.ts';
+import { systemClock } from '../../../lib/clock.ts';
 import { encodeFact } from '../../../lib/event/encode.ts';
-import { timelineOf } from '../../../lib/status/timeline.ts';
 import { createFunction } from '../../../local/lambda/function.ts';
 import { buildHandlers } from '../../../scripts/build.ts';
 import { deliveredFact, receivedFact } from '../../support/sample-facts.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { IDENTITY, startSharedEmulators } from '../emulators/test-emulators.ts';
 
-const TABLE = { database: 'status', table: 'facts' };
+const tableName = 'events';
 
-let timestreamUrl: string;
+let client: ReturnType<typeof createDynamoDbClient>;
+let dynamoDbUrl: string;
 beforeAll(async () => {
   const { emulators, end } = await startSharedEmulators();
-  timestreamUrl = emulators.timestreamUrl;
-  const client = createTimestreamWriteClient({ endpoint: timestreamUrl, identity: IDENTITY });
-  await ensureStatusTable(client, { ...TABLE, memoryHours: 24, magneticDays: 30 });
+  dynamoDbUrl = emulators.dynamoDbUrl;
+  client = createDynamoDbClient({ endpoint: dynamoDbUrl, identity: IDENTITY });
+  await ensureEventsTable(client, tableName, systemClock);
   return end;
 });
 
@@ -35,11 +33,7 @@ async function projectFunction(endpoint: string) {
     timeoutMs: 8000,
     memoryMb: 256,
     maxEnvironments: 1,
-    environment: {
-      STATUS_DATABASE: TABLE.database,
-      STATUS_TABLE: TABLE.table,
-      TIMESTREAM_ENDPOINT: endpoint,
-    },
+    environment: { STATUS_TABLE: tableName, DYNAMODB_ENDPOINT: endpoint },
   });
   onTestFinished(() => project.stop());
   return project;
@@ -63,15 +57,14 @@ const EVENT = {
 
 describe('the project function', () => {
   it('writes the facts of a batch, and passes over what is none', async () => {
-    const project = await projectFunction(timestreamUrl);
+    const project = await projectFunction(dynamoDbUrl);
     const result = await project.invoke(EVENT);
     expect(result).toMatchObject({ ok: true, value: { batchItemFailures: [] } });
-    const client = createTimestreamQueryClient({ endpoint: timestreamUrl, identity: IDENTITY });
-    const rows = await createTimestreamStatusReader({ client, ...TABLE }).rowsOf('e');
-    expect(timelineOf(rows)).toMatchObject([{ type: 'received' }, { type: 'delivered' }]);
+    const status = createDynamoDbEventFacts({ client, tableName, isConsistent: true });
+    expect(await status.of('e')).toMatchObject([{ type: 'received' }, { type: 'delivered' }]);
   });
 
-  it('reports what it could not write, in time, when Timestream does not answer', async () => {
+  it('reports what it could not write, in time, when DynamoDB does not answer', async () => {
     const project = await projectFunction('http://127.0.0.1:1');
     const result = await project.invoke(EVENT);
     expect(result).toMatchObject({

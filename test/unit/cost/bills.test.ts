@@ -26,7 +26,7 @@ const SETTINGS = {
   archive_buffer_seconds: 60,
   archive_buffer_mib: 5,
 };
-const OPTIONS: Options = { streamMode: 'PROVISIONED', statusEnabled: false };
+const OPTIONS: Options = { streamMode: 'PROVISIONED', statusTable: 'off', timestream: false };
 const WORKLOAD: Workload = { eventsPerDay: 100e6 / 30, ratePerSecond: 100, eventBytes: 500 };
 
 function billOf(name: string, workload = WORKLOAD, options = OPTIONS) {
@@ -77,8 +77,8 @@ describe('the bill of 100 million events', () => {
     ['Secrets Manager: requests', 0.1296],
     ['CloudWatch: logs taken in', (98.1394 / GIB) * 0.5],
     ['CloudWatch: logs kept', (98.1394 / GIB) * 0.15 * 0.03],
-    ['CloudWatch: metrics', 19.2],
-    ['CloudWatch: alarms', 2.3],
+    ['CloudWatch: metrics', 21.0],
+    ['CloudWatch: alarms', 2.5],
     ['CloudWatch: dashboard', 3],
     ['X-Ray: traces', 50.6884], // ingest 7,462,400, dispatch 2,596,167, recover 53,200, authorize 25,920
     ['Data transfer: answers and calls', (200 / GIB) * 0.09],
@@ -128,8 +128,22 @@ describe('variants', () => {
     expect(usd('retention beyond a day')).toBeCloseTo(((written * 144) / 720) * 0.1, 6);
   });
 
-  it('adds Timestream, project and its alarms when statuses are kept', () => {
-    const options: Options = { ...OPTIONS, statusEnabled: true };
+  it('adds a write unit for each fact, and 90 days of them, when all are kept', () => {
+    const options: Options = { ...OPTIONS, statusTable: 'all' };
+    const usd = (position: string) => usdOf('journal', position, WORKLOAD, options);
+    const itemsGb = 84 / GIB; // 200 million items of 420 bytes
+    expect(usd('DynamoDB: status, writes')).toBeCloseTo(200 * 0.625, 6);
+    expect(usd('DynamoDB: status, storage')).toBeCloseTo(itemsGb * 3 * 0.25, 6);
+    expect(usd('DynamoDB: status, point-in-time recovery')).toBeCloseTo(itemsGb * 3 * 0.2, 6);
+    expect(usd('Lambda: project: invocations')).toBeCloseTo(0.5984, 4);
+    const problems = estimate(WORKLOAD, SETTINGS, { ...OPTIONS, statusTable: 'problems' });
+    const items = problems.designs[0]?.lines.map(({ item }) => item) ?? [];
+    expect(items).toContain('project: invocations');
+    expect(items.filter((item) => item.startsWith('status,'))).toEqual([]);
+  });
+
+  it('adds Timestream, project and its alarms when facts go there', () => {
+    const options: Options = { ...OPTIONS, timestream: true };
     const usd = (position: string) => usdOf('journal', position, WORKLOAD, options);
     const rowsGb = 50 / GIB; // 200 million rows of 250 bytes
     expect(usd('Timestream: writes')).toBeCloseTo((50e9 / 1024 / 1e6) * 0.5, 3);
@@ -138,8 +152,8 @@ describe('variants', () => {
     // once a second, and full batches: 2,992,000 of 100 ms and 0.25 GB
     expect(usd('Lambda: project: invocations')).toBeCloseTo(0.5984, 4);
     expect(usd('Lambda: project: duration')).toBeCloseTo(0.997338, 4);
-    expect(usd('CloudWatch: alarms')).toBeCloseTo(2.6, 6);
-    expect(usd('CloudWatch: metrics')).toBeCloseTo(21.0, 6);
+    expect(usd('CloudWatch: alarms')).toBeCloseTo(2.8, 6);
+    expect(usd('CloudWatch: metrics')).toBeCloseTo(22.8, 6);
   });
 
   it('asks authorize for every event where verdicts are not cached', () => {
@@ -207,7 +221,8 @@ const workloads = fc.record({
 });
 const options = fc.record({
   streamMode: fc.constantFrom<Options['streamMode']>('PROVISIONED', 'ON_DEMAND'),
-  statusEnabled: fc.boolean(),
+  statusTable: fc.constantFrom<Options['statusTable']>('all', 'problems', 'off'),
+  timestream: fc.boolean(),
 });
 
 describe('every bill', () => {

@@ -29,7 +29,7 @@ describe('npm run cost', () => {
   });
 
   it('prints one line of JSON, with every position of every design', async () => {
-    await main(['--events-per-day', '1e6', '--event-bytes', '2000', '--status', '--json']);
+    await main(['--events-per-day', '1e6', '--event-bytes', '2000', '--timestream', '--json']);
     expect(printed).toHaveLength(1);
     const { workload, designs, region } = JSON.parse(printed[0] ?? '');
     expect(region).toBe('us-east-1');
@@ -41,6 +41,7 @@ describe('npm run cost', () => {
   it.each([
     [[], /--events-per-day N/],
     [['--events-per-day', '0'], /--events-per-day must be a number/],
+    [['--events-per-day', '1', '--status-table', 'some'], /--status-table must be all/],
     [['--events-per-day', '1', '--rate', '0'], /--rate must be a number/],
     [['--events-per-day', '1', '--event-bytes', '2.5'], /--event-bytes must be a whole number/],
     [['--events'], /Known flags/],

@@ -8,7 +8,7 @@ import { SETTINGS_FILE } from '../../../scripts/settings-file.ts';
 
 const SETTINGS = await readPipelineSettings(SETTINGS_FILE);
 const SIX_DAYS = 6 * 86_400;
-const OPTIONS = { streamMode: 'PROVISIONED', statusEnabled: false } as const;
+const OPTIONS = { streamMode: 'PROVISIONED', statusTable: 'off', timestream: false } as const;
 
 describe('a rate-limited target', () => {
   it.each([
@@ -82,7 +82,7 @@ describe('shards', () => {
     const traffic = trafficOf({ eventsPerDay: 4_320_000, ratePerSecond: 100, eventBytes: 99_504 });
     expect(shardsFor(traffic, { ...SETTINGS, shard_count: 1 }, OPTIONS)).toBe(15);
     expect(
-      shardsFor(traffic, { ...SETTINGS, shard_count: 1 }, { ...OPTIONS, statusEnabled: true }),
+      shardsFor(traffic, { ...SETTINGS, shard_count: 1 }, { ...OPTIONS, statusTable: 'all' }),
     ).toBe(20);
   });
 });

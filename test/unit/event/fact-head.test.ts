@@ -5,7 +5,13 @@ import { decodeFact } from '../../../lib/event/decode.ts';
 import { encodeFact, VerbatimPayload } from '../../../lib/event/encode.ts';
 import type { Fact } from '../../../lib/event/fact.ts';
 import { decodeHead, type FactHead } from '../../../lib/event/fact-head.ts';
-import { deadLettered, deferred, delivered, received } from '../../support/timed-facts.ts';
+import {
+  deadLettered,
+  deferred,
+  delivered,
+  dismissed,
+  received,
+} from '../../support/timed-facts.ts';
 
 /** What a head must hold, by way of the whole fact. */
 function headOf(fact: Fact): FactHead {
@@ -18,7 +24,7 @@ function headOf(fact: Fact): FactHead {
     ...(deferral ? { deferral } : {}),
     ...(fact.type === 'deferred' ? { until: fact.until } : {}),
     ...(fact.type === 'delivered' && fact.verified ? { verified: true } : {}),
-    ...(fact.type === 'deadLettered' ? { reason: fact.reason } : {}),
+    ...(fact.type === 'deadLettered' || fact.type === 'dismissed' ? { reason: fact.reason } : {}),
   };
 }
 
@@ -29,6 +35,10 @@ const RETURNED = {
   ...{ keyName: 'a "key\\', requestId: 'JKJaXmPLvHcESHA=', mayRepeat: true, failedAttempts: 2 },
   attempts: [{ at: '2026-03-01T12:00:00.000Z', ms: 5, outcome: 'unknown', status: null }],
 };
+
+/** As dispatch writes it: the key's name stands before the type. */
+const keyed = ({ v, eventId, at, traceId, replay, ...rest }: Fact) =>
+  ({ v, eventId, at, traceId, ...(replay ? { replay } : {}), keyName: 'shop', ...rest }) as Fact;
 
 const facts = fc
   .record({
@@ -41,6 +51,8 @@ const facts = fc
       deferred,
       delivered,
       deadLettered,
+      dismissed,
+      (id: string, about: object) => keyed(deadLettered(id, about)),
       (id: string, about: object) => delivered(id, { ...about, verified: true }),
       (id: string, about: object) => deadLettered(id, { ...about, reason: 'undecided' as const }),
     ),

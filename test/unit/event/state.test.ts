@@ -11,7 +11,14 @@ import {
   PARKED,
   statusOf,
 } from '../../../lib/event/state.ts';
-import { deadLettered, deferred, delivered, NOON_MS, received } from '../../support/timed-facts.ts';
+import {
+  deadLettered,
+  deferred,
+  delivered,
+  dismissed,
+  NOON_MS,
+  received,
+} from '../../support/timed-facts.ts';
 
 const replay = { runId: 'r', reason: 'test' };
 const fold = (...facts: Fact[]) => facts.reduce(foldFact, NOTHING);
@@ -23,6 +30,13 @@ describe('statusOf', () => {
     ['delivered', [received('e'), delivered('e')], 'delivered'],
     ['found at the target', [received('e'), delivered('e', { verified: true })], 'delivered'],
     ['dead-lettered', [received('e'), deadLettered('e')], 'deadLettered'],
+    [
+      'dead-lettered and dismissed',
+      [received('e'), deadLettered('e'), dismissed('e')],
+      'dismissed',
+    ],
+    ['dismissed, and delivered', [deadLettered('e'), dismissed('e'), delivered('e')], 'delivered'],
+    ['dismissed before it ended', [received('e'), dismissed('e')], 'pending'],
     [
       'dead-lettered, then replayed and delivered',
       [received('e'), deadLettered('e'), received('e', { replay }), delivered('e', { replay })],

@@ -9,7 +9,14 @@ import { audit } from '../../../lib/replay/audit.ts';
 import type { AuditOptions, AuditSources } from '../../../lib/replay/audit-sources.ts';
 import { archiveObject, InMemoryObjects } from '../../support/in-memory-objects.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
-import { deadLettered, deferred, delivered, NOON_MS, received } from '../../support/timed-facts.ts';
+import {
+  deadLettered,
+  deferred,
+  delivered,
+  dismissed,
+  NOON_MS,
+  received,
+} from '../../support/timed-facts.ts';
 import { InMemoryStream, shardName } from '../event-source-mapping/in-memory-stream.ts';
 
 const HOUR_MS = 3_600_000;
@@ -145,6 +152,22 @@ describe('audit', () => {
       witnesses: ['the versions of the archive bucket', '5 acknowledged ids'],
       offenders: { givenUp: ['e'] },
       acked: 5,
+    });
+  });
+
+  it('counts a dead letter that was dismissed apart from those that need somebody', async () => {
+    const report = await auditOf({
+      archived: [
+        received('a'),
+        deadLettered('a'),
+        dismissed('a'),
+        received('b'),
+        deadLettered('b'),
+      ],
+    });
+    expect(report).toMatchObject({
+      holds: true,
+      events: { received: 2, deadLettered: 1, dismissed: 1 },
     });
   });
 

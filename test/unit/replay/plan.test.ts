@@ -12,6 +12,7 @@ import {
   deadLettered,
   deferred,
   delivered,
+  dismissed,
   isoTime,
   NOON_MS,
   received,
@@ -74,6 +75,7 @@ const KINDS = [
   ...[received('delivered'), delivered('delivered')],
   ...[received('rejected'), deadLettered('rejected')],
   ...[received('exhausted'), deadLettered('exhausted', { reason: 'exhausted' })],
+  ...[received('dismissed'), deadLettered('dismissed'), dismissed('dismissed')],
   ...[
     received('mended'),
     deadLettered('mended'),
@@ -173,7 +175,7 @@ describe('planReplay', () => {
     [
       'everything, whatever became of it',
       {},
-      ['delivered', 'rejected', 'exhausted', 'mended', 'lost', 'young', 'again'],
+      ['delivered', 'rejected', 'exhausted', 'dismissed', 'mended', 'lost', 'young', 'again'],
       0,
     ],
     ['what is not delivered', { state: 'undelivered' }, ['rejected', 'exhausted', 'lost'], 2],

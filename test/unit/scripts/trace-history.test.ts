@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { createArchiveHistory } from '../../../lib/archive/event-history.ts';
 import type { Fact } from '../../../lib/event/fact.ts';
-import type { StatusReader } from '../../../lib/ports.ts';
+import type { EventFacts } from '../../../lib/ports.ts';
 import { rowOf, type StatusRow } from '../../../lib/status/rows.ts';
+import { timelineOf as factsOf } from '../../../lib/status/timeline.ts';
 import { standingOf, timelineOf } from '../../../scripts/trace/timeline.ts';
 import { createTraceHistory } from '../../../scripts/trace/trace-history.ts';
 import { InMemoryObjects } from '../../support/in-memory-objects.ts';
@@ -27,19 +28,24 @@ function rowsOf(facts: Fact[]): StatusRow[] {
 }
 
 /** A source over a table, which fails or holds `projected`, and an archive. */
-async function lab(projected: Fact[] | Error | undefined, archived: Fact[] = []) {
+async function lab(
+  projected: Fact[] | Error | undefined,
+  archived: Fact[] = [],
+  withPayloads = false,
+) {
   const archive = new InMemoryObjects();
   await archive.archive('facts/dt=2026-03-01/hh=12/0.gz', archived);
   const table = { holds: projected };
-  const status: StatusReader = {
-    async rowsOf(eventId) {
+  const status: EventFacts = {
+    async of(eventId) {
       if (table.holds instanceof Error) throw table.holds;
-      return rowsOf((table.holds ?? []).filter((fact) => fact.eventId === eventId)).reverse();
+      return factsOf(rowsOf((table.holds ?? []).filter((fact) => fact.eventId === eventId)));
     },
   };
   const source = createTraceHistory({
     status: projected && status,
     archive: createArchiveHistory({ archive, bufferSeconds: 60 }),
+    withPayloads,
   });
   return { source, table, archive };
 }
@@ -66,6 +72,31 @@ describe('the history of an event', () => {
     expect(standingOf(history, nowMs)).toEqual(standingOf(byArchive, nowMs));
   });
 
+  it('has payloads where they are wanted, and reads only the hours of the event for them', async () => {
+    const { source, archive } = await lab(LIFE, LIFE, true);
+    const before = 'facts/dt=2026-02-20/hh=12/0.gz';
+    await archive.archive(before, [received('e', { atMs: NOON_MS - 9 * 86_400_000 })]);
+    const { facts } = await source.read('e');
+    expect(facts[0]).toMatchObject({
+      fact: { payload: { id: 'e' } },
+      where: expect.stringMatching(/^archive/),
+    });
+    expect(facts.map(({ fact }) => fact.type)).toEqual(LIFE.map(({ type }) => type));
+    expect(archive.opened).toEqual(['facts/dt=2026-03-01/hh=12/0.gz']);
+  });
+
+  it.each([
+    ['the status table', [received('e'), received('e', { name: 'other', atMs: NOON_MS + 5 })], []],
+    [
+      'the archive',
+      undefined,
+      [received('e'), received('e', { name: 'other', atMs: NOON_MS + 5 })],
+    ],
+  ])('says by %s that two bodies came under one id', async (_, projected, archived) => {
+    const { source } = await lab(projected, archived);
+    expect((await source.read('e')).notes).toMatchObject([expect.stringMatching(/^CONFLICT: 2 /)]);
+  });
+
   it('tells of deferrals as the archive does', async () => {
     const life = [
       received('e'),
@@ -82,7 +113,7 @@ describe('the history of an event', () => {
   it.each([
     ['has no row of it', [received('other')], /has no row of it/, BY_ARCHIVE],
     ['cannot be reached', new Error('connect ECONNREFUSED'), /read: connect ECONN/, BY_ARCHIVE],
-    ['knows a replay only', REPLAYED, /its beginning/, `the status table and ${BY_ARCHIVE}`],
+    ['knows a replay only', REPLAYED, /its beginning/, BY_ARCHIVE],
   ])('is completed from the archive where the table %s', async (_, holds, note, name) => {
     const { source } = await lab(holds, LIFE);
     const history = await source.read('e');

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { encodeFact } from '../../../lib/event/encode.ts';
 import type { BatchRecord } from '../../../lib/kinesis-batch.ts';
-import type { RowOutcome } from '../../../lib/ports.ts';
-import { projectBatch } from '../../../lib/status/project-batch.ts';
-import { deliveredFact, receivedFact } from '../../support/sample-facts.ts';
+import type { RowOutcome, StatusWriter } from '../../../lib/ports.ts';
+import { type KeptFacts, projectBatch } from '../../../lib/status/project-batch.ts';
+import { InMemoryStatusTable } from '../../support/in-memory-status-table.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
+import { deadLetteredFact, deliveredFact, receivedFact } from '../../support/sample-facts.ts';
 import { createTestLog } from '../../support/test-log.ts';
 
 function recordOf(sequenceNumber: string, data: Uint8Array): BatchRecord {
@@ -11,23 +13,26 @@ function recordOf(sequenceNumber: string, data: Uint8Array): BatchRecord {
 }
 
 /** Projects records, with the outcome of each event's row as the test says. */
-async function project(records: BatchRecord[], outcomeOf: (eventId: string) => RowOutcome) {
+async function project(
+  records: BatchRecord[],
+  outcomeOf: (eventId: string) => RowOutcome = () => 'written',
+  {
+    keeps = 'all',
+    timestream,
+    failure,
+  }: { keeps?: KeptFacts; timestream?: StatusWriter; failure?: Error } = {},
+) {
   const log = createTestLog();
-  const written: string[] = [];
+  const clock = new ManualClock();
+  const table = new InMemoryStatusTable(outcomeOf);
+  table.failure = failure;
   const report = await projectBatch(
     { shardId: 'shard', records },
-    {
-      log,
-      writer: {
-        async write(rows) {
-          written.push(...rows.map(({ eventId }) => eventId));
-          return rows.map(({ eventId }) => outcomeOf(eventId));
-        },
-      },
-    },
-    1000,
+    { log, clock, status: { table, keeps }, timestream },
+    clock.now() + 60_000,
   );
-  return { report, written, log };
+  const written = table.writes.flat().map(({ eventId }) => eventId);
+  return { report, written, log, table };
 }
 
 const received = (eventId: string) => encodeFact(receivedFact({ eventId }));
@@ -56,6 +61,45 @@ describe('projectBatch', () => {
     const records = [recordOf('1', received('old')), recordOf('2', received('late'))];
     const { report } = await project(records, (id) => (id === 'old' ? 'superseded' : 'dropped'));
     expect(report).toMatchObject({ superseded: 1, dropped: 1, lowestUnsettled: undefined });
+  });
+
+  it('keeps only facts of events that had a problem, where that is asked for', async () => {
+    const records = [
+      ...[receivedFact({ eventId: 'fine' }), deliveredFact({ eventId: 'fine' })],
+      ...[receivedFact({ eventId: 'bad' }), deadLetteredFact({ eventId: 'bad' })],
+      receivedFact({ eventId: 'back', deferral: 1 }),
+      deliveredFact({ eventId: 'again', replay: { runId: 'r', reason: 'test' } }),
+    ].map((fact, index) => recordOf(String(index), encodeFact(fact)));
+    const { report, written } = await project(records, undefined, { keeps: 'problems' });
+    expect(written).toEqual(['bad', 'back', 'again']);
+    expect(report).toMatchObject({ records: 6, written: 3, notKept: 3, unsettled: 0 });
+  });
+
+  it('lists an event as open, and has it delivered again where that fails', async () => {
+    const records = ['a', 'b'].map((id, index) =>
+      recordOf(String(index), encodeFact(deadLetteredFact({ eventId: id }))),
+    );
+    const { report, table } = await project(records, (id) =>
+      id === 'open a' ? 'unsettled' : 'written',
+    );
+    expect([...table.open.values()]).toMatchObject([{ eventId: 'b', state: 'deadLettered' }]);
+    expect(report).toMatchObject({ written: 1, unsettled: 1, lowestUnsettled: '0' });
+    const unread = await project(records, undefined, { failure: new Error('throttled') });
+    expect(unread.report).toMatchObject({ unsettled: 2, lowestUnsettled: '0' });
+    expect(unread.log.lines).toMatchObject(Array(2).fill({ level: 'warn', error: 'throttled' }));
+  });
+
+  it('is not held up by Timestream, and says what is missing there', async () => {
+    const timestream: StatusWriter = {
+      write: async (rows, untilMs) => {
+        expect(untilMs).toBe(new ManualClock().now() + 5000);
+        return rows.map(() => 'unsettled');
+      },
+    };
+    const records = [recordOf('1', received('a'))];
+    const { report, log } = await project(records, undefined, { timestream });
+    expect(report).toMatchObject({ written: 1, notInTimestream: 1, lowestUnsettled: undefined });
+    expect(log.lines).toMatchObject([{ level: 'warn', rows: 1 }]);
   });
 
   it('skips a record that is no fact, and says so', async () => {

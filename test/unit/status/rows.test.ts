@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { recordOf } from '../../../lib/aws/timestream-record.ts';
 import { decodeFact } from '../../../lib/event/decode.ts';
 import type { Attempt, Fact } from '../../../lib/event/fact.ts';
+import { payloadDigest } from '../../../lib/event/payload-digest.ts';
 import { MAX_VALUE_BYTES, rowOf, type StatusRow } from '../../../lib/status/rows.ts';
 import { timelineOf } from '../../../lib/status/timeline.ts';
 import {
@@ -45,8 +46,14 @@ describe('rowOf', () => {
     expect(row(receivedFact({ eventId: 'e' })).measures).toEqual({
       replayed: false,
       name: 'order.placed',
+      digest: expect.stringMatching(/^[0-9a-f]{16}$/),
     });
-    expect(row(receivedFact({ eventId: 'e', payload: 7 })).measures).toEqual({ replayed: false });
+    const digest = payloadDigest(7);
+    expect(row(receivedFact({ eventId: 'e', payload: 7, keyName: 'shop' })).measures).toEqual({
+      replayed: false,
+      digest,
+      keyName: 'shop',
+    });
   });
 
   it('says why an event was given up', () => {
@@ -80,6 +87,9 @@ describe('rowOf', () => {
   it('refuses what no row can hold', () => {
     const long = rowOf(receivedFact({ eventId: 'ä'.repeat(1025) }));
     expect(long).toEqual({ valid: false, detail: 'eventId has more than 2048 bytes' });
+    const replay = { runId: 'r'.repeat(513), reason: 'test' };
+    const run = rowOf(receivedFact({ eventId: 'e', replay }));
+    expect(run).toEqual({ valid: false, detail: 'runId has more than 512 bytes' });
     const early = rowOf(receivedFact({ eventId: 'e', at: '1960-01-01T00:00:00.000Z' }));
     expect(early).toMatchObject({ valid: false, detail: expect.stringContaining('1960') });
   });
@@ -116,7 +126,7 @@ describe('rowOf', () => {
     const base = { v: 1, eventId: 'e', at: '2026-01-01T00:00:00.000Z', traceId: '' };
     const members = ['replay', 'payload', 'attempts', 'queuedMs', 'reason', 'error', 'verified'];
     const fact = fc.record({
-      type: fc.constantFrom('received', 'delivered', 'deadLettered'),
+      type: fc.constantFrom('received', 'delivered', 'deadLettered', 'dismissed'),
       others: fc.dictionary(fc.constantFrom(...members), fc.jsonValue()),
     });
     fc.assert(
@@ -158,7 +168,8 @@ describe('timelineOf', () => {
     const expected = facts.map((fact) => {
       if (fact.type === 'delivered') return fact;
       const { payload, ...others } = fact;
-      return fact.type === 'received' ? { ...others, name: 'order.placed' } : others;
+      const digest = payloadDigest(payload);
+      return fact.type === 'received' ? { ...others, name: 'order.placed', digest } : others;
     });
     expect(timelineOf(facts.map(row).reverse())).toEqual(expected);
   });

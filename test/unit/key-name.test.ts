@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { keyNameOf } from '../../../lib/ingest/key-name.ts';
+import { keyNameOf } from '../../lib/key-name.ts';
 
 it.each([
   [

@@ -5,7 +5,7 @@ import {
   type TimestreamWriteClient,
 } from '@aws-sdk/client-timestream-write';
 
-export interface StatusTableSpec {
+export interface TimestreamTableSpec {
   database: string;
   table: string;
   /** How long rows stay in the memory store, 1–8,766. */
@@ -14,10 +14,10 @@ export interface StatusTableSpec {
   magneticDays: number;
 }
 
-/** Creates the status table unless it is there already. Meant for emulators: on AWS, Terraform owns it. */
-export async function ensureStatusTable(
+/** Creates the database and the table unless it is there already. Meant for emulators: on AWS, Terraform owns them. */
+export async function ensureTimestreamTable(
   client: TimestreamWriteClient,
-  { database: DatabaseName, table: TableName, memoryHours, magneticDays }: StatusTableSpec,
+  { database: DatabaseName, table: TableName, memoryHours, magneticDays }: TimestreamTableSpec,
 ): Promise<void> {
   await unlessThere(() => client.send(new CreateDatabaseCommand({ DatabaseName })));
   await unlessThere(() =>

@@ -1,0 +1,17 @@
+import { createDynamoDbClient } from '../lib/aws/dynamodb-client.ts';
+import { createDynamoDbEventFacts } from '../lib/aws/dynamodb-status-table.ts';
+import { parseConfig, statusConfig } from '../lib/config.ts';
+import { createLog } from '../lib/log.ts';
+import { createStatusHandler } from '../lib/status/create-status-handler.ts';
+
+const config = parseConfig(statusConfig, process.env);
+const facts = config.STATUS_TABLE
+  ? createDynamoDbEventFacts({
+      client: createDynamoDbClient({ endpoint: config.DYNAMODB_ENDPOINT, maxAttempts: 2 }),
+      tableName: config.STATUS_TABLE,
+      isConsistent: false,
+    })
+  : undefined;
+
+/** `GET /events?id=…`: the state of one event of the caller's own. */
+export const handler = createStatusHandler(facts, { log: createLog('status') });
