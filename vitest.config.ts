@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** Tests of the whole pipeline that mostly wait, so that two can run at once. Longest first. */
+/** Tests of the whole pipeline that mostly wait, so that three can run at once. Longest first. */
 const WAITING = [
   'test/pipeline/given-up.test.ts',
   'test/pipeline/outage.test.ts',
@@ -9,8 +9,12 @@ const WAITING = [
   'test/pipeline/start-command.test.ts',
   'test/pipeline/start-anywhere.test.ts',
   'test/pipeline/operator.test.ts',
+  'test/pipeline/read-limits.test.ts',
   'test/pipeline/rotation.test.ts',
+  'test/pipeline/audit.test.ts',
   'test/pipeline/target-credential.test.ts',
+  'test/pipeline/repeated-id.test.ts',
+  'test/pipeline/dismiss.test.ts',
   'test/pipeline/parked.test.ts',
 ];
 
@@ -50,7 +54,7 @@ export default defineConfig({
           include: WAITING,
           testTimeout: 240_000,
           hookTimeout: 60_000,
-          maxWorkers: 2,
+          maxWorkers: 3,
           sequence: { groupOrder: 1 },
         },
       },

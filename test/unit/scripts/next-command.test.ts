@@ -30,7 +30,11 @@ describe('what to do next about an event', () => {
       dead,
       "npm run replay -- --ids=e --execute --reason 'cause mended' --stack stack.json",
     ],
-    ['deadLettered', lifeOf(deadLettered('e', { reason: 'malformed' })), undefined],
+    [
+      'deadLettered',
+      lifeOf(deadLettered('e', { reason: 'malformed' })),
+      "npm run dismiss -- --id=e --reason 'sent again in a good form' --stack stack.json",
+    ],
     ['pending', lifeOf(received('e')), 'npm run trace -- e --follow --stack stack.json'],
     ['deferred', lifeOf(received('e')), 'npm run trace -- e --follow --stack stack.json'],
     [undefined, lifeOf(), 'npm run trace -- e --follow --stack stack.json'],
