@@ -46,7 +46,7 @@ export async function send(
   dataDir: string,
   count: number,
   acked: string,
-  ratePerSecond = 100,
+  ratePerSecond = 50,
 ): Promise<string[]> {
   const rate = String(ratePerSecond);
   await operate('send', dataDir, ['--count', String(count), '--rate', rate, '--acked', acked]);
