@@ -34,7 +34,9 @@ it('loses no acknowledged event when everything is killed in the middle of a sen
   const { stdout } = await send.exited;
   await first.exited;
 
-  const second = await startLocalRun(dataDir, [...flagsOfTarget, '--archive-seconds', '2']);
+  // A call that the target throttles while everything is cold parks its event for a minute.
+  const flagsOfSecond = ['--archive-seconds', '2', '--recover-seconds', '1'];
+  const second = await startLocalRun(dataDir, [...flagsOfTarget, ...flagsOfSecond]);
   onTestFinished(async () => {
     second.killGroup('SIGTERM');
     await second.exited;
@@ -45,12 +47,16 @@ it('loses no acknowledged event when everything is killed in the middle of a sen
   expect(accepted.length).toBeLessThan(600);
 
   let missing = accepted;
-  await waitUntil('every acknowledged event at the target', async () => {
-    await delay(500);
-    const atTarget = new Set(await readTargetIds(second.endpoints.target));
-    missing = accepted.filter((id) => !atTarget.has(id));
-    return missing.length === 0;
-  }).catch(() => undefined);
+  await waitUntil(
+    'every acknowledged event at the target',
+    async () => {
+      await delay(500);
+      const atTarget = new Set(await readTargetIds(second.endpoints.target));
+      missing = accepted.filter((id) => !atTarget.has(id));
+      return missing.length === 0;
+    },
+    90_000,
+  ).catch(() => undefined);
   expect(missing).toEqual([]);
   const ids = await readTargetIds(second.endpoints.target);
   expect(new Set(ids).size).toBe(ids.length);
