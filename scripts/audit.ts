@@ -56,9 +56,6 @@ const LOCAL_ARCHIVE_MARGIN_MS = 10_000;
 /** The journal is read for at most this. */
 const PATIENCE_MS = 600_000;
 
-/** Half of what a shard gives, so that dispatch and the archive can read beside it. */
-const READ_PAUSE_MS = 400;
-
 /** `npm run audit`: conservation over a range of time. Exit code 0 only if it holds. */
 export function main(argv: string[]): Promise<number> {
   return exitCodeOf(async () => {
@@ -123,7 +120,7 @@ function sourcesOf(stack: Stack): AuditSources {
       positions: live.positions,
       clock,
       isWitness: isLocal,
-      pauseMs: isLocal ? 0 : READ_PAUSE_MS,
+      ...(isLocal ? { pauseMs: 0 } : {}),
       patienceMs: PATIENCE_MS,
       invocationMs: stack.settings.dispatch_timeout_seconds * 1000,
     },

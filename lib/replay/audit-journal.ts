@@ -1,16 +1,14 @@
 import { HashTable, uint16Column, uint32Column } from '../archive/hash-table.ts';
-import { decodeFact } from '../event/decode.ts';
 import type { Fact } from '../event/fact.ts';
 import type {
   Clock,
   DispatchPositions,
   ShardPosition,
-  StreamPage,
   StreamPosition,
   StreamReader,
   StreamRecord,
 } from '../ports.ts';
-import { deliveryOf } from './journal-tail.ts';
+import { deliveryOf, readJournal } from './journal-tail.ts';
 
 /** The journal, for an audit. */
 export interface AuditedJournal {
@@ -18,8 +16,8 @@ export interface AuditedJournal {
   /** Absent: what is pending is told by the facts of the journal alone, which cannot judge an event that others have overtaken. */
   positions?: DispatchPositions | undefined;
   clock: Clock;
-  /** Pause between two reads of a shard, which gives five a second and 2 MiB/s to all of its readers. */
-  pauseMs: number;
+  /** Pause between two reads of a shard. Default: within what AWS allows. */
+  pauseMs?: number;
   /** Reading ends after this, whether or not the tip was reached. */
   patienceMs: number;
   /** An invocation of dispatch takes at most this: an event that is overtaken for longer is not in it. */
@@ -34,59 +32,23 @@ export interface JournalSpan {
   unknownFromMs: number;
 }
 
-/** Records a read: about 0.7 MB. */
-const PAGE_RECORDS = 1000;
-
-const BACKOFF_MS = 1000;
-
 /**
- * Reads the journal from `span` on to its tip, and notes which deliveries have no end there. Returns false if `patienceMs` did not suffice.
- * Rejects when the journal cannot be read.
+ * Reads the journal from `span` on to its tip. Returns false if `patienceMs` did not suffice. Rejects when the journal cannot be read.
  */
-export async function readJournal(
-  journal: AuditedJournal,
-  span: JournalSpan,
-  take: (fact: Fact, record: StreamRecord) => void,
+export function readSpan(
+  { patienceMs, ...journal }: AuditedJournal,
+  { positions, fromMs, unknownFromMs }: JournalSpan,
+  onFact: (fact: Fact, record: StreamRecord) => void,
 ): Promise<boolean> {
-  const startedMs = journal.clock.now();
-  const untilMs = startedMs + journal.patienceMs;
-  const known = new Map(span.positions.map((position) => [position.shardId, position]));
-  for (const { shardId } of await journal.reader.listShards()) {
-    const settledMs = known.get(shardId)?.arrivedAtMs ?? span.unknownFromMs;
-    const fromMs = Math.min(span.fromMs, settledMs);
-    if (!(await readShard(journal, { shardId, fromMs, startedMs, untilMs, take }))) return false;
-  }
-  return true;
-}
-
-interface ShardReading {
-  shardId: string;
-  fromMs: number;
-  startedMs: number;
-  untilMs: number;
-  take: (fact: Fact, record: StreamRecord) => void;
-}
-
-async function readShard(journal: AuditedJournal, reading: ShardReading): Promise<boolean> {
-  const { clock, pauseMs } = journal;
-  const cursor: Cursor = { iterator: undefined, position: startOf(reading.fromMs, clock.now()) };
-  while (clock.now() < reading.untilMs) {
-    try {
-      if (await readPage(journal.reader, cursor, reading)) return true;
-      if (pauseMs > 0) await clock.sleep(pauseMs);
-    } catch (error) {
-      if (!isPassing(error)) throw error;
-      cursor.iterator = undefined;
-      await clock.sleep(BACKOFF_MS);
-    }
-  }
-  return false;
-}
-
-interface Cursor {
-  iterator: string | undefined;
-  /** Where to open another iterator. */
-  position: StreamPosition;
+  const nowMs = journal.clock.now();
+  const settledMs = new Map(positions.map(({ shardId, arrivedAtMs }) => [shardId, arrivedAtMs]));
+  return readJournal({
+    ...journal,
+    untilMs: nowMs + patienceMs,
+    startOf: ({ shardId }) =>
+      startOf(Math.min(fromMs, settledMs.get(shardId) ?? unknownFromMs), nowMs),
+    onFact,
+  });
 }
 
 function startOf(fromMs: number, nowMs: number): StreamPosition {
@@ -94,39 +56,6 @@ function startOf(fromMs: number, nowMs: number): StreamPosition {
     ? { type: 'AT_TIMESTAMP', timestampMs: Math.min(fromMs, nowMs) }
     : { type: 'TRIM_HORIZON' };
 }
-
-/** Returns true at the tip, or at what came after the reading began. An empty page is no tip. */
-async function readPage(
-  reader: StreamReader,
-  cursor: Cursor,
-  { shardId, startedMs, take }: ShardReading,
-): Promise<boolean> {
-  cursor.iterator ??= await reader.open(shardId, cursor.position);
-  const page: StreamPage = await reader.read(cursor.iterator, PAGE_RECORDS);
-  for (const record of page.records) {
-    const decoding = decodeFact(record.data);
-    if (decoding.valid) take(decoding.fact, record);
-    cursor.position = {
-      type: 'AFTER_SEQUENCE_NUMBER',
-      sequenceNumber: record.sequenceNumber,
-    };
-  }
-  cursor.iterator = page.nextIterator;
-  const newestMs = page.records.at(-1)?.approximateArrivalMs ?? 0;
-  const isAtTip = page.millisBehindLatest === 0 || newestMs > startedMs;
-  return page.nextIterator === undefined || isAtTip;
-}
-
-/** Another reader used up the shard's limit, or the iterator has expired. */
-const PASSING = new Set([
-  'ProvisionedThroughputExceededException',
-  'LimitExceededException',
-  'ThrottlingException',
-  'KMSThrottlingException',
-  'ExpiredIteratorException',
-]);
-
-const isPassing = (error: unknown) => error instanceof Error && PASSING.has(error.name);
 
 const BITS = { received: 1, ended: 2, beyond: 4, positioned: 8 };
 

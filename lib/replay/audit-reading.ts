@@ -9,7 +9,7 @@ import type { FactHead } from '../event/fact-head.ts';
 import type { LostObject, ObjectVersions } from '../object-store.ts';
 import type { ShardPosition, StreamRecord } from '../ports.ts';
 import { AuditBooks } from './audit-books.ts';
-import { JournalLedger, readJournal } from './audit-journal.ts';
+import { JournalLedger, readSpan } from './audit-journal.ts';
 import type { AuditOptions, AuditSources } from './audit-sources.ts';
 import { RELEASED_WITHIN_MS } from './event-table.ts';
 
@@ -196,7 +196,7 @@ export class AuditReading {
     const span = { positions, fromMs, unknownFromMs: Math.min(recentMs, open.sinceMs) };
     const ledger = new JournalLedger(positions);
     try {
-      const isRead = await readJournal(journal, span, (fact, record) =>
+      const isRead = await readSpan(journal, span, (fact, record) =>
         ledger.take(fact, record, this.#takeOfJournal(fact, record)),
       );
       if (!isRead) this.journalProblem = 'the journal was not read to its end in time';

@@ -29,6 +29,8 @@ export interface PageOptions {
   clock: Clock;
   /** Ends the pages. */
   signal?: AbortSignal | undefined;
+  /** Pause after a page before the tip. Default 500 ms; 0 where a shard has no limits. */
+  pauseMs?: number;
   /** Pause after a page at the tip. Default 1,000 ms. */
   pollMs?: number;
   random?: () => number;
@@ -45,7 +47,7 @@ export async function* readPages(
   shardId: string,
   from: StreamPosition,
 ): AsyncGenerator<StreamPage> {
-  const { reader, clock, signal, pollMs = 1000 } = options;
+  const { reader, clock, signal, pauseMs = PAUSE_MS, pollMs = 1000 } = options;
   let position = from;
   let iterator: string | undefined;
   let limit = FIRST_PAGE_RECORDS;
@@ -60,7 +62,7 @@ export async function* readPages(
       yield page;
       if (page.nextIterator === undefined) return;
       iterator = page.nextIterator;
-      await clock.sleep(page.millisBehindLatest > 0 ? PAUSE_MS : pollMs, signal);
+      await clock.sleep(page.millisBehindLatest > 0 ? pauseMs : pollMs, signal);
     } catch (error) {
       if ((error as Error).name !== 'ExpiredIteratorException') throw error;
       iterator = undefined;
