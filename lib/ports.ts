@@ -253,7 +253,7 @@ export interface SendNote {
   /** The invocation ended with everything settled. Lambda may not have learnt of it. */
   isDone: boolean;
   /** How far it is: the first record that is not settled; once it is done, its last record. Absent in notes of earlier versions. */
-  at?: RecordPlace | undefined;
+  place?: RecordPlace | undefined;
 }
 
 /** A record's place in its shard. */

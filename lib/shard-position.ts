@@ -13,10 +13,10 @@ export function positionOf(shardId: string, notes: Iterable<SendNote>): ShardPos
   const all = [...notes];
   const newestMs = Math.max(0, ...all.map(({ atMs }) => atMs));
   let lowest: { through: bigint; arrivedAtMs: number } | undefined;
-  for (const { at, isDone, atMs } of all) {
-    if (!at || newestMs - atMs > FORSAKEN_MS) continue;
-    const through = BigInt(at.sequenceNumber) - (isDone ? 0n : 1n);
-    if (!lowest || through < lowest.through) lowest = { through, arrivedAtMs: at.arrivedAtMs };
+  for (const { place, isDone, atMs } of all) {
+    if (!place || newestMs - atMs > FORSAKEN_MS) continue;
+    const through = BigInt(place.sequenceNumber) - (isDone ? 0n : 1n);
+    if (!lowest || through < lowest.through) lowest = { through, arrivedAtMs: place.arrivedAtMs };
   }
   return {
     shardId,

@@ -76,7 +76,7 @@ export function notesOf(item: Record<string, AttributeValue>): Map<string, SendN
   );
 }
 
-function attributeOf({ settled, open, atMs, isDone, at }: SendNote): AttributeValue {
+function attributeOf({ settled, open, atMs, isDone, place }: SendNote): AttributeValue {
   return {
     M: {
       // DynamoDB emulators refuse empty values.
@@ -84,19 +84,19 @@ function attributeOf({ settled, open, atMs, isDone, at }: SendNote): AttributeVa
       ...(open.length > 0 && { open: { B: Buffer.from(open.join(''), 'hex') } }),
       at: { N: String(atMs) },
       ...(isDone && { done: { BOOL: true } }),
-      ...(at && { p: { B: bytesOf(at) } }),
+      ...(place && { p: { B: bytesOf(place) } }),
     },
   };
 }
 
 function noteOf(attributes: Record<string, AttributeValue>): SendNote {
-  const { settled, open, at, done, p: place } = attributes;
+  const { settled, open, at, done, p } = attributes;
   return {
     settled: hashesOf(settled?.B),
     open: hashesOf(open?.B),
     atMs: Number(at?.N ?? 0),
     isDone: done?.BOOL ?? false,
-    ...(place?.B && { at: placeOf(Buffer.from(place.B)) }),
+    ...(p?.B && { place: placeOf(Buffer.from(p.B)) }),
   };
 }
 

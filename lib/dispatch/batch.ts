@@ -1,6 +1,6 @@
 import type { Fact } from '../event/fact.ts';
 import type { BatchRecord } from '../kinesis-batch.ts';
-import { isAfter, lowestSequenceNumber } from '../sequence-number.ts';
+import { lowestSequenceNumber } from '../sequence-number.ts';
 import { type Delivery, type RecordReading, readRecord } from './delivery.ts';
 import { deliveredFact } from './facts.ts';
 import type { SentBefore } from './send-record.ts';
@@ -62,7 +62,9 @@ export function openBatch(
   for (const [index, record] of records.entries()) {
     const reading = readRecord(record, nowMs);
     const { sequenceNumber } = record;
-    if (reading.kind === 'ignore' || wasSettled(reading.key, sequenceNumber, memory, sent)) {
+    if (reading.kind !== 'ignore' && sent.settled.has(sequenceNumber))
+      memory.noteSettled(reading.key, sequenceNumber);
+    if (reading.kind === 'ignore' || memory.hasSettled(reading.key, sequenceNumber)) {
       batch.repeated.push(sequenceNumber);
       continue;
     }
@@ -76,20 +78,6 @@ export function openBatch(
     reading.delivery.position = index;
   }
   return batch;
-}
-
-/** Whether this very record was settled before. A note of an earlier invocation says so too, but not how. */
-function wasSettled(
-  key: string,
-  sequenceNumber: string,
-  memory: SettledMemory,
-  sent: SentBefore,
-): boolean {
-  const known = memory.settled(key);
-  if (known && !isAfter(sequenceNumber, known.through)) return true;
-  if (!sent.settled.has(sequenceNumber)) return false;
-  memory.settle(key, { through: sequenceNumber, isDelivered: known?.isDelivered ?? false });
-  return true;
 }
 
 /** To be delivered, or certain already. */

@@ -145,7 +145,7 @@ export class SendRecord {
 
   #note(open: string[], isDone: boolean): SendNote {
     const atMs = this.#options.clock.now();
-    return { settled: [...this.#settled], open, atMs, isDone, at: this.#place() };
+    return { settled: [...this.#settled], open, atMs, isDone, place: this.#place() };
   }
 
   /** The first record that is not settled, or the last one. */

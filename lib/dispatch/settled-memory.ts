@@ -1,4 +1,5 @@
 import type { Fact } from '../event/fact.ts';
+import { isAfter } from '../sequence-number.ts';
 
 /** How a delivery ended, as far as this environment knows. */
 export interface Settled {
@@ -27,6 +28,19 @@ export class SettledMemory {
   settled(key: string): Settled | undefined {
     const entry = this.#entries.get(key);
     return entry && entry !== 'uncertain' && 'settled' in entry ? entry.settled : undefined;
+  }
+
+  /** Returns whether this very record of the delivery is settled. */
+  hasSettled(key: string, sequenceNumber: string): boolean {
+    const known = this.settled(key);
+    return known !== undefined && !isAfter(sequenceNumber, known.through);
+  }
+
+  /** Notes that an earlier invocation settled this record; its note does not say how. */
+  noteSettled(key: string, sequenceNumber: string): void {
+    if (this.hasSettled(key, sequenceNumber)) return;
+    const isDelivered = this.settled(key)?.isDelivered ?? false;
+    this.settle(key, { through: sequenceNumber, isDelivered });
   }
 
   /** The fact of an outcome that is certain but not yet in the journal. */

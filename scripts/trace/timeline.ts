@@ -1,6 +1,7 @@
 import type { ParkedDelivery } from '../../lib/archive/event-history.ts';
 import type { Attempt, DeferredFact } from '../../lib/event/fact.ts';
-import { type EventStatus, foldFact, NOTHING, statusOf } from '../../lib/event/state.ts';
+import type { EventStatus } from '../../lib/event/state.ts';
+import { statusOfFacts } from '../../lib/event/status-of-facts.ts';
 import type { TimelineEntry } from '../../lib/status/timeline.ts';
 import { describeDuration } from '../range-flags.ts';
 import type { TracedFact, TraceHistory } from './trace-history.ts';
@@ -20,28 +21,37 @@ export function timelineOf({ facts }: Pick<TraceHistory, 'facts'>): string[] {
   return facts.flatMap((found) => life.linesOf(found));
 }
 
-/** Where it stands: delivered once any delivery of it succeeded, as everywhere; else as its last delivery does. Pure. */
+/** The standing of an event: its state by all of its facts, and by what waits in the spill bucket. Pure. */
 export function standingOf(
   { facts, parked }: Pick<TraceHistory, 'facts' | 'parked'>,
   nowMs: number,
 ): Standing {
-  const last = facts.at(-1)?.fact;
-  const state = facts.reduce((sofar, { fact }) => foldFact(sofar, fact), NOTHING);
-  if (statusOf(state) === 'delivered') {
-    const more = last?.type === 'received' ? ` ${pendingDetail(last, nowMs)}` : '';
-    return { state: 'delivered', detail: `The target has it.${more}` };
+  const known = facts.map(({ fact }) => fact);
+  const last = known.at(-1);
+  const state = statusOfFacts(known);
+  switch (state) {
+    case 'delivered': {
+      const more = last?.type === 'received' ? ` ${pendingDetail(last, nowMs)}` : '';
+      return { state, detail: `The target has it.${more}` };
+    }
+    case 'dismissed': {
+      const dismissed = known.findLast((fact) => fact.type === 'dismissed');
+      return { state, detail: `It was dead-lettered and is dismissed: ${dismissed?.reason}` };
+    }
+    case 'deadLettered': {
+      const dead = known.findLast((fact) => fact.type === 'deadLettered');
+      return { state, detail: `It is dead-lettered (${dead?.reason}: ${dead?.error.message}).` };
+    }
+    case 'deferred':
+    case 'pending': {
+      const deferred = known.findLast((fact) => fact.type === 'deferred');
+      const waiting =
+        state === 'deferred' ? deferred : parked.find((delivery) => isAfter(delivery, last));
+      return waiting
+        ? deferredStanding(waiting, nowMs)
+        : { state: 'pending', detail: pendingDetail(last, nowMs) };
+    }
   }
-  if (last?.type === 'dismissed')
-    return { state: 'dismissed', detail: `It was dead-lettered and is dismissed: ${last.reason}` };
-  if (last?.type === 'deadLettered')
-    return {
-      state: 'deadLettered',
-      detail: `It is dead-lettered (${last.reason}: ${last.error.message}).`,
-    };
-  if (last?.type === 'deferred') return deferredStanding(last, nowMs);
-  const waiting = parked.find((delivery) => isAfter(delivery, last));
-  if (waiting) return deferredStanding(waiting, nowMs);
-  return { state: 'pending', detail: pendingDetail(last, nowMs) };
 }
 
 function pendingDetail(last: TimelineEntry | undefined, nowMs: number): string {

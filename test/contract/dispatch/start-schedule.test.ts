@@ -167,13 +167,13 @@ describe.each([
     const number = (last: number) => `4966${'0'.repeat(49)}${100 + last}`;
     const at = (last: number) => ({ sequenceNumber: number(last), arrivedAtMs: 1000 + last });
     const note = { settled: [a], open: [], atMs: 5 };
-    await notes.write('s1', changes({ one: { ...note, isDone: true, at: at(40) } }));
+    await notes.write('s1', changes({ one: { ...note, isDone: true, place: at(40) } }));
     await notes.write('s2', changes({ two: { ...note, isDone: false } }));
     const known = await notes.exchange(
       's1',
-      changes({ two: { ...note, open: [b], isDone: false, at: at(31) } }),
+      changes({ two: { ...note, open: [b], isDone: false, place: at(31) } }),
     );
-    expect(known.get('two')?.at).toEqual(at(31));
+    expect(known.get('two')?.place).toEqual(at(31));
     expect((await positions.read()).toSorted((x, y) => (x.shardId < y.shardId ? -1 : 1))).toEqual([
       { shardId: 's1', settledThrough: number(30), arrivedAtMs: 1031 },
       { shardId: 's2', settledThrough: undefined, arrivedAtMs: undefined },
