@@ -31,6 +31,8 @@ export default defineConfig({
   test: {
     sequence: { sequencer: LongestFirst },
     execArgv: ['--disable-warning=ExperimentalWarning'],
+    // A CI service switches colours on.
+    env: { NO_COLOR: '1' },
     projects: [
       { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
       {

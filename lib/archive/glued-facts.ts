@@ -1,3 +1,5 @@
+import { isJson } from '../is-json.ts';
+
 /** How every fact begins that this project writes. In a JSON text it stands in front of a fact or of an object of a payload, never in a string. */
 const FACT_START = '{"v":1';
 
@@ -68,13 +70,4 @@ function endOfString(text: string, start: number): number {
     else if (text[index] === '"') return index;
   }
   return text.length;
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,14 +1,6 @@
-import {
-  type AttributeValue,
-  ConditionalCheckFailedException,
-  type DynamoDBClient,
-  GetItemCommand,
-  UpdateItemCommand,
-  type UpdateItemCommandInput,
-} from '@aws-sdk/client-dynamodb';
+import type { DynamoDBClient, UpdateItemCommandInput } from '@aws-sdk/client-dynamodb';
 import type { HeldLock, RunHolder, RunLock } from '../ports.ts';
-
-type Item = Record<string, AttributeValue>;
+import { type Item, openItem } from './dynamodb-item.ts';
 
 const NAMES = { '#holder': 'holder', '#token': 'token', '#beats': 'beats' };
 
@@ -19,11 +11,10 @@ export function createDynamoDbRunLock(options: {
   /** Key of the item. */
   id: string;
 }): RunLock {
-  const { client, tableName: TableName, id } = options;
-  const Key = { id: { S: id } };
+  const item = openItem(options.client, options.tableName, options.id);
 
-  /** Returns the item after the update; `undefined` if the condition did not hold. */
-  async function update(
+  /** As {@link openItem} does, with the names of those attributes that the expressions hold. */
+  function update(
     input: Pick<
       UpdateItemCommandInput,
       'UpdateExpression' | 'ConditionExpression' | 'ExpressionAttributeValues'
@@ -31,23 +22,13 @@ export function createDynamoDbRunLock(options: {
   ): Promise<Item | undefined> {
     const text = `${input.UpdateExpression} ${input.ConditionExpression}`;
     const names = Object.entries(NAMES).filter(([name]) => text.includes(name));
-    const ExpressionAttributeNames = Object.fromEntries(names);
-    const command = new UpdateItemCommand({
-      ...{ TableName, Key, ReturnValues: 'ALL_NEW', ExpressionAttributeNames },
-      ...input,
-    });
-    try {
-      return (await client.send(command)).Attributes ?? {};
-    } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return undefined;
-      throw error;
-    }
+    return item.update({ ...input, ExpressionAttributeNames: Object.fromEntries(names) });
   }
 
   return {
     async take(holder, over) {
       const free = 'attribute_not_exists(#holder)';
-      const item = await update({
+      const taken = await update({
         UpdateExpression: 'SET #holder = :holder, #beats = :zero ADD #token :one',
         ConditionExpression: over ? `${free} OR (#token = :token AND #beats = :beats)` : free,
         ExpressionAttributeValues: {
@@ -57,21 +38,20 @@ export function createDynamoDbRunLock(options: {
           ...(over && { ':token': { N: `${over.token}` }, ':beats': { N: `${over.beats}` } }),
         },
       });
-      return item && lockOf(item);
+      return taken && lockOf(taken);
     },
 
     async read() {
-      const command = new GetItemCommand({ TableName, Key, ConsistentRead: true });
-      return lockOf((await client.send(command)).Item ?? {});
+      return lockOf(await item.read());
     },
 
     async beat(token) {
-      const item = await update({
+      const beaten = await update({
         UpdateExpression: 'SET #beats = #beats + :one',
         ConditionExpression: 'attribute_exists(#holder) AND #token = :token',
         ExpressionAttributeValues: { ':one': { N: '1' }, ':token': { N: `${token}` } },
       });
-      return item !== undefined;
+      return beaten !== undefined;
     },
 
     async release(token) {

@@ -1,16 +1,9 @@
-import {
-  type AttributeValue,
-  ConditionalCheckFailedException,
-  type DynamoDBClient,
-  GetItemCommand,
-  UpdateItemCommand,
-  type UpdateItemCommandInput,
-} from '@aws-sdk/client-dynamodb';
+import type { AttributeValue, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { BookingRequest, LearnedRate, ScheduleState, StartSchedule } from '../ports.ts';
+import { type Item, openItem } from './dynamodb-item.ts';
 
-type Item = Record<string, AttributeValue>;
-
-const KEY = { id: { S: 'schedule' } };
+/** Key of the item. */
+const ID = 'schedule';
 
 /** A booking that meets others that often takes longer than the starts are worth. */
 const ATTEMPTS = 5;
@@ -27,25 +20,9 @@ export function createDynamoDbStartSchedule(options: {
   client: DynamoDBClient;
   tableName: string;
 }): StartSchedule & { connect(): Promise<void> } {
-  const { client, tableName: TableName } = options;
+  const { read, update } = openItem(options.client, options.tableName, ID);
   /** The end of what was booked last: tells which update to try first. */
   let bookedToMs = 0;
-
-  /** Returns the item after the update; `undefined` if the condition did not hold. */
-  async function update(
-    input: Omit<UpdateItemCommandInput, 'TableName' | 'Key'>,
-  ): Promise<Item | undefined> {
-    try {
-      const command = new UpdateItemCommand({
-        ...{ TableName, Key: KEY, ReturnValues: 'ALL_NEW' },
-        ...input,
-      });
-      return (await client.send(command)).Attributes ?? {};
-    } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return undefined;
-      throw error;
-    }
-  }
 
   const add = ({ starts, spacingMs, earliestMs, latestMs }: BookingRequest) =>
     update({
@@ -67,11 +44,6 @@ export function createDynamoDbStartSchedule(options: {
         ':earliest': numberOf(earliestMs),
       },
     });
-
-  async function read(): Promise<Item> {
-    const command = new GetItemCommand({ TableName, Key: KEY, ConsistentRead: true });
-    return (await client.send(command)).Item ?? {};
-  }
 
   return {
     /** Opens the connection, so that the first booking is not late. Never rejects. */

@@ -1,4 +1,5 @@
 import { printParseErrorCode, visit } from 'jsonc-parser';
+import { isJson } from '../is-json.ts';
 import { shorten } from './json-path.ts';
 
 /** The first thing that a tolerant scanner stumbles over. */
@@ -63,15 +64,6 @@ function meaningOf({ code, offset, token }: Fault, text: string): string {
   if (/^\d\d/.test(text.slice(offset - 1))) return 'a number starts with 0';
   if (/^['`]/.test(after)) return 'strings and keys need double quotes';
   return MEANINGS[code] ?? `${JSON.stringify(shorten(token))} is no JSON`;
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** As editors count: lines and UTF-16 units from 1. */

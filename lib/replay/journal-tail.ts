@@ -37,14 +37,6 @@ export async function readJournal(options: TailOptions): Promise<boolean> {
   return complete;
 }
 
-/** As {@link readJournal}, from a time on in every shard. */
-export function readJournalSince(
-  options: Omit<TailOptions, 'startOf'> & { sinceMs: number },
-): Promise<boolean> {
-  const { sinceMs: timestampMs } = options;
-  return readJournal({ ...options, startOf: () => ({ type: 'AT_TIMESTAMP', timestampMs }) });
-}
-
 type Reading = TailOptions & { startedMs: number; records: number };
 
 async function readToTip(shard: Shard, reading: Reading): Promise<boolean> {

@@ -38,9 +38,7 @@ it('ends an id that the source sends twice, in the books of every command', asyn
   const undelivered = [...from, '--undelivered', '--older-than', '0s'];
   expect(await operate('replay', dataDir, undelivered)).toMatchObject({ answer: { events: 0 } });
 
-  const startedMs = performance.now();
   const replayed = await operate('replay', dataDir, ['--execute', '--reason', 'try']);
   expect(replayed).toMatchObject({ code: 0, answer: { appended: 1, end: 'done' } });
-  expect(performance.now() - startedMs).toBeLessThan(20_000);
   expect((await stop(run)).code).toBe(0);
 });

@@ -22,7 +22,6 @@ import {
   GetObjectLockConfigurationCommand,
   GetPublicAccessBlockCommand,
 } from '@aws-sdk/client-s3';
-import Table from 'cli-table3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createDynamoDbClient } from '../../lib/aws/dynamodb-client.ts';
 import { createKinesisClient } from '../../lib/aws/kinesis-client.ts';
@@ -36,6 +35,7 @@ import {
   recoverConfig,
   statusConfig,
 } from '../../lib/config.ts';
+import { textTable } from '../../scripts/cost/text-table.ts';
 import { isAllowed } from '../support/policy/evaluate.ts';
 import { callsOf } from './calls.ts';
 import { arnsOf, statementsOf, withoutNames } from './policies.ts';
@@ -253,13 +253,13 @@ describe('what is deployed', () => {
 describe('permissions', () => {
   it('let every function make its calls, and no others', async () => {
     const head = ['function', 'calls it makes', 'others'];
-    const table = new Table({ head, style: { head: [], border: [] } });
+    const rows: string[][] = [];
     const wrong: string[] = [];
     for (const [name, { allowed, denied }] of Object.entries(callsOf(await arnsOf(stack)))) {
       const statements = await statementsOf(stack, name);
       const refused = allowed.filter((call) => !isAllowed(statements, call));
       const granted = denied.filter((call) => isAllowed(statements, call));
-      table.push([
+      rows.push([
         name,
         `${allowed.length - refused.length} of ${allowed.length} allowed`,
         `${denied.length - granted.length} of ${denied.length} denied`,
@@ -267,9 +267,9 @@ describe('permissions', () => {
       wrong.push(...refused.map((call) => `${name} may not ${call.action} on ${call.resource}`));
       wrong.push(...granted.map((call) => `${name} may ${call.action} on ${call.resource}`));
     }
-    console.log(table.toString());
+    console.log(textTable(head, rows, 3));
     expect(wrong).toEqual([]);
-    expect(table).toHaveLength(FUNCTIONS.length);
+    expect(rows).toHaveLength(FUNCTIONS.length);
   });
 
   it('name resources exactly, but for objects under a prefix and what has no resources', async () => {

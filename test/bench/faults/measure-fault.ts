@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { readFailures } from '../../../lib/archive/read-failures.ts';
 import { systemClock } from '../../../lib/clock.ts';
 import type { Fact } from '../../../lib/event/fact.ts';
-import { readJournalSince } from '../../../lib/replay/journal-tail.ts';
+import { readJournal } from '../../../lib/replay/journal-tail.ts';
 import { DEFAULT_API_KEY } from '../../../local/pipeline-options.ts';
 import { readTargetIds } from '../../../scripts/demo/target-client.ts';
 import { openStack, requireLive } from '../../../scripts/stack/stack.ts';
@@ -125,11 +125,10 @@ async function findEvents({ dataDir, basePort }: SupervisedRun): Promise<Found> 
   const stack = await openStack({ 'data-dir': dataDir });
   try {
     const last = new Map<string, Fact['type']>();
-    await readJournalSince({
+    await readJournal({
       reader: requireLive(stack).reader,
       clock: systemClock,
-      sinceMs: 1,
-      untilMs: Number.POSITIVE_INFINITY,
+      startOf: () => ({ type: 'TRIM_HORIZON' }),
       onFact: ({ eventId, type }) => last.set(eventId, later(last.get(eventId), type)),
     });
     const { dispatchFunctionName: functionName } = stack;

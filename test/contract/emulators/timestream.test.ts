@@ -305,6 +305,7 @@ describe('the endpoint', () => {
     await adapters(first.timestreamUrl).writer.write([row], untilMs());
     process.kill(first.pid, 'SIGKILL');
     await first.exited;
+    expect(keptOf('kept', folder)).toHaveLength(1);
     const second = await startTestEmulators(folder);
     expect(await adapters(second.timestreamUrl).writer.write([row], untilMs())).toEqual([
       'written',

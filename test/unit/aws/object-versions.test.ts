@@ -18,15 +18,24 @@ interface Page {
   DeleteMarkers?: object[];
 }
 
+const markers = (page: number) => ({
+  NextKeyMarker: `marker${page}`,
+  NextVersionIdMarker: `version${page}`,
+});
+
 /** A bucket that lists these pages. */
 async function lostOf(...pages: Page[]): Promise<LostObject[]> {
   let next = 0;
   const client = {
-    async send({ input }: { input: { KeyMarker?: string } }) {
-      expect(input.KeyMarker).toBe(next === 0 ? undefined : `marker${next}`);
+    async send({ input }: { input: { KeyMarker?: string; VersionIdMarker?: string } }) {
+      // Without the second marker, S3 leaves out the other versions of the key.
+      const { KeyMarker, VersionIdMarker } = input;
+      expect([KeyMarker, VersionIdMarker]).toEqual(
+        next === 0 ? [undefined, undefined] : [`marker${next}`, `version${next}`],
+      );
       next += 1;
       const IsTruncated = next < pages.length;
-      return { ...pages[next - 1], IsTruncated, NextKeyMarker: `marker${next}` };
+      return { ...pages[next - 1], IsTruncated, ...markers(next) };
     },
   } as unknown as S3Client;
   const lost: LostObject[] = [];

@@ -113,8 +113,9 @@ describe('SendRecord', () => {
     }
     expect(notes.notesOf(SHARD).size).toBeLessThan(30);
     // The mapping begins again at the checkpoint of a slower lane.
-    const { settled } = await open(batchOf(450, 600)).begin(10);
-    expect(settled.size).toBe(150);
+    const { settled } = await open(batchOf(300, 600)).begin(10);
+    expect(Math.min(...[...settled].map(Number))).toBe(340);
+    expect(settled.size).toBe(600 - 340);
   });
 
   it('suspects everything while the notes are unavailable', async () => {
@@ -208,14 +209,13 @@ describe('the position of a shard', () => {
   it('passes what Lambda gave up, an hour after its last attempt', async () => {
     const crashed = open(batchOf(10, 11));
     await crashed.begin(10);
-    for (let minute = 0; minute < 62; minute++) {
+    for (let minute = 0; minute <= 60; minute++) {
       expect(Number((await position())?.settledThrough)).toBe(9);
       await clock.advance(60_000);
       const record = open(batchOf(100 + minute, 101 + minute));
       await record.begin(10);
       record.settle(numbers(100 + minute, 101 + minute));
       await record.end();
-      if (minute > 59) break;
     }
     await clock.advance(60_000);
     const record = open(batchOf(300, 301));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { StreamPage } from '../../../lib/ports.ts';
-import { readJournalSince } from '../../../lib/replay/journal-tail.ts';
+import { readJournal } from '../../../lib/replay/journal-tail.ts';
 import { readPages } from '../../../lib/replay/shard-pages.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { NOON_MS, received } from '../../support/timed-facts.ts';
@@ -56,8 +56,9 @@ describe('reading a shard within the limits of AWS', () => {
     const { clock, reader, stats } = limited(records, size, others);
     const ids = new Set<string>();
     let complete: boolean | undefined;
-    const reading = readJournalSince({
-      ...{ reader, clock, sinceMs: NOON_MS - 120_000, random: () => 0.5 },
+    const reading = readJournal({
+      ...{ reader, clock, random: () => 0.5 },
+      startOf: () => ({ type: 'AT_TIMESTAMP', timestampMs: NOON_MS - 120_000 }),
       onFact: ({ eventId }) => ids.add(eventId),
     }).then((is) => {
       complete = is;
@@ -73,8 +74,9 @@ describe('reading a shard within the limits of AWS', () => {
     const { clock, reader } = limited(1, 300, 0);
     const refusing = { ...reader, read: () => Promise.reject(refusal()) };
     let failed: Error | undefined;
-    readJournalSince({
-      ...{ reader: refusing, clock, sinceMs: 1, onFact: () => undefined },
+    readJournal({
+      ...{ reader: refusing, clock, onFact: () => undefined },
+      startOf: () => ({ type: 'TRIM_HORIZON' }),
     }).catch((error: Error) => {
       failed = error;
     });

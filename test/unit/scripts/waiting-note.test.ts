@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it, onTestFinished, vi } from 'vitest';
 import { createProgress } from '../../../scripts/progress.ts';
 import { createWaitingNote } from '../../../scripts/waiting-note.ts';
 
@@ -27,6 +27,10 @@ it('shows progress without a terminal as a line every five seconds, and the last
   const told: string[] = [];
   const error = vi.spyOn(console, 'error').mockImplementation((line) => void told.push(line));
   const isTTY = process.stderr.isTTY;
+  onTestFinished(() => {
+    process.stderr.isTTY = isTTY;
+    error.mockRestore();
+  });
   process.stderr.isTTY = false;
   const progress = createProgress('replaying', 100);
   for (let second = 1; second <= 12; second++) {
@@ -36,8 +40,6 @@ it('shows progress without a terminal as a line every five seconds, and the last
   vi.advanceTimersByTime(20_000);
   progress.update(13, 'waits: dispatch is 75 s behind');
   progress.stop();
-  process.stderr.isTTY = isTTY;
-  error.mockRestore();
   expect(told).toEqual([
     'replaying  5/100 1/s',
     'replaying  10/100 1/s',
