@@ -1,4 +1,4 @@
-/** What the authorizer gives on with a request that it lets in. */
+/** The context that the authorizer adds to a request that it lets in. */
 export interface KeyContext {
   keyName: string;
 }

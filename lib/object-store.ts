@@ -32,15 +32,15 @@ export interface ObjectStore {
 export interface LostObject {
   key: string;
   how: 'deleted' | 'replaced';
-  /** When that happened, ISO 8601 UTC. */
+  /** Time of the deletion or replacement, ISO 8601 UTC. */
   at: string;
   /** The version that was there before; with it, the object can be restored. */
   versionId: string;
 }
 
-/** What a bucket remembers of objects that were deleted or replaced. */
+/** The versions of deleted or replaced objects in a bucket. */
 export interface ObjectVersions {
-  /** How long it remembers them, in milliseconds. */
+  /** Time that old versions are kept, in milliseconds. */
   readonly keptMs: number;
   /** False where it remembers nothing. */
   isKept(): Promise<boolean>;
@@ -48,7 +48,7 @@ export interface ObjectVersions {
   listLost(prefix: string): AsyncIterable<LostObject>;
 }
 
-/** What S3 says of one object that it does not hand out, by the name of the error. */
+/** Reasons why S3 does not return an object, by the name of the error. */
 const REFUSALS: Record<string, string> = {
   InvalidObjectState:
     'it is archived in a cold storage class (GLACIER, DEEP_ARCHIVE): restore it with aws s3api restore-object',

@@ -252,14 +252,14 @@ export interface SendNote {
   atMs: number;
   /** The invocation ended with everything settled. Lambda may not have learnt of it. */
   isDone: boolean;
-  /** How far it is: the first record that is not settled; once it is done, its last record. Absent in notes of earlier versions. */
+  /** Its progress: the first record that is not settled; once it is done, its last record. Absent in notes of earlier versions. */
   place?: RecordPlace | undefined;
 }
 
 /** A record's place in its shard. */
 export interface RecordPlace {
   sequenceNumber: string;
-  /** When the journal took it, in milliseconds since the epoch. */
+  /** Arrival in the journal, in milliseconds since the epoch. */
   arrivedAtMs: number;
 }
 
@@ -274,16 +274,16 @@ export interface SendNotes {
   ): Promise<Map<string, SendNote>>;
 }
 
-/** How far dispatch is in one shard. */
+/** The progress of dispatch in one shard. */
 export interface ShardPosition {
   shardId: string;
   /** Every record up to here is settled, or Lambda gave it up. Absent while nothing is known: then nothing may be. */
   settledThrough: string | undefined;
-  /** What arrived before this is settled, in milliseconds since the epoch. Absent with `settledThrough`. */
+  /** Records that arrived before this are settled; in milliseconds since the epoch. Absent with `settledThrough`. */
   arrivedAtMs: number | undefined;
 }
 
-/** The positions of dispatch, as its own notes have them. They may lag by half a minute and are never ahead. */
+/** The positions of dispatch, as its own notes have them. They lag by up to half a minute. They can be ahead of a lane that was throttled for more than 25 s (ADR 17). */
 export interface DispatchPositions {
   /** One for each shard that dispatch has worked on, closed ones included. @throws when they are unavailable */
   read(): Promise<ShardPosition[]>;

@@ -11,7 +11,7 @@ export function lowestSequenceNumber(sequenceNumbers: Iterable<string>): string 
   return lowest?.text;
 }
 
-/** Whether a sequence number follows another one of its shard. Pure. */
+/** Returns whether a sequence number follows another one of its shard. Pure. */
 export function isAfter(sequenceNumber: string, other: string): boolean {
   return BigInt(sequenceNumber) > BigInt(other);
 }

@@ -1,7 +1,7 @@
 import type { SendNote, ShardPosition } from './ports.ts';
 
 /**
- * A note that was not written for this long before the newest one is of no running batch: Lambda tries a batch again within minutes. It gave its records up.
+ * A note that is this much older than the newest one does not count. Lambda tries a batch again within minutes, so it gave these records up.
  */
 const FORSAKEN_MS = 3_600_000;
 

@@ -68,7 +68,7 @@ export async function readCredentialFile(path: string): Promise<string> {
 /**
  * Puts the target's credential into the local run's secret, from which dispatch reads it: `text` now, and the file `path` again whenever
  * its content is another, until the returned function is called. While the file is bad or in the middle of being written, or the secret
- * cannot be put, the last good one stays in use; that is told once, and tried again every second.
+ * cannot be put, the last good one stays in use; this is printed once, and the file is read again every second.
  *
  * The content is compared and not the file's times: two writes within the clock tick of a file system look like one.
  */

@@ -23,12 +23,12 @@ const FLAGS = {
 
 const USAGE = `Usage: npm run audit -- [flags]
 
-Says whether an event is lost. Every event received must be delivered, dead-lettered, given up by Lambda and whole in the failures
+Says whether an event is lost. Every event received must be delivered, dead-lettered, dismissed, given up by Lambda and whole in the failures
 bucket, parked in the spill bucket, or still to be delivered by the journal; and none created twice in one run.
 
   holds           all of that is so, and a second witness shows that the archive is whole: the versions of its bucket, the
                   journal (of a local run), or the ids of --acked
-  does not hold   an event is lost, or was created twice
+  does not hold   an event is lost, was created twice in one run, or (--sample) is not at the target
   not proven      neither can be said: a part of the archive cannot be read or is gone, or nothing speaks for it
 
   --from T, --to T  when events were received: a time (UTC) or how long ago, such as 2h (default: all until now)
@@ -85,7 +85,7 @@ export function main(argv: string[]): Promise<number> {
 
 type Flags = ReturnType<typeof parseFlags<typeof FLAGS>>;
 
-/** What the journal and the archive can hold, by the settings. */
+/** Returns the limits of the journal and the archive, by the settings. */
 function limitsOf(flags: Flags, { settings, isLocal, live }: Stack) {
   const retainedMs = settings.stream_retention_hours * HOUR_MS;
   const marginMs = isLocal ? LOCAL_ARCHIVE_MARGIN_MS : ARCHIVE_MARGIN_MS;

@@ -28,7 +28,7 @@ const FLAGS = {
 const USAGE = `Usage: npm run dismiss -- --id EVENT_ID --reason WHY [flags]
 
 Ends a dead letter that needs nothing more: it appends a dismissed fact to the journal. The event counts as dismissed from then on,
-and npm run replay leaves it alone unless it is replayed by its id. Only what is dead-lettered can be dismissed.
+and npm run replay with --undelivered, --dead-lettered or --failures leaves it out. Only what is dead-lettered can be dismissed.
 
   --id EVENT_ID     the event; more than one by repeating the flag
   --reason WHY      kept in the fact, for people
@@ -40,7 +40,7 @@ ${STACK_USAGE}
 
 Exit codes: 0 all are dismissed, or were before; 1 some are not; 2 wrong usage.`;
 
-/** What became of one event. */
+/** The outcome for one event. */
 interface Outcome {
   eventId: string;
   outcome: 'dismissed' | 'wouldBeDismissed' | 'wasDismissed' | 'refused' | 'notAppended';

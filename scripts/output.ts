@@ -2,8 +2,7 @@ import colors from 'picocolors';
 import { type Cell, csvCell, escapeControls, safeJson } from '../lib/safe-text.ts';
 
 /**
- * The only place where a command writes lines; the linter refuses `console` elsewhere in `scripts/`. Whatever a line holds, a terminal obeys
- * nothing in it but the colours of picocolors. A line feed ends a line, so a text from outside goes through `escapeControls` before it
+ * The only place where a command writes lines; the linter refuses `console` elsewhere in `scripts/`. Only the colours of picocolors reach the terminal unescaped. A line feed ends a line, so a text from outside goes through `escapeControls` before it
  * becomes part of one.
  */
 

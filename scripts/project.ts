@@ -20,9 +20,9 @@ batch of the projection was given up. A row that is there already is not changed
 ${STACK_USAGE}
   --json            print what it came to as one line of JSON
 
-Exit codes: 0 every fact is in the table, 1 some are not, 2 wrong usage.`;
+Exit codes: 0 every fact that the table keeps was written, 1 some were not or the archive is damaged, 2 wrong usage or no status table.`;
 
-/** `npm run project`: fills the status table from the archive. Exit code 0 when it holds every fact. */
+/** `npm run project`: fills the status table from the archive. Exit code 0 when every fact that the table keeps was written. */
 export function main(argv: string[]): Promise<number> {
   return exitCodeOf(async () => {
     if (isHelp(argv, USAGE)) return 0;
@@ -60,15 +60,14 @@ function linesOf(report: RebuildReport, counts: ReadCounts, title: string): stri
   const lines: [number, string][] = [
     [counts.objects, 'objects read'],
     [report.written, 'facts are in the status table'],
-    [report.superseded, 'are there in a newer version'],
-    [report.dropped, 'the table does not take: they are older than what it keeps, perhaps'],
+    [report.dropped, 'were rejected by the table'],
     [
       report.notKept,
       'are not kept: status_table is problems, and nothing was wrong with their events',
     ],
     [report.skipped, 'no row can hold'],
     [counts.damaged, 'lines or objects are damaged: npm run audit names them'],
-    [report.unsettled, 'could not be written, nor what follows: the table cannot be reached'],
+    [report.unsettled, 'could not be written; later facts were not tried: a table is unavailable'],
   ];
   const told = lines.filter(([count], index) => index < 2 || count > 0);
   return [title, ...told.map(([count, text]) => `${String(count).padStart(9)}  ${text}`)].join(

@@ -36,7 +36,7 @@ Runs a query of queries/, or a question of your own, over the archive: in Athena
   --file FILE       the same from a file. With a comment such as -- Parameters: first_day, last_day, from, to at the beginning, as in
                     queries/, each ? stands for one of these, and the flags below apply
   --chart COLUMN    a number of the answer as bars over time, in place of a table: npm run query -- throughput --chart delivered
-  --from TIME       from when on: 2026-01-31T12:00Z, or how long ago as 90m, 24h or 7d (default 24h)
+  --from TIME       from when on: 2026-01-31T12:00Z, or how long ago as 90m, 24h or 7d (default 24h; only for a query that has this parameter)
   --to TIME         until when, without it (default now)
   --minutes N       how old an event must be, for undelivered (default 5)
   --event-id ID     the event, for event
@@ -112,7 +112,7 @@ function formatOf({ csv, json, chart }: Flags): OutputFormat {
   return csv ? 'csv' : 'table';
 }
 
-/** What each flag is about, in the parameters of queries. */
+/** The parameters of queries that each flag sets. */
 const ASKS: [flag: 'from' | 'to' | 'minutes' | 'event-id' | 'request-id', ParameterName][] = [
   ['from', 'from'],
   ['to', 'to'],

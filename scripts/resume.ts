@@ -48,7 +48,7 @@ interface PiledUp {
   events?: number;
   complete?: boolean;
   ratePerSecond?: number;
-  /** Why they could not be counted. */
+  /** The reason why they could not be counted. */
   uncounted?: string;
 }
 

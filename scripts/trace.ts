@@ -29,7 +29,7 @@ knows the event, else the archive.
 
   --from T, --to T  read only what happened then: a time (UTC) or how long ago, such as 2h (default: all)
   --archive         read the archive as well, which keeps payloads: the event's own hours, where the status table knows it
-  --follow          look again every other second until it is delivered or dead-lettered, also while it is deferred
+  --follow          look again every two seconds until it is delivered, dead-lettered or dismissed; goes on while it is deferred
 ${STACK_USAGE}
   --json            print the facts and where it stands as one line of JSON
 
@@ -82,7 +82,7 @@ async function show(
   else print([...linesOf(history, eventId, standing, told), ...nextLines(next)]);
 }
 
-/** Whoever may not ask Lambda is told of the event all the same. */
+/** Returns false without permission to call Lambda, so that trace still works. */
 async function isPaused({ live }: Stack): Promise<boolean> {
   const dispatch = await live?.dispatch.read().catch(() => undefined);
   return dispatch?.state === 'Disabled';

@@ -2,7 +2,7 @@ import { printNote } from './output.ts';
 
 /** Says what a command waits for, once that takes more than two seconds. Writes to stderr, so that stdout stays for results. */
 export interface WaitingNote {
-  /** What it waits for from now on, as a clause such as `reading the journal`. */
+  /** Sets what it waits for, as a clause such as `reading the journal`. */
   set(what: string): void;
   stop(): void;
 }

@@ -36,7 +36,7 @@ output "dispatch_table" {
 }
 
 output "settings" {
-  description = "How long what is pending is kept, by which the commands tell deadlines, and what the status table keeps."
+  description = "Retention of pending events, for the commands' deadlines, and the settings of the status table."
   value = {
     stream_retention_hours              = var.stream_retention_hours
     dispatch_maximum_record_age_seconds = var.dispatch_maximum_record_age_seconds

@@ -33,7 +33,7 @@ locals {
     ]
   }
 
-  # DynamoDB encrypts with a key of the table, which it asks KMS to decrypt for whoever reads or writes.
+  # DynamoDB calls KMS as its caller, so that each reader and writer needs kms:Decrypt.
   read_status = [
     { sid = "ReadFacts", actions = ["dynamodb:Query"], resources = [try(local.status.arn, null)], condition = {} },
     { sid = "DecryptStatus", actions = ["kms:Decrypt"], resources = [module.encryption.key_arn], condition = local.through.dynamodb },

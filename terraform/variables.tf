@@ -99,7 +99,7 @@ variable "api_throttle" {
 }
 
 variable "status_throttle" {
-  description = "GET /events: requests per second and burst for everybody together, apart from api_throttle."
+  description = "GET /events: requests per second and burst for all keys together, apart from api_throttle."
   type        = object({ rate_per_second = number, burst = number })
   default     = { rate_per_second = 100, burst = 200 }
 

@@ -2,7 +2,7 @@ import type { Fact } from '../event/fact.ts';
 import type { FactHead } from '../event/fact-head.ts';
 
 /**
- * Where in the store something stands: an object's key and a line in it, counted from 1; 0 is the whole object. Facts without a newline
+ * A place in the store: an object's key and a line in it, counted from 1; 0 is the whole object. Facts without a newline
  * between them count as lines of their own, so that each fact of an object has another place.
  */
 export interface Place {
@@ -26,7 +26,7 @@ export type Entry<Read extends FactHead = Fact> =
   | (Place & {
       kind: 'damaged';
       detail: string;
-      /** Where it begins: offset in the uncompressed content, or in the object as it is stored. */
+      /** Its beginning: offset in the uncompressed content, or in the object as it is stored. */
       byte?: { offset: number; of: 'content' | 'object' };
     });
 
@@ -47,7 +47,7 @@ export interface ReadCounts {
   damaged: number;
 }
 
-/** Where damage is, for people: `facts/….gz, line 12 (byte 4711 of its content)`. Pure. */
+/** Returns the place of damage for people: `facts/….gz, line 12 (byte 4711 of its content)`. Pure. */
 export function describePlace({ key, line, byte }: Damage): string {
   if (line === 0) return key;
   const offset = byte

@@ -1,6 +1,6 @@
 import { isJson } from '../is-json.ts';
 
-/** How every fact begins that this project writes. In a JSON text it stands in front of a fact or of an object of a payload, never in a string. */
+/** Start of every fact of this project. In JSON it precedes a fact or an object in a payload; it never occurs in a string. */
 const FACT_START = '{"v":1';
 
 /** A fact follows another without a newline. Never in the middle of a JSON text: there a comma would stand between the braces. */
@@ -12,7 +12,7 @@ export interface Piece {
   text: string;
 }
 
-/** Whether a line may hold more than one fact. Pure. */
+/** Returns whether a line may hold more than one fact. Pure. */
 export function mayBeGlued(line: string): boolean {
   return line.indexOf(FACT_START, 1) !== -1;
 }
@@ -48,7 +48,7 @@ function nextStart(part: string, at: number): number {
   return next === -1 ? part.length : next;
 }
 
-/** Where the JSON object ends that begins there; `undefined` if there is none. */
+/** Returns the end of the JSON object that begins there; `undefined` if there is none. */
 function endOfObject(text: string, at: number): number | undefined {
   if (text[at] !== '{') return undefined;
   let depth = 0;

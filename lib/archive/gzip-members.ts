@@ -19,8 +19,7 @@ const TRAILER_BYTES = 8;
 const MAGIC = Buffer.from([0x1f, 0x8b, 0x08]);
 
 /**
- * Uncompresses an object of gzip members. Whatever stands between or after them, and a member that is damaged or cut, becomes a
- * {@link StoredDamage}; reading goes on at the next member. zlib's own reader stops at zero bytes in silence, and loses the whole
+ * Uncompresses an object of gzip members. Bytes between or after them, and damaged or truncated members, become a {@link StoredDamage}; reading goes on at the next member. zlib's own reader stops at zero bytes in silence, and loses the whole
  * chunk before trailing bytes. Rejects when the connection breaks.
  */
 export async function* inflateMembers(

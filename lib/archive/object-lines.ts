@@ -10,7 +10,7 @@ export interface LineBatch {
   lines: string[];
   /** The first one's number, counted from 1. */
   firstLine: number;
-  /** Where it begins in the uncompressed content. */
+  /** Offset of its beginning in the uncompressed content. */
   firstByte: number;
 }
 
@@ -128,7 +128,7 @@ export class ObjectLines {
     yield* this.#endLine();
   }
 
-  /** What comes after the damage does not go on with the line before it. */
+  /** Damage ends the current line. */
   *#takeDamage({ damage, storedByte }: StoredDamage): Generator<LineReading> {
     yield* this.#endLine();
     this.#doneDamages += 1;

@@ -27,7 +27,7 @@ interface Entry<Item> {
 /** A request that will be refused again, for something that is in it. */
 const REFUSED_FOR_GOOD = new Set(['ValidationException', 'SerializationException']);
 
-/** What no further attempt of this invocation can change: a missing table, a missing permission. */
+/** Errors that another attempt cannot mend: a missing table, a missing permission. */
 const OUT_OF_REACH = new Set(['ResourceNotFoundException', 'AccessDeniedException']);
 
 const UNPROCESSED = new Error('the service left them unprocessed');

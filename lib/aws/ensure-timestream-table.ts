@@ -8,9 +8,9 @@ import {
 export interface TimestreamTableSpec {
   database: string;
   table: string;
-  /** How long rows stay in the memory store, 1–8,766. */
+  /** Hours that rows stay in the memory store, 1–8,766. */
   memoryHours: number;
-  /** How long they are kept at all, 1–73,000. */
+  /** Days that rows are kept in all, 1–73,000. */
   magneticDays: number;
 }
 

@@ -60,7 +60,7 @@ export class Pacer {
   #blocks: Block[] = [];
   #rate: number;
   #booking: Promise<void> | undefined;
-  /** Resolves when the other environments have been told everything so far. */
+  /** Resolves when all findings so far are stored for the other environments. */
   #told: Promise<unknown> = Promise.resolve();
   /** No booking before this. */
   #bookAgainMs = 0;

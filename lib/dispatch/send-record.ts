@@ -30,11 +30,10 @@ export interface SendRecordOptions {
 }
 
 /**
- * Notes outside of this environment what an invocation is about to send, so that another environment knows it after a crash.
+ * Stores the records that an invocation is about to send outside of this environment. After a crash, another environment reads them.
  *
- * An invocation announces about a second of its records at a time, and sends none before it is announced. Its note holds the records that were
- * settled since it began, those that were announced and are not settled, and how far it is, from which the shard's position follows. The invocation that gets such records again moves them into its own note,
- * skips the settled ones and looks the others up.
+ * An invocation announces about a second of its records at a time, and sends none before it is announced. Its note holds its settled records, its announced records that are not settled, and its place, from which the shard's position follows.
+ * The invocation that gets such records again moves them into its own note, skips the settled ones and looks the others up.
  *
  * States of a note: *open* (its invocation runs, or crashed, or left records unsettled) → *done* (everything was settled, but Lambda may not have
  * learnt of it) → removed after 25 s, by the next invocation of the shard.

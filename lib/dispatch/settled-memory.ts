@@ -1,7 +1,7 @@
 import type { Fact } from '../event/fact.ts';
 import { isAfter } from '../sequence-number.ts';
 
-/** How a delivery ended, as far as this environment knows. */
+/** The end of a delivery, as far as this environment knows. */
 export interface Settled {
   /** The newest of its records that are settled. An older one is the same record again. */
   through: string;

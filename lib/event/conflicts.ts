@@ -7,7 +7,7 @@ export type DigestedFact = Pick<Fact, 'type' | 'at'> & { payload?: unknown; dige
 /** One of several bodies that came under the same id. */
 export interface Body {
   digest: string;
-  /** When it came first, ISO 8601 UTC. */
+  /** Time of its first receipt, ISO 8601 UTC. */
   receivedAt: string;
 }
 

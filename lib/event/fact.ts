@@ -88,7 +88,7 @@ export interface ReceivedFact extends FactBase {
 /** The event is parked: it waits in the spill bucket, outside the journal, until it is released to be tried again. */
 export interface DeferredFact extends FactBase {
   type: 'deferred';
-  /** Of the `received` fact. */
+  /** Copied from the `received` fact. */
   keyName?: string;
   /** 1 when it is parked for the first time. */
   deferral: number;
@@ -104,7 +104,7 @@ export interface DeferredFact extends FactBase {
 
 export interface DeliveredFact extends FactBase {
   type: 'delivered';
-  /** Of the `received` fact that it ends. */
+  /** Copied from the `received` fact that it ends. */
   deferral?: number;
   /** Newest last, at most ten. */
   attempts: Attempt[];
@@ -118,9 +118,9 @@ export interface DeliveredFact extends FactBase {
 
 export interface DeadLetteredFact extends FactBase {
   type: 'deadLettered';
-  /** Of the `received` fact. */
+  /** Copied from the `received` fact. */
   keyName?: string;
-  /** Of the `received` fact that it ends. */
+  /** Copied from the `received` fact that it ends. */
   deferral?: number;
   attempts: Attempt[];
   reason: DeadLetterReason;
@@ -131,7 +131,7 @@ export interface DeadLetteredFact extends FactBase {
 /** A person decided that a dead letter needs nothing: it ends every dead letter of the event before it. A later replay opens the event again. */
 export interface DismissedFact extends FactBase {
   type: 'dismissed';
-  /** Of the dead letter. */
+  /** Copied from the dead letter. */
   deferral?: number;
   /** For people, why. */
   reason: string;

@@ -56,7 +56,7 @@ function textProblem(field: string, value: unknown): FieldProblem[] {
   return [];
 }
 
-/** Why no event can have that id; empty for an id that is accepted. Pure. */
+/** Returns the reasons why no event can have that id; empty for an id that is accepted. Pure. */
 export function idProblems(id: unknown): FieldProblem[] {
   return [...textProblem('id', id), ...characterProblem(id)];
 }

@@ -5,7 +5,7 @@ import type { EventStatus } from './state.ts';
 export type StatusFact = Pick<FactHead, 'type' | 'at' | 'replay' | 'deferral'>;
 
 /**
- * Where an event stands, from all of its facts: neither their order nor their repetition matters. As `statusOf`, which keeps a few bits
+ * Returns the state of an event by all of its facts; neither their order nor their repetition matters. As `statusOf`, which keeps a few bits
  * for each of millions of events, but it tells one run from another: an event that is replayed after its dead letter is pending
  * until the replay ends, and a dead letter after a dismissal counts. Pure.
  */
@@ -40,7 +40,7 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : 1;
 }
 
-/** When the latest fact of a type happened; empty for none. */
+/** Returns the time of the latest fact of a type; empty for none. */
 function latestAt(facts: readonly StatusFact[], type: StatusFact['type']): string {
   return facts.reduce((at, fact) => (fact.type === type && fact.at > at ? fact.at : at), '');
 }

@@ -5,7 +5,7 @@ import { isCreatedTwice, isReceived, isReplayed, statusOf } from '../event/state
 import type { Offence, Tally } from './audit-tally.ts';
 import { EventTable, RELEASED_WITHIN_MS } from './event-table.ts';
 
-/** What the audit notes of an event besides its state, as a set of bits. */
+/** Marks of an event besides its state, as a set of bits. */
 const MARKS = {
   spilled: 1,
   givenUp: 2,
@@ -28,7 +28,7 @@ const MARKS = {
 
 type Standing = keyof Omit<Tally, 'received' | 'replayed'> | 'neverReceived' | 'outside';
 
-/** What is known besides the facts when the books are closed. */
+/** Settings by which the books are closed. */
 export interface Closing {
   nowMs: number;
   /** The journal was read from what dispatch has settled to its tip: what it does not hold is not pending. */
@@ -114,7 +114,7 @@ export class AuditBooks {
     return this.#events.indexOf(eventId);
   }
 
-  /** When the first event of the range was received, in milliseconds since the epoch; infinite if there is none. */
+  /** Receipt of the range's first event, in milliseconds since the epoch; infinite if there is none. */
   get oldestMs(): number {
     return this.#oldestMs;
   }
@@ -191,7 +191,7 @@ export class AuditBooks {
     };
   }
 
-  /** How many ids {@link nameOffender} can name, of each offence at most `shown`. */
+  /** Number of ids that {@link nameOffender} can name, at most `shown` of each offence. */
   offendersToName(shown: number): number {
     const { offences } = this.tally();
     return Object.values(offences).reduce((sum, count) => sum + Math.min(count, shown), 0);

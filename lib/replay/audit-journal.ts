@@ -13,7 +13,7 @@ import { deliveryOf, readJournal } from './journal-tail.ts';
 /** The journal, for an audit. */
 export interface AuditedJournal {
   reader: StreamReader;
-  /** Absent: what is pending is told by the facts of the journal alone, which cannot judge an event that others have overtaken. */
+  /** If absent, only the facts of the journal show what is pending. Events that others have overtaken stay unjudged. */
   positions?: DispatchPositions | undefined;
   clock: Clock;
   /** Pause between two reads of a shard. Default: within what AWS allows. */
@@ -115,7 +115,7 @@ export class JournalLedger {
     }
   }
 
-  /** Of each shard, when the latest record arrived that has an end. */
+  /** Returns the arrival of each shard's latest record with an end, in Unix seconds. */
   #latestEnded(): number[] {
     const latest: number[] = [];
     for (let index = 0; index < this.#deliveries.size; index++) {

@@ -13,12 +13,12 @@ import { JournalLedger, readSpan } from './audit-journal.ts';
 import type { AuditOptions, AuditSources } from './audit-sources.ts';
 import { RELEASED_WITHIN_MS } from './event-table.ts';
 
-/** At most so many damaged places, and lost objects, are told. */
+/** Most damaged places, and lost objects, in a report. */
 const PLACES_SHOWN = 20;
 
 const HOUR_MS = 3_600_000;
 
-/** How long before the range the end of an event may lie that was sent again in it: longer than dispatch remembers what it has settled. */
+/** Time before the range in which the ends of repeated events are looked for: longer than dispatch remembers settled records. */
 const LOOK_BACK_MS = 24 * HOUR_MS;
 
 /** The most that `straggler_max_age_hours` may be, and the release of the last return. */
@@ -30,7 +30,7 @@ export class AuditReading {
   readonly #options: AuditOptions;
   /** The part of the range that can be judged. */
   readonly range: TimeRange;
-  /** What was received from here on is too new for the archive, and no journal can be read; in milliseconds since the epoch. */
+  /** Start of the time that is left out: too new for the archive, and there is no journal to read. In milliseconds since the epoch. */
   readonly excludedFromMs: number | undefined;
   readonly books: AuditBooks;
   /** Facts of the archive. */
@@ -39,14 +39,14 @@ export class AuditReading {
   /** Some of what could not be read. */
   readonly damages: Damage[] = [];
   readonly lost = { count: 0, elsewhere: 0, some: [] as LostObject[] };
-  /** Who speaks for the archive. */
+  /** Witnesses that the archive is whole. */
   readonly witnesses: string[] = [];
-  /** Why a witness does not speak. */
+  /** Reasons why a witness says nothing. */
   readonly #silent: string[] = [];
   /** Facts that only the journal holds, and how many of them the archive should hold by now. */
   readonly unarchived = { facts: 0, overdue: 0 };
   #journalFacts = 0;
-  /** Why the journal was not read to its tip; `undefined` if it was, or need not be. */
+  /** The reason why the journal was not read to its tip; `undefined` if it was, or need not be. */
   journalProblem: string | undefined;
 
   constructor(sources: AuditSources, options: AuditOptions) {
@@ -84,7 +84,7 @@ export class AuditReading {
     }
   }
 
-  /** What becomes of an event is told after it was received; later than the journal and parking allow, only replays come. */
+  /** Returns the times in which the archive can hold facts of the events: the usual one, and a later one that only replays reach. */
   get archiveRanges(): [TimeRange, TimeRange] {
     const { nowMs, retentionMs } = this.#options;
     const { fromMs, toMs } = this.range;
@@ -149,7 +149,7 @@ export class AuditReading {
     }
   }
 
-  /** What was read, or with `lostWithinMs` the whole archive. */
+  /** Lists lost objects of the part that was read, or with `lostWithinMs` of the whole archive. */
   async *#listLost(versions: ObjectVersions): AsyncGenerator<LostObject> {
     const isWhole = this.#options.lostWithinMs !== undefined;
     for (const prefix of isWhole ? [FACTS_PREFIX] : this.#prefixes)
@@ -238,7 +238,7 @@ export class AuditReading {
     });
   }
 
-  /** Why no witness speaks for the range; `undefined` if one does. */
+  /** The reason why the range has no witness; `undefined` if it has one. */
   get witnessProblem(): string | undefined {
     if (this.witnesses.length > 0) return undefined;
     const why = this.#silent.length > 0 ? ` (${this.#silent.join('; ')})` : '';

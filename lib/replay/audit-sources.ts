@@ -4,7 +4,7 @@ import type { ObjectStore, ObjectVersions } from '../object-store.ts';
 import type { AuditedJournal } from './audit-journal.ts';
 import type { AskTarget } from './audit-sample.ts';
 
-/** Where facts may be. */
+/** The stores that hold facts. */
 export interface FactStores {
   archive: ObjectStore;
   failures: ObjectStore;
@@ -22,12 +22,12 @@ export interface AuditSources extends FactStores {
 }
 
 export interface AuditOptions {
-  /** When the events were received. */
+  /** Times of receipt. */
   range: TimeRange;
   nowMs: number;
-  /** How long the journal keeps a record. */
+  /** Retention of the journal. */
   retentionMs: number;
-  /** Where the journal is not read, an event without an end that is older than this is lost. Default: `retentionMs`. */
+  /** If the journal is not read, an event without an end that is older than this is lost. Default: `retentionMs`. */
   pendingWithinMs?: number | undefined;
   /** The archive holds what is older than this. */
   archiveLagMs: number;
@@ -39,6 +39,6 @@ export interface AuditOptions {
   sample?: { count: number; ask: AskTarget; random: () => number } | undefined;
   /** At most so many ids of each offence are listed. */
   shown: number;
-  /** Told what was read of the stores, and how many facts of the journal. */
+  /** Called with the counts of what was read of the stores, and the number of journal facts. */
   onProgress?: (counts: ReadCounts, journalFacts: number) => void;
 }

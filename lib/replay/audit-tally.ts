@@ -1,4 +1,4 @@
-/** How many events stand where. */
+/** Numbers of events by state. */
 export interface Tally {
   received: number;
   delivered: number;
@@ -15,9 +15,9 @@ export interface Tally {
   unaccounted: number;
   /** Have not ended, and nothing that was read tells whether they still may. */
   unjudged: number;
-  /** Of all these, how many have been replayed. */
+  /** Replayed events among all of these. */
   replayed: number;
 }
 
-/** What an operator should look at; `givenUp` breaks no law, but wants a replay. */
+/** Kinds of events that an operator should look at. `givenUp` is no loss, but needs a replay. */
 export type Offence = 'unaccounted' | 'unjudged' | 'neverReceived' | 'deliveredTwice' | 'givenUp';

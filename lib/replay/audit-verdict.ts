@@ -1,14 +1,13 @@
 import type { Offence } from './audit-tally.ts';
 
 /**
- * `holds`: every event of the range is accounted for, and a second witness tells that the archive is whole. `does not hold`: an event is lost
- * or was created twice. `not proven`: neither can be said; the findings tell why.
+ * `holds`: every event of the range is accounted for, and a second witness tells that the archive is whole. `does not hold`: an event is lost, was created twice in one run, or is not at the target. `not proven`: neither can be said; the findings tell why.
  */
 export type Verdict = 'holds' | 'does not hold' | 'not proven';
 
 export type Offences = Record<Offence | 'missing' | 'notAtTarget', number>;
 
-/** What an audit came across, as far as the verdict depends on it. */
+/** Findings of an audit that its verdict depends on. */
 export interface Evidence {
   offences: Offences;
   /** Places that could not be read. */
@@ -19,11 +18,11 @@ export interface Evidence {
   lostElsewhere: number;
   /** Facts that the journal holds and the archive should hold by now. */
   unarchived: number;
-  /** Why the journal was not read to its tip; absent if it was, or need not be. */
+  /** The reason why the journal was not read to its tip; absent if it was, or need not be. */
   journalProblem?: string | undefined;
   /** The versions of the bucket or the journal speak for the archive: what it does not hold was never there. */
   isArchiveWitnessed: boolean;
-  /** Why no witness speaks for the range, not even acknowledged ids; absent if one does. */
+  /** The reason why the range has no witness, not even acknowledged ids; absent if it has one. */
   witnessProblem?: string | undefined;
   /** The end of the range is too new for the archive, and there is no journal to read. */
   isEndExcluded: boolean;
@@ -54,7 +53,7 @@ export function judgeAudit(evidence: Evidence): { verdict: Verdict; findings: st
   return { verdict: open.length > 0 ? 'not proven' : 'holds', findings: open };
 }
 
-/** What tells that facts exist, or existed, that were not read. */
+/** Returns the signs of facts that exist or existed and were not read. */
 function gapsOf({ offences, damaged, lostObjects, unarchived }: Evidence): string[] {
   return [
     damaged > 0 ? [`${places(damaged)} could not be read`] : [],
@@ -68,7 +67,7 @@ function gapsOf({ offences, damaged, lostObjects, unarchived }: Evidence): strin
   ].flat();
 }
 
-/** What could be answered by another audit, later or with more access. */
+/** Returns the questions that a later audit, or one with more access, can answer. */
 function openQuestionsOf(evidence: Evidence): string[] {
   const { offences, journalProblem, witnessProblem, unanswered, lostElsewhere } = evidence;
   const { isSampleEmpty } = evidence;

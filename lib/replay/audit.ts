@@ -9,24 +9,24 @@ import { judgeAudit, type Offences, type Verdict } from './audit-verdict.ts';
 
 export interface AuditReport {
   verdict: Verdict;
-  /** Whether the verdict is `holds`. */
+  /** The verdict is `holds`. */
   holds: boolean;
-  /** Why the verdict is not `holds`, for people. */
+  /** Reasons for any other verdict than `holds`, for people. */
   findings: string[];
-  /** Who speaks for the archive being whole. */
+  /** Witnesses that the archive is whole. */
   witnesses: string[];
   /** Events by where they stand; `received` is the sum of those that follow it. */
   events: Tally;
-  /** How many offend, by how. */
+  /** Numbers of events by offence. */
   offences: Offences;
   /** Some of them. */
   offenders: Record<keyof Offences, string[]>;
   /** Events that the target created more than once by the facts, replays included. */
   createdAgain: number;
   acked: number | undefined;
-  /** What the target said of the sample; absent without one. */
+  /** The target's responses about the sample; absent without one. */
   sampled: Sample | undefined;
-  /** What was received from then on is too new for the archive, and left out; ISO 8601 UTC. */
+  /** Start of the time that is left out, since it is too new for the archive; ISO 8601 UTC. */
   excludedFrom: string | undefined;
   archive: ReadCounts;
   /** Some of what could not be read. */
@@ -38,7 +38,7 @@ export interface AuditReport {
 }
 
 /**
- * Says whether every event received in the range is delivered, dead-lettered, given up (and whole in the failures bucket), parked (and whole in
+ * Says whether every event received in the range is delivered, dead-lettered, dismissed, given up (and whole in the failures bucket), parked (and whole in
  * the spill bucket), or may still be delivered by the journal. Rejects when a store cannot be reached.
  *
  * An event moves from the spill bucket to the journal and from there to the archive. The stores are read against that direction, so

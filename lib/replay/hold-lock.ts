@@ -24,7 +24,7 @@ export class LockHeldError extends Error {
 
 /** A lock that this process holds. */
 export interface Hold {
-  /** Whether it is certain that no other run has the lock. To be asked before each append. */
+  /** Returns true while no other run can have the lock. Call it before each append. */
   isCertain(): boolean;
   /** Aborts when it is not certain any more. */
   lost: AbortSignal;
@@ -36,13 +36,12 @@ export interface HoldOptions {
   lock: RunLock;
   holder: RunHolder;
   clock: Clock;
-  /** Called once if it has to be seen whether the holder lives, with that holder and the longest wait. */
+  /** Called once before waiting for a beat of another holder, with that holder and the longest wait. */
   onWait?: (holder: RunHolder, longestMs: number) => void;
 }
 
 /**
- * Takes the lock and shows from then on, every five seconds, that its holder lives. Where another has it, this watches for up to 30 s whether that
- * one lives, by its beats and not by anyone's clock.
+ * Takes the lock and shows from then on, every five seconds, that its holder lives. If another run holds it, waits up to 30 s for a beat of that run. It compares beats and no clocks.
  *
  * @throws {@link LockHeldError} when it does
  */

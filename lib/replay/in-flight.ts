@@ -121,8 +121,8 @@ const isPassed = (sequenceNumber: string, { settledThrough }: ShardPosition) =>
   settledThrough !== undefined && !isAfter(sequenceNumber, settledThrough);
 
 /**
- * Where to begin in each shard, so that nothing in flight is missed and all since `sinceMs` is read: at the position of dispatch, or at the
- * shard's beginning where dispatch has none. Pure.
+ * Returns the start in each shard: the position of dispatch or `sinceMs`, whichever is earlier. Without a position: the beginning of the
+ * shard. Pure.
  */
 export function startsOf(
   positions: readonly ShardPosition[],

@@ -8,7 +8,7 @@ import { type PageOptions, patiently, readPages } from './shard-pages.ts';
 const PARALLEL = 16;
 
 export interface TailOptions extends PageOptions {
-  /** Where to begin in a shard. */
+  /** Returns the position at which a shard is read from. */
   startOf: (shard: Shard) => StreamPosition;
   /** Reading ends at this time. Default: when the tip is reached. */
   untilMs?: number;

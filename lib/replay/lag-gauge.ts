@@ -17,7 +17,7 @@ const MOST_WAITING = 100_000;
 /** Facts of this long ago tell the rate of live events. */
 const LOOK_BACK_MS = 10_000;
 
-/** How often positions and shards are read again. */
+/** Interval at which positions and shards are read again. */
 const POSITIONS_EVERY_MS = 5000;
 
 /** With a lag above this, what Lambda has given up is read, at most this often. */
@@ -39,7 +39,7 @@ export interface LagGaugeOptions {
   reader: StreamReader;
   positions: DispatchPositions;
   clock: Clock;
-  /** Reads what Lambda has given up, which does not count: its records have no end, and dispatch may not have passed them in its own books. */
+  /** Reads the records that Lambda gave up. They do not count: they have no end, and may lie after the position of dispatch. */
   readGivenUp?: () => AsyncIterable<Fact>;
   /** Pause after a page at the tip. Default 1,000 ms. */
   pollMs?: number;
@@ -109,7 +109,7 @@ class JournalGauge implements LagGauge {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
       await clock.sleep(POSITIONS_EVERY_MS, signal);
-      // What fails leaves the lag as it is known, which grows with what waits.
+      // After a failure the last known lag stays; it grows while records wait.
       await this.#look().catch(() => undefined);
       await this.#passGivenUp().catch(() => undefined);
     }

@@ -18,7 +18,7 @@ export class LiveRate {
     this.#perSlot.set(slot, (this.#perSlot.get(slot) ?? 0) + 1);
   }
 
-  /** To be told when the stream was read to its tip. */
+  /** Call this when the stream was read to its tip. */
   readToTip(nowMs: number): void {
     this.#untilSlot = Math.floor((nowMs - READABLE_AFTER_MS) / SLOT_MS);
     const oldest = this.#untilSlot - Math.max(...RATE_WINDOWS_MS) / SLOT_MS;

@@ -24,7 +24,7 @@ const HELD = FREE_BIT << 3;
 /** What a replay would append, found by reading the archive once. It keeps no ids: appending reads the chosen objects again. */
 export interface Plan {
   selection: Selection;
-  /** What was read of the archive. */
+  /** The part of the archive that was read. */
   archiveRange: TimeRange;
   events: number;
   /** Events left out because dispatch may still deliver them. */
@@ -33,7 +33,7 @@ export interface Plan {
   objects: number;
   counts: ReadCounts;
   damages: Damage[];
-  /** Whether the selection's source has the event, apart from what became of it. */
+  /** Returns whether the selection's source has the event, in any state. */
   isFound: (eventId: string) => boolean;
   /** Whether the object has to be read again. */
   wants: (key: string) => boolean;

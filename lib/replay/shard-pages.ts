@@ -98,7 +98,7 @@ function nextLimit({ records }: StreamPage, limit: number): number {
 /** The last records of a busy shard are always some milliseconds old. */
 const AT_TIP_MS = 1000;
 
-/** Whether a page ends at the tip of its shard. An empty page that is behind is not there, however little. Pure. */
+/** Returns whether a page ends at the tip of its shard. An empty page with a lag above zero does not. Pure. */
 export function isAtTip({ records, millisBehindLatest, nextIterator }: StreamPage): boolean {
   if (millisBehindLatest === 0 || nextIterator === undefined) return true;
   return records.length > 0 && millisBehindLatest < AT_TIP_MS;

@@ -10,7 +10,7 @@ import { eventViewOf, isOfKey } from './event-view.ts';
 
 type StatusEvent = APIGatewayProxyEventV2WithLambdaAuthorizer<KeyContext>;
 
-/** The state changes, and it is nobody else's business. */
+/** The state changes, and belongs to one key. */
 const NOT_STORED = { 'cache-control': 'no-store' };
 
 /**
@@ -59,7 +59,7 @@ function decode(text: string): string | undefined {
 function answerBadId(errors: FieldProblem[]): HttpResponse {
   return problemResponse(
     422,
-    'No event can have this id: ask for GET /events?id=ID with the id of one event, percent-encoded.',
+    'This id is not valid. Send GET /events?id=ID with one percent-encoded event id.',
     { errors },
   );
 }
@@ -68,7 +68,7 @@ function answerNotFound(): HttpResponse {
   return withHeaders(
     problemResponse(
       404,
-      'No event of this key is known by this id. One that was accepted a moment ago appears within seconds: ask again.',
+      'No event with this id was found for this key. New events appear within seconds: ask again then.',
     ),
   );
 }
@@ -76,7 +76,7 @@ function answerNotFound(): HttpResponse {
 function answerUnavailable(): HttpResponse {
   return problemResponse(
     503,
-    'The state of the event cannot be read now. Ask again: this does not concern its delivery.',
+    'The state cannot be read now. Ask again; the delivery of the event is not affected.',
     { headers: { 'retry-after': '1', ...NOT_STORED } },
   );
 }

@@ -4,19 +4,19 @@ import type { EventStatus } from '../event/state.ts';
 import { latestRun, statusOfFacts } from '../event/status-of-facts.ts';
 import type { TimelineEntry } from './timeline.ts';
 
-/** Where an event stands, for the source that sent it. Times are ISO 8601 UTC. */
+/** The state of an event for the source that sent it. Times are ISO 8601 UTC. */
 export interface EventView {
   id: string;
   state: EventStatus;
-  /** When it was received first; absent when that fact has expired. */
+  /** Time of the first receipt; absent when that fact has expired. */
   receivedAt?: string;
   deliveredAt?: string;
-  /** Of the latest run, unless it was delivered. */
+  /** Set unless it was delivered; from the latest run. */
   deadLetteredAt?: string;
   dismissedAt?: string;
-  /** Of a deferred event: when it is due to be tried again. */
+  /** Due time of the next attempt of a deferred event. */
   nextAttemptAt?: string;
-  /** Why it is dead-lettered. */
+  /** Reason of the dead letter. */
   reason?: DeadLetterReason;
   /** The code of the last error, unless it was delivered. The message may hold what only the target's owner should see. */
   errorCode?: string;
@@ -27,7 +27,7 @@ export interface EventView {
   conflict?: true;
 }
 
-/** Whether an event came with that key: the facts that tell are those that carry the key's name. Pure. */
+/** Returns whether a fact of the event carries the key's name. Pure. */
 export function isOfKey(facts: readonly TimelineEntry[], keyName: string): boolean {
   return facts.some((fact) => 'keyName' in fact && fact.keyName === keyName);
 }

@@ -3,8 +3,8 @@ import type { StatusRow } from './rows.ts';
 import type { TimelineEntry } from './timeline.ts';
 
 /**
- * Whether a row belongs to an event that did not simply go through: it was parked, dead-lettered, dismissed or replayed. What is
- * delivered at once has none. Pure.
+ * Returns whether a row shows a problem: its event was parked, dead-lettered, dismissed or replayed. An event that is delivered at once has
+ * no such row. Pure.
  */
 export function isOfProblem({ type, deferral, runId }: StatusRow): boolean {
   return (
@@ -19,7 +19,7 @@ export type OpenState = 'deferred' | 'deadLettered';
 export interface OpenEvent {
   eventId: string;
   state: OpenState;
-  /** When it came into that state, ISO 8601 UTC. */
+  /** Time since which it has that state, ISO 8601 UTC. */
   since: string;
 }
 

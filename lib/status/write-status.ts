@@ -14,8 +14,8 @@ export interface StatusServices {
 const READ_AT_ONCE = 8;
 
 /**
- * Writes rows, and brings the list of open events up to date with them: of each event that had a problem, its facts are read again
- * and folded, so that neither order nor repetition matters. Returns each row's outcome, in order; a row is `unsettled` also when
+ * Writes rows, then updates the list of open events: for each event with a problem it reads all facts and folds them, so that neither order
+ * nor repetition matters. Returns each row's outcome, in order; a row is `unsettled` also when
  * the list could not be changed by `untilMs`. Never rejects.
  */
 export async function writeStatus(

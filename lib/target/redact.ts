@@ -12,7 +12,7 @@ const BEGINNING = 16;
 /** Fields of an event that commands and the status table show anyway. */
 const SHOWN = new Set(['id', 'name', 'timestamp']);
 
-/** Credentials by their form, whoever they belong to: those of a target's own database, for example. */
+/** Forms of credentials of any system, such as those of the target's database. */
 const CREDENTIALS = [
   // With a digit or an inner capital: other words that follow are language.
   /(?<=\b(?:[Bb]earer|[Bb]asic|[Tt]oken)\s+)(?=\S*(?:\d|[a-z][A-Z]))[\w.~+/=-]{8,}/g,

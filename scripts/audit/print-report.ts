@@ -10,7 +10,7 @@ type Offence = keyof AuditReport['offences'];
 /** What each offence means, and what to do about it. */
 const OFFENCES: Record<Offence, string> = {
   unaccounted: 'received, have no end, and are in no store that would bring them back',
-  unjudged: 'received, have no end, and may still be delivered or not: nothing that was read tells',
+  unjudged: 'received, without an end; it is not known whether they may still be delivered',
   neverReceived:
     'delivered or dead-lettered, but the archive does not hold that they were received',
   deliveredTwice: 'created twice at the target in one run',

@@ -14,11 +14,11 @@ export interface Options {
   streamMode: 'PROVISIONED' | 'ON_DEMAND';
   /** Facts that the status table keeps. */
   statusTable: PipelineSettings['status_table'];
-  /** Whether facts are also written to Timestream. */
+  /** Facts are also written to Timestream. */
   timestream: boolean;
 }
 
-/** Whether there is anything for project to do. */
+/** Returns whether project runs at all. */
 export const isProjected = ({ statusTable, timestream }: Options) =>
   timestream || statusTable !== 'off';
 
@@ -86,7 +86,7 @@ export function trafficOf({ eventsPerDay, ratePerSecond, eventBytes }: Workload)
   };
 }
 
-/** Who reads the journal: dispatch, two deliveries, and project where something is projected. */
+/** Readers of the journal: dispatch, two deliveries, and project where something is projected. */
 export function readersOf(options: Options): number {
   return isProjected(options) ? 4 : 3;
 }

@@ -2,7 +2,7 @@ import type { DeadLetteredFact, DismissedFact } from '../../lib/event/fact.ts';
 import { latestRun, statusOfFacts } from '../../lib/event/status-of-facts.ts';
 import type { TimelineEntry } from '../../lib/status/timeline.ts';
 
-/** Whether an event can be dismissed. */
+/** The decision about one event. */
 export type Dismissal =
   | { kind: 'fact'; fact: DismissedFact }
   | { kind: 'wasDismissed' }

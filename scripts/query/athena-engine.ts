@@ -42,7 +42,7 @@ export async function queryAthena(
   return { ...choice, ...(note ? { note } : {}), result: resultOf(result), cost: costOf(result) };
 }
 
-/** What Athena does not tell of the raw facts. Pure. */
+/** Returns a note on what Athena cannot find in the raw facts. Pure. */
 export function noteOf({ layer, note }: LayerChoice): string | undefined {
   if (layer !== 'raw') return note;
   const silent =

@@ -82,7 +82,7 @@ export class DuckDbEngine {
   }
 
   /**
-   * Runs a question of whoever asks: one SELECT, over the tables that there are. From now on the database reads the given files and no others, loads
+   * Runs a person's SQL: one SELECT over the existing tables. From now on the database reads the given files and no others, loads
    * no extensions, and its settings are locked. DuckDB itself tells what a statement is; a {@link UsageError} refuses others.
    */
   async ask(sql: string, values: string[], files: string[]): Promise<QueryResult> {

@@ -45,10 +45,10 @@ export async function queryLocal(
   }
 }
 
-/** At most so many damaged places are told. */
+/** Most damaged places in a note. */
 const DAMAGES_SHOWN = 20;
 
-/** What the archive holds from a time on, as files that DuckDB can read, and what of it nobody can read. */
+/** Returns the archive from a time on as files for DuckDB, and its damaged places. */
 async function rawFiles(archive: LocalArchive, fromMs: number, folder: string) {
   // A fact lies in the hour before its own at the earliest.
   const day = Number.isFinite(fromMs)

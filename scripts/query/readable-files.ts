@@ -14,7 +14,7 @@ export interface ReadableFile {
   key: string;
   /** Absent where the object holds no fact that can be read. */
   file: string | undefined;
-  /** What cannot be read in it. */
+  /** Its damaged places. */
   damages: Damage[];
 }
 

@@ -8,7 +8,7 @@ interface Column {
   isNumeric: boolean;
 }
 
-/** Of each column, a table spends these on its border and padding; one border more ends the row. */
+/** Characters of border and padding for each column; one more border ends the row. */
 const FRAME = 3;
 
 /** A word up to this length stays whole: a time with milliseconds has 24 characters. */
@@ -81,7 +81,7 @@ function rowLines(columns: Column[], widths: number[], row: number): string[] {
   });
 }
 
-/** Of each row a heading and a line for each column that has a value. */
+/** Returns a heading for each row, and a line for each column with a value. */
 function blocks(columns: Column[], rows: number, width: number): string {
   const nameWidth = longestOf(columns.map(({ texts }) => texts[0] ?? ''));
   const indent = ' '.repeat(nameWidth + 2);

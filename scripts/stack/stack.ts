@@ -26,7 +26,7 @@ export interface Stack extends FactStores {
   /** True of a run on this machine. */
   isLocal: boolean;
   archive: ObjectStore;
-  /** What the archive's bucket remembers; absent for a local run, whose S3 keeps no versions. */
+  /** The versions in the archive's bucket; absent for a local run, whose S3 keeps none. */
   versions?: ObjectVersions | undefined;
   /** The target's GraphQL endpoint; absent where only dispatch knows it. */
   targetUrl?: string | undefined;
@@ -46,7 +46,7 @@ export interface LiveStack {
   reader: StreamReader;
   journal: Journal;
   dispatch: DispatchControl;
-  /** How far dispatch is in each shard. */
+  /** The progress of dispatch in each shard. */
   positions: DispatchPositions;
   /** Lets one replay append at a time. */
   replayLock: RunLock;

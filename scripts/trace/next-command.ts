@@ -3,7 +3,7 @@ import { commandLine, type Stack } from '../stack/stack.ts';
 import type { Standing } from './timeline.ts';
 import type { TraceHistory } from './trace-history.ts';
 
-/** What to do next about an event. */
+/** The next step for an event. */
 export interface NextStep {
   /** For people: what the command is for. */
   purpose: string;

@@ -44,9 +44,8 @@ interface StatusAnswer {
 }
 
 /**
- * Where the life of an event is looked up: in the status table, and in the archive where there is no such table, where its answer lacks
- * something, or where payloads are wanted. Of an event whose life the table knows, only its own hours of the archive are read. What one
- * look has found stays found in the next, whoever knew it.
+ * Looks up an event's life: in the status table, and in the archive if there is no such table, if its response lacks something, or if payloads are
+ * wanted. If the table knows the whole life, only the event's own hours of the archive are read. Results add up over repeated reads.
  */
 export function createTraceHistory(options: {
   status: EventFacts | undefined;

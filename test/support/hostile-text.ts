@@ -16,7 +16,7 @@ export const HOSTILE = [
   '\u{e0041}',
 ];
 
-/** What must not be in the output of a command, line feeds apart: the pattern is written anew here, not taken from what is tested. */
+/** Characters that must not be in the output of a command, apart from line feeds: the pattern is written anew here, not taken from what is tested. */
 export const UNSAFE_OUTPUT =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for
   /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff\u{e0000}-\u{e007f}]/u;

@@ -83,7 +83,7 @@ resource "aws_apigatewayv2_stage" "default" {
     throttling_burst_limit   = var.throttle.burst
   }
 
-  # Asking must not take from what may be posted.
+  # Reads must not use the quota of POST /events.
   route_settings {
     route_key                = aws_apigatewayv2_route.this["GET /events"].route_key
     detailed_metrics_enabled = true

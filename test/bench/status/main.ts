@@ -9,7 +9,7 @@ import { readProcessorTime, stolenShare } from '../stolen-time.ts';
 const SECONDS = 30;
 const EVENTS_PER_SECOND = 100;
 const READS_PER_SECOND = 100;
-/** Of events whose state is followed until they are delivered, one each so many milliseconds. */
+/** Interval at which an event is chosen whose state is followed until it is delivered, in milliseconds. */
 const FOLLOW_EVERY_MS = 500;
 const POLL_MS = 100;
 const FAST_TARGET = 2000;

@@ -46,7 +46,7 @@ beforeAll(async () => {
   };
 });
 
-/** What the service keeps of an event: its dimensions, and its measures by name. Nothing asks the service, which answers no query. */
+/** Returns the service's rows of an event: its dimensions, and its measures by name. The emulator has no query API. */
 function keptOf(eventId: string, folder = dataDir) {
   const database = new DatabaseSync(join(folder, 'timestream.sqlite'), { readOnly: true });
   const sql = 'SELECT dimensions, measures FROM records WHERE partition = ? ORDER BY identity';

@@ -14,7 +14,7 @@ const result = {
   ],
 };
 
-/** What `printResult` writes, without the last line feed. */
+/** Returns the output of `printResult` without the last line feed. */
 function printed(format: Parameters<typeof printResult>[1], of = result): string {
   const lines: string[] = [];
   const log = vi.spyOn(console, 'log').mockImplementation((line) => void lines.push(line));

@@ -30,7 +30,7 @@ const FATES = [
 ] as const;
 type Fate = (typeof FATES)[number];
 
-/** What is done to an object of the archive. */
+/** The change to an object of the archive. */
 type Harm =
   | { kind: 'remove' | 'glue' | 'duplicate' | 'rename' | 'delay'; at: number }
   | { kind: 'cut'; at: number; share: number };

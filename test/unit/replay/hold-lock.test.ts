@@ -19,7 +19,7 @@ const holderOf = (runId: string): RunHolder => ({ runId, by: 'someone', since: '
 const hold = (runId: string): Promise<Hold> =>
   holdLock({ lock, holder: holderOf(runId), clock, onWait: (other) => waited.push(other.runId) });
 
-/** How it ended, once it has. */
+/** Its end, once it has one. */
 function outcomeOf(holding: Promise<Hold>) {
   const outcome: { hold?: Hold; error?: Error } = {};
   holding.then(
