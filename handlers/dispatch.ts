@@ -21,6 +21,7 @@ import { SettledMemory } from '../lib/dispatch/settled-memory.ts';
 import { TargetHealth } from '../lib/dispatch/target-health.ts';
 import { batchOf, batchResponse } from '../lib/kinesis-batch.ts';
 import { createLog } from '../lib/log.ts';
+import { createMetrics } from '../lib/metrics/emf-metrics.ts';
 import { createConfiguredTarget } from '../lib/target/configured-target.ts';
 import type { ContractFiles } from '../lib/target/contract.ts';
 import { createTargetCredential } from '../lib/target/credential.ts';
@@ -30,6 +31,7 @@ declare const TARGET_CONTRACT: ContractFiles;
 
 const config = parseConfig(dispatchConfig, process.env);
 const log = createLog('dispatch');
+const metrics = createMetrics('dispatch', config.METRICS_NAMESPACE);
 const stream = { streamName: config.STREAM_NAME, clock, log };
 // One attempt a call: the journal has its own rounds, which send only what failed.
 const kinesis = createKinesisClient({
@@ -99,7 +101,9 @@ export const handler = middy<KinesisStreamEvent, KinesisStreamBatchResponse>().h
     const remainingMs = context.getRemainingTimeInMillis();
     const budget = timeBudget(clock.now(), remainingMs, config.TARGET_TIMEOUT_MS);
     const report = await deliverBatch(batch, lane, budget);
-    log.info('batch', { shardId: batch.shardId, ...report });
+    const { measurements, ...counts } = report;
+    log.info('batch', { shardId: batch.shardId, ...counts });
+    metrics.emit(measurements, { targetHealth: report.targetHealth });
     return batchResponse(report);
   },
 );

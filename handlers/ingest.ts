@@ -8,6 +8,7 @@ import { acceptEvent } from '../lib/ingest/accept-event.ts';
 import { createIngestHandler } from '../lib/ingest/create-ingest-handler.ts';
 import { createMakeDurable } from '../lib/ingest/make-durable.ts';
 import { createLog } from '../lib/log.ts';
+import { createMetrics } from '../lib/metrics/emf-metrics.ts';
 
 const config = parseConfig(ingestConfig, process.env);
 const log = createLog('ingest');
@@ -33,5 +34,5 @@ const makeDurable = createMakeDurable(
 /** `POST /events`: answers 202 only when the event is durable. */
 export const handler = createIngestHandler(
   (arrival) => acceptEvent(arrival, { makeDurable, clock }),
-  { clock, log },
+  { clock, log, metrics: createMetrics('ingest', config.METRICS_NAMESPACE) },
 );

@@ -7,12 +7,15 @@ import { createS3ObjectStore } from '../lib/aws/s3-object-store.ts';
 import { systemClock as clock } from '../lib/clock.ts';
 import { parseConfig, recoverConfig } from '../lib/config.ts';
 import { createLog } from '../lib/log.ts';
-import type { ObjectNotification } from '../lib/recover/keys-to-recover.ts';
+import { createMetrics } from '../lib/metrics/emf-metrics.ts';
+import { isNotification, type ObjectNotification } from '../lib/recover/keys-to-recover.ts';
 import { type RecoverReport, recover } from '../lib/recover/recover.ts';
+import { measurementsOf } from '../lib/recover/recover-measurements.ts';
 import { releasesPerRun } from '../lib/recover/release-parked.ts';
 
 const config = parseConfig(recoverConfig, process.env);
 const log = createLog('recover');
+const metrics = createMetrics('recover', config.METRICS_NAMESPACE);
 const s3 = createS3Client({ endpoint: config.S3_ENDPOINT, attemptTimeoutMs: 5000 });
 // One attempt a call: the journal has its own rounds, which send only what failed.
 const kinesis = createKinesisClient({
@@ -44,6 +47,8 @@ export const handler = middy<ObjectNotification, RecoverReport>().handler(
     if (report.left > 0)
       log.warn('Events of the spill bucket wait for the next run', { ...report });
     else log.info('recovered', { ...report });
+    const run = { nowMs: clock.now(), isScheduled: !isNotification(event) };
+    metrics.emit(measurementsOf(report, run));
     return report;
   },
 );

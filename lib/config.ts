@@ -43,6 +43,9 @@ const list = v.pipe(
 /** `ENDPOINT` variables are absent on AWS; the local run sets them. */
 const endpoint = v.optional(url);
 
+/** CloudWatch namespace of the metrics that a function emits. */
+const metricsNamespace = v.optional(text, 'orchestrator');
+
 export const authorizeConfig = v.object({
   /** Name or ARN. */
   API_KEYS_SECRET_ID: text,
@@ -61,6 +64,7 @@ export const ingestConfig = v.object({
   SPILL_AFTER_MS: v.optional(integer(0, 400), '120'),
   /** The answer is given within this, counted from the request's arrival. */
   BUDGET_MS: v.optional(integer(50, 450), '350'),
+  METRICS_NAMESPACE: metricsNamespace,
 });
 
 export const recoverConfig = v.object({
@@ -72,6 +76,7 @@ export const recoverConfig = v.object({
   STRAGGLER_SHARE: v.optional(number(0.001, 0.5), '0.05'),
   /** The schedule's interval: what one run may release follows from it. Fractions are for local runs. */
   SCHEDULE_MINUTES: v.optional(number(0.001, 60), '1'),
+  METRICS_NAMESPACE: metricsNamespace,
 });
 
 export const dispatchConfig = v.object({
@@ -118,6 +123,7 @@ export const dispatchConfig = v.object({
     v.picklist(['park', 'dead-letter'], 'must be park or dead-letter'),
     'park',
   ),
+  METRICS_NAMESPACE: metricsNamespace,
 });
 
 export type DispatchConfig = v.InferOutput<typeof dispatchConfig>;

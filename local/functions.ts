@@ -141,6 +141,7 @@ export function environmentOf(
         APPEND_TIMEOUT_MS: String(settings.ingest_append_timeout_ms),
         SPILL_AFTER_MS: String(settings.ingest_spill_after_ms),
         BUDGET_MS: String(settings.ingest_budget_ms),
+        METRICS_NAMESPACE: NAMES.metricsNamespace,
       };
     case 'recover':
       return {
@@ -149,6 +150,7 @@ export function environmentOf(
         ...operatorEnvironment(settings),
         STRAGGLER_SHARE: String(settings.straggler_share),
         SCHEDULE_MINUTES: String(options.recoverMinutes),
+        METRICS_NAMESPACE: NAMES.metricsNamespace,
       };
     case 'dispatch':
       return {
@@ -177,6 +179,7 @@ export function environmentOf(
         STRAGGLER_SHARE: String(settings.straggler_share),
         STRAGGLER_MAX_AGE_HOURS: String(settings.straggler_max_age_hours),
         ON_SYSTEMIC_REJECTION: settings.on_systemic_rejection,
+        METRICS_NAMESPACE: NAMES.metricsNamespace,
       };
     case 'project':
       return {

@@ -17,6 +17,7 @@ export const NAMES = {
   statusTable: 'orchestrator-events',
   timestreamDatabase: 'orchestrator',
   timestreamTable: 'facts',
+  metricsNamespace: 'orchestrator',
 } as const;
 
 export const ACCOUNT_ID = '000000000000';

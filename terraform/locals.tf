@@ -32,6 +32,7 @@ locals {
       APPEND_TIMEOUT_MS = tostring(var.ingest_append_timeout_ms)
       SPILL_AFTER_MS    = tostring(var.ingest_spill_after_ms)
       BUDGET_MS         = tostring(var.ingest_budget_ms)
+      METRICS_NAMESPACE = local.prefix
     }
     health = {}
     dispatch = merge(
@@ -55,6 +56,7 @@ locals {
         STRAGGLER_SHARE              = tostring(var.straggler_share)
         STRAGGLER_MAX_AGE_HOURS      = tostring(var.straggler_max_age_hours)
         ON_SYSTEMIC_REJECTION        = var.on_systemic_rejection
+        METRICS_NAMESPACE            = local.prefix
       },
       { for verdict, codes in var.target_codes : "TARGET_${upper(verdict)}_CODES" => join(",", codes) if length(codes) > 0 },
       var.target_credential_enabled ? { TARGET_CREDENTIAL_SECRET_ID = module.secrets.target_credential_arn } : {},
@@ -65,6 +67,7 @@ locals {
       TARGET_RATE_PER_SECOND = tostring(local.target_rate_per_second)
       STRAGGLER_SHARE        = tostring(var.straggler_share)
       SCHEDULE_MINUTES       = tostring(var.recover_schedule_minutes)
+      METRICS_NAMESPACE      = local.prefix
     }
     project = {
       STATUS_TABLE        = try(local.status.name, "")

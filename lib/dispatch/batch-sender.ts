@@ -1,6 +1,7 @@
 import { Waiter } from '../clock.ts';
 import type { DeadLetterReason, Fact } from '../event/fact.ts';
 import type { LookupVerdict, Verdict } from '../ports.ts';
+import type { BatchTally } from './batch-tally.ts';
 import { type Call, callTarget, isFailed, noteAttempt, noteHealth } from './call-target.ts';
 import type { Delivery } from './delivery.ts';
 import { DeliveryQueue } from './delivery-queue.ts';
@@ -23,13 +24,9 @@ export interface SenderOptions {
   writer: FactWriter;
   /** Nothing is sent that is not announced; `count` records are at once. */
   announcements: { record: SendRecord; count: number };
+  tally: BatchTally;
   /** Takes the fact that ends a delivery. */
   end: (key: string, fact: Fact) => void;
-}
-
-export interface SenderCounts {
-  calls: number;
-  throttled: number;
 }
 
 /** Longest time that a batch without untried events waits for a target that is not well, before it parks them: briefly for a few. */
@@ -61,7 +58,6 @@ export class BatchSender {
   #returning: Delivery[] = [];
   #nextReturnMs = 0;
   #holdUntilMs = Number.POSITIVE_INFINITY;
-  readonly counts: SenderCounts = { calls: 0, throttled: 0 };
 
   constructor(lane: Lane, options: SenderOptions) {
     this.#lane = lane;
@@ -90,12 +86,21 @@ export class BatchSender {
     this.#returnNext();
     const startMs = this.#nextStartMs();
     if (startMs > clock.now()) {
-      await this.#waiter.waitUntil(Math.min(startMs, stopAtMs, writer.dueAtMs));
+      await this.#waitUntil(Math.min(startMs, stopAtMs, writer.dueAtMs));
       return;
     }
     pacer.setRate(rate.rateAt(clock.now()));
     const slot = await pacer.slot(Math.min(stopAtMs, writer.dueAtMs), () => this.#callsToMake());
     if (slot && clock.now() < stopAtMs && this.#nextStartMs() <= clock.now()) this.#start(slot);
+  }
+
+  /** Waits for a moment or for news; it is held while the target is not well, or has asked for a pause. */
+  async #waitUntil(untilMs: number): Promise<void> {
+    const { clock, health, pacer } = this.#lane;
+    const fromMs = clock.now();
+    const isHeld = !health.isWell || pacer.pausedUntilMs > fromMs;
+    await this.#waiter.waitUntil(untilMs);
+    if (isHeld) this.#options.tally.held(clock.now() - fromMs);
   }
 
   /** Announces more records while half of the announced ones are left. */
@@ -165,7 +170,7 @@ export class BatchSender {
     const sizes = health.isWell ? settings.groups : { creations: 1, lookups: 1 };
     const group = this.#queue.takeGroup(clock.now(), sizes);
     if (group.length === 0) return;
-    this.counts.calls += 1;
+    this.#options.tally.calls += 1;
     for (const { position, verify } of group)
       if (!verify) this.#options.announcements.record.send(position);
     const work = limiter
@@ -183,6 +188,7 @@ export class BatchSender {
 
   #take(group: Delivery[], call: Call): void {
     const { health, rate } = this.#lane;
+    this.#options.tally.called(call);
     const wasWell = health.isWell;
     const waitMs = call.verdicts.some(isFailed) ? this.#waitOf(call) : undefined;
     const recentMs = Math.max(RECENT_MS, (RECENT_CALLS * 1000) / rate.rateAt(call.endedMs));
@@ -213,7 +219,6 @@ export class BatchSender {
     const known = rate.learned;
     if (!verdicts.some(({ kind }) => kind === 'throttled')) rate.admitted(endedMs);
     else {
-      this.counts.throttled += 1;
       pacer.refused();
       if (health.isWell) {
         if (rate.throttled(endedMs, waitMs, pacer.share)) pacer.pauseFor(waitMs);
@@ -268,6 +273,7 @@ export class BatchSender {
   ): void {
     const { budget, health, random, settings, target } = this.#lane;
     const counted = this.#evidence.isCounted(delivery, verdict, wasWell);
+    if (!call.lookup) this.#options.tally.attempted(delivery, verdict as Verdict);
     noteAttempt(delivery, call, verdict, { counted, budget });
     if (verdict.kind === 'delivered' || verdict.kind === 'duplicate')
       this.#delivered(delivery, call.startedMs);

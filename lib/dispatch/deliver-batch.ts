@@ -1,7 +1,9 @@
 import type { Fact } from '../event/fact.ts';
 import type { BatchInput, BatchRecord } from '../kinesis-batch.ts';
+import type { Measurement } from '../metrics/measurement.ts';
 import { type Batch, openBatch } from './batch.ts';
 import { BatchSender } from './batch-sender.ts';
+import { BatchTally } from './batch-tally.ts';
 import { FactWriter } from './fact-writer.ts';
 import type { Lane } from './lane.ts';
 import { SendRecord } from './send-record.ts';
@@ -34,7 +36,7 @@ export function timeBudget(
   };
 }
 
-/** Result of an invocation; logged for each batch. */
+/** Result of an invocation; logged for each batch, but for its measurements, which become metrics. */
 export interface BatchReport {
   records: number;
   delivered: number;
@@ -49,6 +51,7 @@ export interface BatchReport {
   targetHealth: HealthState;
   /** The record from which Lambda has to deliver again; absent when everything is settled. */
   lowestUnsettled: string | undefined;
+  measurements: Measurement[];
 }
 
 /** Records that were older than this when their batch began have others behind them. */
@@ -76,16 +79,16 @@ export async function deliverBatch(
   const { canLookUp } = lane.target;
   const batch = openBatch(input.records, memory, { nowMs, sent, canLookUp });
   record.settle(batch.repeated);
-  const ended = { delivered: 0, deadLettered: 0, deferred: 0 };
+  const tally = new BatchTally();
   const writer = new FactWriter(journal, clock, appendUntilMs);
-  const end = settler(batch, lane, writer, ended, record);
+  const end = settler(batch, lane, writer, tally, record);
   for (const { key, fact } of batch.facts) end(key, fact);
 
   const { deliveries } = batch;
   const othersWait = haveOthersBehind(input.records, settings.batchSize, nowMs);
   const announcements = { record, count: announcedAtOnce };
   const sender = new BatchSender(lane, {
-    ...{ deliveries, stopAtMs, othersWait, writer, end, announcements },
+    ...{ deliveries, stopAtMs, othersWait, writer, end, announcements, tally },
   });
   const noted = noteLag(input, lane, nowMs);
   await sender.sendAll();
@@ -97,15 +100,23 @@ export async function deliverBatch(
       facts: writer.failed.length,
       eventIds: writer.failed.slice(0, 10).map((fact) => fact.eventId),
     });
-  const { lowestUnsettled } = batch.ledger;
-  const { length: records } = input.records;
+  return reportOf(input, batch, lane, tally);
+}
+
+function reportOf(
+  { records }: BatchInput,
+  { repeated, ledger }: Batch,
+  { clock, health, pacer, rate }: Lane,
+  tally: BatchTally,
+): BatchReport {
+  const { delivered, deadLettered, deferred, calls, throttled } = tally;
+  const { bookedStarts } = pacer;
+  const [targetHealth, ratePerSecond] = [health.state, rate.rateAt(clock.now())];
   return {
-    records,
-    ...ended,
-    repeated: batch.repeated.length,
-    ...sender.counts,
-    targetHealth: lane.health.state,
-    lowestUnsettled,
+    ...{ records: records.length, delivered, deadLettered, deferred },
+    ...{ repeated: repeated.length, calls, throttled, targetHealth },
+    lowestUnsettled: ledger.lowestUnsettled,
+    measurements: tally.measurements({ bookedStarts, ratePerSecond, targetHealth }),
   };
 }
 
@@ -114,7 +125,7 @@ function settler(
   { ledger }: Batch,
   { memory }: Lane,
   writer: FactWriter,
-  ended: Pick<BatchReport, 'delivered' | 'deadLettered' | 'deferred'>,
+  tally: BatchTally,
   record: SendRecord,
 ): (key: string, fact: Fact) => void {
   return (key, fact) => {
@@ -124,7 +135,7 @@ function settler(
       const isDelivered = fact.type === 'delivered';
       memory.settle(key, { through: numbers.at(-1) ?? '0', isDelivered });
       record.settle(numbers);
-      if (fact.type !== 'received' && fact.type !== 'dismissed') ended[fact.type] += 1;
+      tally.ended(fact);
     });
   };
 }

@@ -72,6 +72,8 @@ export class Pacer {
   /** Counts invocations, so that a booking that returns late counts for nothing. */
   #invocation = 0;
   #last: { firstMs: number; lengthMs: number } | undefined;
+  /** Starts that this invocation has booked, those that were lost included. */
+  bookedStarts = 0;
   pausedUntilMs = 0;
   /** This environment's part of the starts that all book, from above 0 to 1. */
   share = 1;
@@ -90,6 +92,7 @@ export class Pacer {
     this.#bookAgainMs = 0;
     this.#untilMs = untilMs;
     this.#last = undefined;
+    this.bookedStarts = 0;
     this.#bookAhead(() => work);
   }
 
@@ -192,7 +195,10 @@ export class Pacer {
       onState(booking);
     }
     if (booking?.firstMs === undefined) this.#bookAgainMs = clock.now() + BOOK_AGAIN_MS;
-    else this.#blocks.push({ nextMs: booking.firstMs, spacingMs, left: starts });
+    else {
+      this.bookedStarts += starts;
+      this.#blocks.push({ nextMs: booking.firstMs, spacingMs, left: starts });
+    }
     this.#waiter.wake();
   }
 

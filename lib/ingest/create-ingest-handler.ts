@@ -5,6 +5,7 @@ import { messageOf } from '../errors.ts';
 import type { HttpResponse } from '../http.ts';
 import { type KeyContext, keyNameOf } from '../key-name.ts';
 import type { Log } from '../log.ts';
+import type { Metrics } from '../metrics/measurement.ts';
 import type { Clock } from '../ports.ts';
 import { traceIdOf } from '../trace-id.ts';
 import type { Acceptance, Arrival } from './accept-event.ts';
@@ -18,6 +19,7 @@ import {
   answerUnsupportedMediaType,
 } from './answer.ts';
 import { arrivedAtMs } from './arrival-time.ts';
+import { measurementsOf } from './ingest-measurements.ts';
 import { mediaTypeProblem } from './media-type.ts';
 import { bytesOfBody, MAX_BODY_BYTES, textOfBody } from './request-body.ts';
 import { checkJson } from './strict-json.ts';
@@ -64,29 +66,35 @@ function answerErrors(log: Log): Middleware {
 
 /**
  * The handler of `POST /events`: reads the request, has the event accepted, and answers. What it answers 2xx is what `accept`
- * accepted; whatever was sent, a bad request gets a 4xx.
+ * accepted; whatever was sent, a bad request gets a 4xx. Only refusals and spilled events are measured: a line for each request would cost more than
+ * it tells, as the API and the journal count them.
  */
 export function createIngestHandler(
   accept: (arrival: Arrival) => Promise<Acceptance>,
-  { clock, log }: { clock: Clock; log: Log },
+  { clock, log, metrics }: { clock: Clock; log: Log; metrics: Metrics },
 ) {
-  return (
-    middy<IngestEvent, HttpResponse>()
-      .use(answerErrors(log))
-      .use(refuseUnread)
-      .use(readStrictly)
-      // The content type has been checked, more strictly than the parser does.
-      .use(httpJsonBodyParser({ disableContentTypeCheck: true }))
-      .handler(async (event) => {
-        const acceptance = await accept({
-          payload: event.body,
-          json: event.json,
-          traceId: traceIdOf(event.headers),
-          keyName: keyNameOf(event),
-          requestId: event.requestContext?.requestId,
-          arrivedAtMs: arrivedAtMs(event.requestContext?.timeEpoch, clock.now()),
-        });
-        return answerAcceptance(acceptance);
-      })
-  );
+  const answer = middy<IngestEvent, HttpResponse>()
+    .use(answerErrors(log))
+    .use(refuseUnread)
+    .use(readStrictly)
+    // The content type has been checked, more strictly than the parser does.
+    .use(httpJsonBodyParser({ disableContentTypeCheck: true }))
+    .handler(async (event) => {
+      const acceptance = await accept({
+        payload: event.body,
+        json: event.json,
+        traceId: traceIdOf(event.headers),
+        keyName: keyNameOf(event),
+        requestId: event.requestContext?.requestId,
+        arrivedAtMs: arrivedAtMs(event.requestContext?.timeEpoch, clock.now()),
+      });
+      if (acceptance.accepted && acceptance.event.durability === 'spill')
+        metrics.emit([{ metric: 'Spilled', value: 1 }]);
+      return answerAcceptance(acceptance);
+    });
+  return async (...request: Parameters<typeof answer>): Promise<HttpResponse> => {
+    const response = await answer(...request);
+    metrics.emit(measurementsOf(response));
+    return response;
+  };
 }

@@ -10,6 +10,10 @@ export interface RecoverReport extends Omit<MoveReport, 'moved'> {
   released: number;
   /** Parked events that are due and were not released; at most 10,000 are counted. */
   waiting: number;
+  /** Parked events when the run ended, at most 10,000; absent where none were looked for. */
+  parked?: number;
+  /** When the first of these is due, in milliseconds since the epoch. */
+  nextDueMs?: number | undefined;
 }
 
 /**
@@ -34,5 +38,7 @@ export async function recover(
     unreadable: spilled.unreadable + parked.unreadable,
     gone: spilled.gone + parked.gone,
     left: parked.left,
+    parked: parked.parked,
+    nextDueMs: parked.nextDueMs,
   };
 }

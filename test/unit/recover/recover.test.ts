@@ -5,6 +5,7 @@ import type { ReceivedFact } from '../../../lib/event/fact.ts';
 import type { ObjectNotification } from '../../../lib/recover/keys-to-recover.ts';
 import type { RecoverPorts } from '../../../lib/recover/move-to-journal.ts';
 import { recover } from '../../../lib/recover/recover.ts';
+import { measurementsOf } from '../../../lib/recover/recover-measurements.ts';
 import { releasesPerRun } from '../../../lib/recover/release-parked.ts';
 import { behindKey, parkedKey, spillKey } from '../../../lib/recover/spill-key.ts';
 import { InMemoryJournal } from '../../support/in-memory-journal.ts';
@@ -54,6 +55,7 @@ describe('a scheduled run', () => {
     const { run, appended, keys } = await lab({ b: 1, a: 600, c: 0, later: -1, much: -5000 });
     expect(await run()).toEqual({
       ...{ recovered: 0, released: 3, waiting: 0, unreadable: 0, gone: 0, left: 0 },
+      ...{ parked: 2, nextDueMs: NOW_MS + MINUTE_MS },
     });
     expect(appended()).toEqual(['a', 'b', 'c']);
     expect(keys()).toHaveLength(2);
@@ -117,19 +119,57 @@ describe('a scheduled run', () => {
     expect(keys()).toHaveLength(1);
   });
 
-  it('looks only as far as it must among a great many', async () => {
-    const { run, spill, park } = await lab();
-    for (let n = 0; n < 30; n++) await park(`later-${n}`, NOW_MS + (n + 1) * MINUTE_MS);
+  it('counts what stays parked, up to 10,000', async () => {
+    const { run, spill } = await lab();
     let listed = 0;
-    const list = spill.list.bind(spill);
     spill.list = async function* (prefix) {
-      for await (const object of list(prefix)) {
+      while (prefix === 'parked/') {
         listed += 1;
-        yield object;
+        const fact = { ...parkedFact(`later-${listed}`) };
+        yield { key: parkedKey(fact, NOW_MS + MINUTE_MS), size: 1, lastModified: new Date(0) };
       }
     };
-    await run();
-    expect(listed).toBe(1);
+    expect(await run()).toMatchObject({ released: 0, waiting: 0, parked: 10_000 });
+    expect(listed).toBe(10_000);
+  });
+});
+
+describe('the metrics of a run', () => {
+  const scheduled = { nowMs: NOW_MS, isScheduled: true };
+
+  it('tell what is parked, what of it is due, and when the next is', async () => {
+    const { run } = await lab({ a: 2, b: 1, later: -5 }, ['s']);
+    expect(measurementsOf(await run({ most: 1 }), scheduled)).toEqual([
+      { metric: 'Recovered', value: 1 },
+      { metric: 'Released', value: 1 },
+      { metric: 'SpillLeft', value: 0 },
+      { metric: 'Parked', value: 2 },
+      { metric: 'ParkedDue', value: 1 },
+      { metric: 'NextDue', value: 0 },
+    ]);
+    expect(measurementsOf(await run(), scheduled)).toContainEqual({
+      ...{ metric: 'NextDue', value: 300 },
+    });
+  });
+
+  it('tell what is left of spilled events, and then nothing of parked ones', async () => {
+    const { run, journal } = await lab({ a: 1 }, ['s', 't']);
+    journal.refuses = ({ eventId }) => eventId === 's';
+    expect(measurementsOf(await run(), scheduled)).toEqual([
+      { metric: 'Recovered', value: 1 },
+      { metric: 'Released', value: 0 },
+      { metric: 'SpillLeft', value: 1 },
+    ]);
+  });
+
+  it('say nothing of what is left after a notification, which names single objects', async () => {
+    const { run, keys } = await lab({ a: 1 }, ['s']);
+    const Records = keys().map((key) => ({ s3: { object: { key } } }));
+    const report = await run({}, { Records });
+    expect(measurementsOf(report, { nowMs: NOW_MS, isScheduled: false })).toEqual([
+      { metric: 'Recovered', value: 1 },
+      { metric: 'Released', value: 0 },
+    ]);
   });
 });
 
