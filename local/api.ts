@@ -4,6 +4,8 @@ import { type Gateway, startGateway } from './gateway/gateway.ts';
 import { TOO_BUSY } from './gateway/problems.ts';
 import { createNotices } from './notices.ts';
 
+const TAKES_EVENTS = 'POST /events';
+
 const REFUSED = 'API: events are refused with 503, and are not stored';
 
 /** Starts the HTTP API, with its routes and its authorizer. What has no route goes to the health function, which knows 404 from 405. */
@@ -13,12 +15,15 @@ export function startApi({
   port,
   host,
   tell,
+  onAccepted,
 }: {
   functions: Functions;
   settings: PipelineSettings;
   port: number;
   host?: string | undefined;
   tell: (line: string) => void;
+  /** Called with each accepted event, and the time that its answer took. */
+  onAccepted: (ms: number) => void;
 }): Promise<Gateway> {
   const notice = createNotices(tell);
   const { invoke: health } = functions.health;
@@ -39,7 +44,8 @@ export function startApi({
       identitySourceHeader: 'x-api-key',
       resultTtlSeconds: settings.authorize_cache_seconds,
     },
-    log: ({ reason }) => {
+    log: ({ reason, routeKey, status, ms }) => {
+      if (status === 202 && routeKey === TAKES_EVENTS) onAccepted(ms);
       if (reason === TOO_BUSY)
         notice(
           REFUSED,

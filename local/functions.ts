@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { looksLikeMetrics } from '../lib/metrics/read-emf.ts';
 import type { PipelineSettings } from '../lib/settings.ts';
 import { environmentOfCodes } from '../lib/target-codes.ts';
 import { ratePerSecondOf } from '../lib/target-limit.ts';
@@ -31,6 +32,8 @@ export interface FunctionsOptions {
   recoverMinutes: number;
   /** Called with each warning of a function. */
   onWarning: (line: string) => void;
+  /** Called with each line of metrics. */
+  onMetrics: (line: string) => void;
 }
 
 /** The longest that a request waits for an environment of ingest: the rest of the source's 500 ms is for the stores. */
@@ -64,7 +67,10 @@ export function createFunctions(options: FunctionsOptions): Functions {
       isAwsLike: options.isAwsLike ?? false,
       environment: environmentOf(name, options),
       logFile: paths.log(name),
-      onLog: ({ text }) => tellWarning(name, text, notice),
+      onLog: ({ text }) => {
+        if (looksLikeMetrics(text)) options.onMetrics(text);
+        else tellWarning(name, text, notice);
+      },
     });
   return {
     authorize: make('authorize'),

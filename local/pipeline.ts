@@ -5,8 +5,12 @@ import type { ObjectStore } from '../lib/object-store.ts';
 import type { StreamReader } from '../lib/ports.ts';
 import type { PipelineSettings } from '../lib/settings.ts';
 import { type Endpoints, endpointsPath } from '../scripts/endpoints.ts';
+import { startConsoleServer } from './console-server.ts';
 import type { DeliveryStream } from './delivery-stream/delivery-stream.ts';
 import { IDENTITY, NAMES, pathsOf } from './layout.ts';
+import { MetricsRegistry } from './metrics/metrics-registry.ts';
+import { metricsRoute } from './metrics/metrics-route.ts';
+import { startMetrics } from './metrics/start-metrics.ts';
 import { DEFAULT_API_KEY, type PipelineOptions } from './pipeline-options.ts';
 import { portsFrom, requireFreePorts } from './ports.ts';
 import { createShutdown, type Shutdown } from './shutdown.ts';
@@ -24,6 +28,8 @@ export interface RunningPipeline {
   reader: StreamReader;
   archive: ObjectStore;
   spill: ObjectStore;
+  /** The current metrics of the run. */
+  metrics: MetricsRegistry;
   /** Resolves with the reason when a part of the pipeline ends by itself, which none should. */
   broken: Promise<string>;
   /** Finishes the requests and the batch in hand, flushes the archive, ends every process. */
@@ -55,10 +61,18 @@ async function start(options: PipelineOptions, shutdown: Shutdown): Promise<Runn
   await prepareFolder(dataDir, paths.logs);
   const wasReadBefore = existsSync(paths.dispatchCheckpoints);
   const stack = await startStack(options, { dataDir, paths, ports }, shutdown);
-  const parts = await startParts(options, { paths, ports }, stack, shutdown);
+  const metrics = new MetricsRegistry();
+  const parts = await startParts(options, { paths, ports }, stack, metrics, shutdown);
   const { emulators, target, stores, settings } = stack;
+  const refresh = startMetrics(metrics, stack, parts, shutdown);
+  const console = await startConsoleServer({
+    port: ports.console,
+    routers: [metricsRoute(metrics, refresh)],
+  });
+  shutdown.add('console', () => console.close());
 
-  const endpoints = endpointsOf(parts.urls, stack, options.apiKey, dataDir);
+  const urls = { ...parts.urls, metrics: `${console.url}/metrics` };
+  const endpoints = endpointsOf(urls, stack, options.apiKey, dataDir);
   await writePrivately(endpointsPath(dataDir), `${JSON.stringify(endpoints, null, 2)}\n`);
   shutdown.add('endpoints', () => rm(endpointsPath(dataDir), { force: true }));
   const { reader, archive, spill } = stores;
@@ -75,6 +89,7 @@ async function start(options: PipelineOptions, shutdown: Shutdown): Promise<Runn
     reader,
     archive,
     spill,
+    metrics,
     broken: Promise.race([
       emulators.exited.then(({ stderr }) => `The AWS emulators ended: ${stderr || 'killed'}`),
       target.exited.then((reason) => `The target application ended: ${reason}`),
@@ -84,7 +99,7 @@ async function start(options: PipelineOptions, shutdown: Shutdown): Promise<Runn
 }
 
 function endpointsOf(
-  urls: { api: string; lambda: string },
+  urls: Pick<Endpoints, 'api' | 'lambda' | 'metrics'>,
   { emulators, target, settings }: LocalStack,
   apiKey: string,
   dataDir: string,

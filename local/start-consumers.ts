@@ -68,7 +68,7 @@ export async function startConsumers(options: ConsumersOptions, shutdown: Shutdo
   });
   recovery.start();
   shutdown.add('recover trigger', () => recovery.stop());
-  return { delivery, dispatch };
+  return { delivery, dispatch, log };
 }
 
 /** Starts the mapping that feeds dispatch, unless it was paused before, and the API by which it is paused and resumed. */

@@ -2,6 +2,7 @@ import { buildHandlers } from '../scripts/build.ts';
 import { readContract } from '../scripts/target-contract.ts';
 import { startApi } from './api.ts';
 import { createFunctions, dispatchEnvironments, type Functions, warmUp } from './functions.ts';
+import type { LocalMeasurement, MetricsRegistry } from './metrics/metrics-registry.ts';
 import type { PipelineOptions } from './pipeline-options.ts';
 import type { Shutdown } from './shutdown.ts';
 import { startConsumers } from './start-consumers.ts';
@@ -12,6 +13,7 @@ export async function startParts(
   options: PipelineOptions,
   { paths, ports }: Omit<Location, 'dataDir'>,
   { emulators, target, stores, settings }: LocalStack,
+  metrics: MetricsRegistry,
   shutdown: Shutdown,
 ) {
   const tell = options.onNotice ?? (() => undefined);
@@ -36,6 +38,7 @@ export async function startParts(
     hasTargetCredential: options.targetCredentialFile !== undefined,
     recoverMinutes,
     onWarning: tell,
+    onMetrics: (line) => metrics.takeLine(line),
   });
   shutdown.add('functions', () => stopFunctions(functions));
   const { mayRecover, isAwsLike } = options;
@@ -44,18 +47,30 @@ export async function startParts(
     dispatch: dispatchEnvironments(settings, isAwsLike),
   });
 
-  const { delivery, dispatch } = await startConsumers(
+  const { delivery, dispatch, log } = await startConsumers(
     { functions, stores, settings, paths, ports, tell, recoverMinutes, mayRecover, isAwsLike },
     shutdown,
   );
 
-  const api = await startApi({ functions, settings, port: ports.api, host: options.host, tell });
+  const api = await startApi({
+    ...{ functions, settings, port: ports.api, host: options.host, tell },
+    onAccepted: (ms) => metrics.take(acceptedIn(ms)),
+  });
   shutdown.add('api', () => api.close());
   return {
     urls: { api: api.url, lambda: dispatch.lambdaUrl },
     delivery,
+    log,
+    lanes: () => functions.dispatch.running(),
     notices: dispatch.notices,
   };
+}
+
+function acceptedIn(ms: number): LocalMeasurement[] {
+  return [
+    { metric: 'Accepted', value: 1 },
+    { metric: 'AcceptTime', value: ms },
+  ];
 }
 
 async function bundlesOf(contractDir: string | undefined, ownFolder: string) {

@@ -9,6 +9,8 @@ export interface Endpoints {
   ready: true;
   api: string;
   target: string;
+  /** Metrics in Prometheus's text format. */
+  metrics: string;
   kinesis: string;
   s3: string;
   secretsManager: string;

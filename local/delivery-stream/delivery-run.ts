@@ -35,6 +35,8 @@ export class DeliveryRun {
   #flushes: Flush[] = [];
   #loop = Promise.resolve();
   #isStopping = false;
+  /** Of the object that is being delivered. */
+  #deliveringSinceMs = Number.POSITIVE_INFINITY;
 
   constructor(options: DeliveryStreamOptions, settings: DeliverySettings) {
     this.#options = options;
@@ -127,8 +129,17 @@ export class DeliveryRun {
     if (round.outcome === 'failed') throw round.error;
   }
 
-  #deliver(): Promise<void> {
-    return this.#delivery.deliver(this.#buffer.close());
+  /** Arrival of the oldest record that is read and not in the store; `undefined` for none. */
+  get oldestUndeliveredMs(): number | undefined {
+    const oldestMs = Math.min(this.#deliveringSinceMs, this.#buffer.oldestArrivalMs);
+    return oldestMs === Number.POSITIVE_INFINITY ? undefined : oldestMs;
+  }
+
+  async #deliver(): Promise<void> {
+    const closed = this.#buffer.close();
+    this.#deliveringSinceMs = closed.oldestArrivalMs;
+    await this.#delivery.deliver(closed);
+    this.#deliveringSinceMs = Number.POSITIVE_INFINITY;
   }
 
   /**

@@ -31,6 +31,8 @@ export interface DeliveryStream {
    * the next start reads it again.
    */
   stop(): Promise<void>;
+  /** Arrival of the oldest record that is read and not delivered, in milliseconds since the epoch; `undefined` for none. */
+  oldestUndeliveredMs(): number | undefined;
 }
 
 /**
@@ -60,5 +62,6 @@ export function createDeliveryStream(options: DeliveryStreamOptions): DeliverySt
       running = undefined;
       await run?.stop();
     },
+    oldestUndeliveredMs: () => running?.oldestUndeliveredMs,
   };
 }

@@ -58,6 +58,11 @@ export class RecordBuffer {
     return this.#openedAtMs;
   }
 
+  /** Milliseconds since the epoch; `Infinity` while it is empty. */
+  get oldestArrivalMs(): number {
+    return this.#oldestArrivalMs;
+  }
+
   /** Adds a record and a newline, as the delivery stream's delimiter has it. */
   add(record: StreamRecord, nowMs: number): void {
     this.#openedAtMs ??= nowMs;

@@ -59,6 +59,8 @@ export interface LocalFunction {
   kill(): void;
   /** The process ids of its environments. */
   pids(): number[];
+  /** The number of invocations under way, those that wait for an environment included. */
+  running(): number;
 }
 
 /**
@@ -138,6 +140,10 @@ class ProcessFunction implements LocalFunction {
   kill(): void {
     this.#pool.close();
     for (const environment of this.#pool.environments) environment.kill();
+  }
+
+  running(): number {
+    return this.#running.size;
   }
 
   pids(): number[] {

@@ -57,6 +57,7 @@ function methodsOf(fn: LocalFunction): LocalFunction {
     stop: () => fn.stop(),
     kill: () => fn.kill(),
     pids: () => fn.pids(),
+    running: () => fn.running(),
     isFull: () => fn.isFull(),
   };
 }
