@@ -92,6 +92,7 @@ module "function" {
   reserved_concurrency    = var.reserve_concurrency ? each.value.reserved_concurrency : -1
   provisioned_concurrency = lookup(var.provisioned_concurrency, each.key, 0)
   log_retention_days      = var.log_retention_days
+  xray_enabled            = var.xray_enabled
   kms_key_arn             = module.encryption.key_arn
 }
 
@@ -219,7 +220,8 @@ module "observability" {
   functions            = { for name, function in module.function : name => function.name }
   api_id               = module.api.id
   stream_name          = module.stream.name
-  buckets              = { spill = module.spill.name, failures = module.failures.name }
+  failures_bucket      = module.failures.name
+  rate_per_second      = local.target_rate_per_second
   delivery_streams     = module.archive.delivery_streams
   iterator_age_minutes = var.alarm_iterator_age_minutes
 }

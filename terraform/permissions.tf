@@ -1,4 +1,4 @@
-# What each function may do, besides writing its own logs and traces. A test evaluates the policies against the calls that the
+# What each function may do, besides writing its own logs and, with xray_enabled, sending traces. A test evaluates the policies against the calls that the
 # functions make, and against many that they must not.
 
 locals {

@@ -187,6 +187,23 @@ variable "log_retention_days" {
   }
 }
 
+variable "log_level" {
+  description = "Least level of the lines that functions log. Above INFO, what each batch did is not in the logs; its metrics are."
+  type        = string
+  default     = "INFO"
+
+  validation {
+    condition     = contains(["DEBUG", "INFO", "WARN", "ERROR", "SILENT"], var.log_level)
+    error_message = "log_level must be DEBUG, INFO, WARN, ERROR or SILENT."
+  }
+}
+
+variable "xray_enabled" {
+  description = "Whether X-Ray traces invocations of the functions. It sees neither the HTTP API nor the way through the journal, and costs 5 USD a million traces."
+  type        = bool
+  default     = false
+}
+
 variable "alarm_emails" {
   description = "Who is told of alarms; each address has to confirm its subscription."
   type        = set(string)

@@ -248,8 +248,7 @@ export function definitionOf(name: MetricName): MetricDefinition {
 /** Every metric with its name, in the order of the pipeline. */
 export const METRIC_LIST = Object.entries(METRICS) as [MetricName, MetricDefinition][];
 
-/** Number of custom metrics that a function can make in CloudWatch, which charges for each: one for each value of a dimension, and for a total. Pure. */
-export function customMetricsOf({ service, dimension, hasTotal }: MetricDefinition): number {
-  if (service === undefined) return 0;
-  return (dimension?.values.length ?? 1) + (hasTotal ? 1 : 0);
-}
+/** Number of custom metrics that CloudWatch charges for if all have data: one for each value of a dimension, and for a total. */
+export const CUSTOM_METRICS = METRIC_LIST.filter(([, { service }]) => service !== undefined)
+  .map(([, { dimension, hasTotal }]) => (dimension?.values.length ?? 1) + (hasTotal ? 1 : 0))
+  .reduce((sum, count) => sum + count);

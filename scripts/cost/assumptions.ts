@@ -1,3 +1,5 @@
+import { CUSTOM_METRICS } from '../../lib/metrics/vocabulary.ts';
+
 export const HOURS_PER_MONTH = 720;
 export const SECONDS_PER_DAY = 86_400;
 export const SECONDS_PER_MONTH = 30 * SECONDS_PER_DAY;
@@ -47,6 +49,8 @@ export const ASSUMPTIONS = {
   accessLogBytes: { value: 530, meaning: 'access log of a request, in bytes' },
   functionLogBytes: { value: 430, meaning: 'what Lambda itself logs of an invocation, in bytes' },
   batchLogBytes: { value: 350, meaning: 'what a function logs of a batch, in bytes' },
+  metricLineBytes: { value: 900, meaning: 'metrics that dispatch writes for a batch, in bytes' },
+  metricValueBytes: { value: 17, meaning: 'times of one event in them, in bytes' },
   logCompressedShare: { value: 0.15, meaning: 'size of stored logs over what was taken in' },
   bucketKeyShare: { value: 0.01, meaning: 'calls to KMS for each object, with bucket keys' },
   athenaQueries: {
@@ -79,14 +83,14 @@ export const DEPLOYED = {
   factsInfrequentDays: 30,
   factsGlacierDays: 180,
   curatedInfrequentDays: 90,
-  /** api-5xx, api-slow; journal-throttled, dispatch-behind, target-not-well, dead-letters; spilled, batch-given-up; both deliveries; dispatch-idle, of two metrics. */
-  alarmsOfTheSystem: 12,
+  /** api-5xx, api-slow; journal-throttled, dispatch-behind, target-not-well, dead-letters; spilled, spill-left, batch-given-up; both deliveries; dispatch-idle, of two metrics. */
+  alarmsOfTheSystem: 13,
   /** Errors and throttles. */
   alarmsPerFunction: 2,
   /** A destination that fails. */
   alarmsPerConsumer: 1,
-  /** Five routes with six detailed metrics each, DeadLetters, TargetNotWell, and sixteen request metrics of two buckets. */
-  metricsOfTheSystem: 5 * 6 + 2 + 2 * 16,
+  /** Five routes with six detailed metrics each, those of lib/metrics/vocabulary.ts if all have data, and sixteen request metrics of the failures bucket. */
+  metricsOfTheSystem: 5 * 6 + CUSTOM_METRICS + 16,
   /** Event counts of its mapping. */
   metricsPerConsumer: 6,
 } as const;

@@ -63,11 +63,3 @@ export function logLines(bytes: number, retentionDays: number): BillLine[] {
     billLine('CloudWatch', 'logs kept', 'logsStoredGbMonth', stored),
   ];
 }
-
-const TRACED_SHARE = 0.05;
-
-/** X-Ray's default for each function: the first request of a second, and one in twenty of the others. */
-export function tracedInvocations(invocations: number): number {
-  const first = Math.min(invocations, SECONDS_PER_MONTH);
-  return first + (invocations - first) * TRACED_SHARE;
-}

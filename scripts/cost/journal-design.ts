@@ -8,7 +8,6 @@ import {
   functionLines,
   ingestLines,
   logLines,
-  tracedInvocations,
   transferLines,
 } from './front.ts';
 import { deliveryLines, streamLines } from './journal-stream.ts';
@@ -120,7 +119,9 @@ function watchLines(traffic: Traffic, settings: PipelineSettings, runs: Runs): B
   const bytes =
     traffic.events * assumed('accessLogBytes') +
     total(calls) * assumed('functionLogBytes') +
-    total(batches) * assumed('batchLogBytes');
+    total(batches) * assumed('batchLogBytes') +
+    runs.dispatch.invocations * assumed('metricLineBytes') +
+    traffic.delivered * assumed('metricValueBytes');
   const consumers = runs.project ? 2 : 1;
   const functions = 5 + consumers; // authorize, ingest, health, status, recover, and the consumers
   const alarms =
@@ -133,7 +134,6 @@ function watchLines(traffic: Traffic, settings: PipelineSettings, runs: Runs): B
     billLine('CloudWatch', 'metrics', 'metricMonth', metrics),
     billLine('CloudWatch', 'alarms', 'alarmMonth', alarms),
     billLine('CloudWatch', 'dashboard', 'dashboardMonth', 1),
-    billLine('X-Ray', 'traces', 'xrayTrace', total(calls.map(tracedInvocations))),
   ];
 }
 

@@ -36,8 +36,8 @@ run "without_alias" {
     error_message = "A function is deployed when its zip has changed."
   }
   assert {
-    condition     = aws_lambda_function.this.tracing_config[0].mode == "Active"
-    error_message = "Every invocation must be traced."
+    condition     = aws_lambda_function.this.tracing_config[0].mode == "PassThrough"
+    error_message = "X-Ray costs more than it shows here: it is off unless it is asked for."
   }
   assert {
     condition     = aws_lambda_function.this.reserved_concurrent_executions == 4
@@ -52,15 +52,15 @@ run "without_alias" {
     error_message = "Only Lambda may take the role."
   }
   assert {
-    condition     = [for statement in jsondecode(aws_iam_role_policy.this.policy).Statement : statement.Sid if contains(statement.Resource, "*")] == ["SendTraces"]
-    error_message = "Only X-Ray, which has no resources, may be allowed on all of them."
+    condition     = length([for statement in jsondecode(aws_iam_role_policy.this.policy).Statement : statement.Sid if contains(statement.Resource, "*")]) == 0
+    error_message = "No action may be allowed on all resources."
   }
   assert {
     condition     = alltrue([for statement in jsondecode(aws_iam_role_policy.this.policy).Statement : alltrue([for action in statement.Action : !strcontains(action, "*")])])
     error_message = "Actions must be named one by one."
   }
   assert {
-    condition     = jsondecode(aws_iam_role_policy.this.policy).Statement[3].Condition.StringEquals["kms:ViaService"] == "s3.eu-west-1.amazonaws.com"
+    condition     = jsondecode(aws_iam_role_policy.this.policy).Statement[2].Condition.StringEquals["kms:ViaService"] == "s3.eu-west-1.amazonaws.com"
     error_message = "A statement's condition must not get lost."
   }
   assert {
@@ -88,6 +88,25 @@ run "with_warm_environments" {
   assert {
     condition     = length(aws_lambda_function.this.environment) == 0
     error_message = "AWS refuses an empty environment."
+  }
+}
+
+run "with_xray" {
+  command = plan
+  module {
+    source = "./modules/function"
+  }
+  variables {
+    xray_enabled = true
+  }
+
+  assert {
+    condition     = aws_lambda_function.this.tracing_config[0].mode == "Active"
+    error_message = "Every invocation may be traced where X-Ray is on."
+  }
+  assert {
+    condition     = [for statement in jsondecode(aws_iam_role_policy.this.policy).Statement : statement.Sid if contains(statement.Resource, "*")] == ["SendTraces"]
+    error_message = "Only X-Ray, which has no resources, may be allowed on all of them."
   }
 }
 

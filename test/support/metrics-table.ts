@@ -1,8 +1,4 @@
-import {
-  customMetricsOf,
-  METRIC_LIST,
-  type MetricDefinition,
-} from '../../lib/metrics/vocabulary.ts';
+import { METRIC_LIST, type MetricDefinition } from '../../lib/metrics/vocabulary.ts';
 import { prometheusName } from '../../local/metrics/prometheus-names.ts';
 
 /** The table of docs/metrics.md, made from the vocabulary. Pure. */
@@ -17,11 +13,6 @@ export function metricsTable(): string {
   ]);
   const head = ['CloudWatch', 'Prometheus', 'kind, unit', 'dimension', 'source on AWS', 'meaning'];
   return [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
-}
-
-/** Number of custom metrics that a deployment can have. Pure. */
-export function customMetricsInAll(): number {
-  return METRIC_LIST.reduce((sum, [, definition]) => sum + customMetricsOf(definition), 0);
 }
 
 function dimensionOf({ dimension, hasTotal }: MetricDefinition): string {

@@ -35,9 +35,11 @@ import {
   recoverConfig,
   statusConfig,
 } from '../../lib/config.ts';
+import { METRIC_LIST } from '../../lib/metrics/vocabulary.ts';
 import { textTable } from '../../scripts/cost/text-table.ts';
 import { isAllowed } from '../support/policy/evaluate.ts';
 import { callsOf } from './calls.ts';
+import { metricsOf, type NamedMetric } from './metrics.ts';
 import { arnsOf, statementsOf, withoutNames } from './policies.ts';
 import { CREDENTIALS, clientOptions, deployStack, REGION, type Stack } from './stack.ts';
 import { isGranted } from './workflow-role.ts';
@@ -63,7 +65,7 @@ async function environmentOf(name: string): Promise<Record<string, string>> {
 }
 
 describe('what is deployed', () => {
-  it('has every function, on Node 22 and arm64, traced', async () => {
+  it('has every function, on Node 22 and arm64', async () => {
     const { Functions = [] } = await lambda().send(new ListFunctionsCommand({}));
     expect(Functions.map(({ FunctionName }) => FunctionName).toSorted()).toEqual(
       FUNCTIONS.map((name) => `orchestrator-test-${name}`),
@@ -73,7 +75,7 @@ describe('what is deployed', () => {
         Runtime: 'nodejs22.x',
         Architectures: ['arm64'],
         Handler: 'index.handler',
-        TracingConfig: { Mode: 'Active' },
+        TracingConfig: { Mode: 'PassThrough' },
       });
   });
 
@@ -250,6 +252,28 @@ describe('what is deployed', () => {
   });
 });
 
+describe('what watches it', () => {
+  it('has a dashboard and alarms of metrics that the functions emit, and shows each of them', async () => {
+    const { dashboard, alarms } = await metricsOf(stack);
+    const own = ({ namespace }: NamedMetric) => namespace === 'orchestrator-test';
+    const textOf = ({ metric, dimensions }: NamedMetric) =>
+      [metric, ...Object.entries(dimensions).map((one) => one.join('='))].join(' ');
+    const emitted = METRIC_LIST.flatMap(([name, { service, dimension, hasTotal }]) => {
+      if (service === undefined) return [];
+      const all = `${name} service=${service}`;
+      const each = dimension?.values.map((value) => `${all} ${dimension.name}=${value}`) ?? [];
+      return dimension && !hasTotal ? each : [all, ...each];
+    });
+    expect([...new Set(dashboard.filter(own).map(textOf))].toSorted()).toEqual(emitted.toSorted());
+    expect(alarms.filter(own).map(textOf).toSorted()).toEqual([
+      'DeadLetters service=dispatch',
+      'SpillLeft service=recover',
+      'Spilled service=ingest',
+      'TargetNotWell service=dispatch',
+    ]);
+  });
+});
+
 describe('permissions', () => {
   it('let every function make its calls, and no others', async () => {
     const head = ['function', 'calls it makes', 'others'];
@@ -285,7 +309,6 @@ describe('permissions', () => {
       'Park: spill/parked/*',
       'ReadAndRemoveSpilled: spill/parked/*',
       'ReadAndRemoveSpilled: spill/spill/*',
-      'SendTraces: *',
       'SetAsideUnreadable: spill/unreadable/*',
       'Spill: spill/spill/*',
       'WriteItsLogs: its log group:*',

@@ -35,7 +35,6 @@ const via = (service: string, resource: string, action: string): Call => ({
 export function callsOf(arns: Arns): Record<string, Calls> {
   const { stream, key, spill, failures, archive, apiKeys, credential, dispatchTable } = arns;
   const { statusTable, timestreamTable } = arns;
-  const trace = on('*', 'xray:PutTraceSegments', 'xray:PutTelemetryRecords');
   const append = [
     ...on(stream, 'kinesis:PutRecord', 'kinesis:PutRecords'),
     via('kinesis', key, 'kms:GenerateDataKey'),
@@ -79,6 +78,7 @@ export function callsOf(arns: Arns): Record<string, Calls> {
       'lambda:UpdateFunctionCode',
       'logs:DeleteLogGroup',
       'kinesis:ListStreams',
+      'xray:PutTraceSegments',
       's3:ListAllMyBuckets',
     ),
   ];
@@ -101,7 +101,7 @@ export function callsOf(arns: Arns): Record<string, Calls> {
 
   return {
     authorize: {
-      allowed: [...trace, ...readKeys, via('secretsmanager', key, 'kms:Decrypt')],
+      allowed: [...readKeys, via('secretsmanager', key, 'kms:Decrypt')],
       denied: [
         ...never,
         ...readCredential,
@@ -112,12 +112,7 @@ export function callsOf(arns: Arns): Record<string, Calls> {
       ],
     },
     ingest: {
-      allowed: [
-        ...trace,
-        ...append,
-        ...on(spilled, 's3:PutObject'),
-        via('s3', key, 'kms:GenerateDataKey'),
-      ],
+      allowed: [...append, ...on(spilled, 's3:PutObject'), via('s3', key, 'kms:GenerateDataKey')],
       denied: [
         ...never,
         ...readKeys,
@@ -133,7 +128,7 @@ export function callsOf(arns: Arns): Record<string, Calls> {
       ],
     },
     status: {
-      allowed: [...trace, ...readStatus, via('dynamodb', key, 'kms:Decrypt')],
+      allowed: [...readStatus, via('dynamodb', key, 'kms:Decrypt')],
       denied: [
         ...never,
         ...append,
@@ -147,7 +142,7 @@ export function callsOf(arns: Arns): Record<string, Calls> {
       ],
     },
     health: {
-      allowed: trace,
+      allowed: [],
       denied: [
         ...never,
         ...append,
@@ -160,7 +155,6 @@ export function callsOf(arns: Arns): Record<string, Calls> {
     },
     dispatch: {
       allowed: [
-        ...trace,
         ...consume,
         ...append,
         ...readCredential,
@@ -194,7 +188,6 @@ export function callsOf(arns: Arns): Record<string, Calls> {
     },
     recover: {
       allowed: [
-        ...trace,
         ...append,
         ...on(spilled, 's3:GetObject', 's3:DeleteObject'),
         ...on(`${spill}/unreadable/event.json`, 's3:PutObject'),
@@ -219,7 +212,6 @@ export function callsOf(arns: Arns): Record<string, Calls> {
     },
     project: {
       allowed: [
-        ...trace,
         ...consume,
         ...write,
         ...readStatus,

@@ -76,6 +76,6 @@ ${endpoints}
   // moto does not know S3's request metrics; the mocked plans cover them.
   await writeFile(
     join(workspace.root, 'modules/observability/emulator_override.tf'),
-    'resource "aws_s3_bucket_metric" "writes" {\n  for_each = {}\n}\n',
+    'resource "aws_s3_bucket_metric" "writes" {\n  count = 0\n}\n',
   );
 }

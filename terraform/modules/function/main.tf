@@ -4,20 +4,19 @@ locals {
   function_name = "${var.prefix}-${var.name}"
   zip           = "${var.artifacts_dir}/${var.name}.zip"
 
-  own_statements = [
-    {
-      sid       = "WriteItsLogs"
-      actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
-      resources = ["${aws_cloudwatch_log_group.this.arn}:*"] # the streams of this log group
-      condition = {}
-    },
-    {
-      sid       = "SendTraces"
-      actions   = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]
-      resources = ["*"] # X-Ray has no resources that a policy could name
-      condition = {}
-    },
-  ]
+  write_logs = {
+    sid       = "WriteItsLogs"
+    actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+    resources = ["${aws_cloudwatch_log_group.this.arn}:*"] # the streams of this log group
+    condition = {}
+  }
+  send_traces = {
+    sid       = "SendTraces"
+    actions   = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]
+    resources = ["*"] # X-Ray has no resources that a policy could name
+    condition = {}
+  }
+  own_statements = var.xray_enabled ? [local.write_logs, local.send_traces] : [local.write_logs]
 }
 
 resource "aws_iam_role" "this" {
@@ -78,7 +77,7 @@ resource "aws_lambda_function" "this" {
   }
 
   tracing_config {
-    mode = "Active"
+    mode = var.xray_enabled ? "Active" : "PassThrough"
   }
 
   # A function that starts before its log group is there would make one that is kept for ever.

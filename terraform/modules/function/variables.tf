@@ -25,7 +25,7 @@ variable "environment" {
 }
 
 variable "statements" {
-  description = "What it may do, besides writing its logs and traces."
+  description = "What it may do, besides writing its logs and, with xray_enabled, sending traces."
   type = list(object({
     sid       = string
     actions   = list(string)
@@ -66,6 +66,12 @@ variable "provisioned_concurrency" {
     condition     = var.provisioned_concurrency == 0 || var.has_alias
     error_message = "Provisioned concurrency belongs to an alias: set has_alias."
   }
+}
+
+variable "xray_enabled" {
+  description = "Whether X-Ray traces its invocations."
+  type        = bool
+  default     = false
 }
 
 variable "log_retention_days" {

@@ -1,12 +1,6 @@
 # The alarms as data: what is watched, from which value on, for how many minutes, and what to do.
 
 locals {
-  # Not all of the spill bucket: dispatch parks events there as a matter of course.
-  watched_buckets = {
-    spill    = { name = var.buckets.spill, prefix = "spill/" }
-    failures = { name = var.buckets.failures, prefix = "aws/lambda/" }
-  }
-
   # Minutes judged together, and not one after the other: Lambda reports an age when an invocation ends, which in an outage of the
   # target is not every minute.
   judged_at_once = ["dispatch-behind", "target-not-well"]
@@ -40,25 +34,30 @@ locals {
     }
     target-not-well = {
       description = "No creation succeeds at the target: it is down, refuses the credential or every event, or a quota is used up. Events wait, none is given up. Read the cause in dispatch's warnings."
-      namespace   = var.prefix, metric = "TargetNotWell", dimensions = {}
+      namespace   = var.prefix, metric = "TargetNotWell", dimensions = { service = "dispatch" }
       statistic   = "Sum", above = 1, minutes = 5
     }
     dead-letters = {
       description = "Events were dead-lettered. Query them by reason, mend the cause, and replay them."
-      namespace   = var.prefix, metric = "DeadLetters", dimensions = {}
+      namespace   = var.prefix, metric = "DeadLetters", dimensions = { service = "dispatch" }
       statistic   = "Sum", above = 0, minutes = 1
     }
   }
 
-  bucket_alarms = {
+  store_alarms = {
     spilled = {
       description = "Ingest spills: the journal is slow or refuses. Nothing is lost; recover brings the events back."
-      namespace   = "AWS/S3", metric = "PutRequests", dimensions = { BucketName = var.buckets.spill, FilterId = "writes" }
+      namespace   = var.prefix, metric = "Spilled", dimensions = { service = "ingest" }
       statistic   = "Sum", above = 0, minutes = 3
+    }
+    spill-left = {
+      description = "Spilled events stay in the spill bucket: recover cannot append them. Look at its log."
+      namespace   = var.prefix, metric = "SpillLeft", dimensions = { service = "recover" }
+      statistic   = "Maximum", above = 0, minutes = 15
     }
     batch-given-up = {
       description = "Lambda gave a batch up. It lies whole in the failures bucket: replay --failures brings it back."
-      namespace   = "AWS/S3", metric = "PutRequests", dimensions = { BucketName = var.buckets.failures, FilterId = "writes" }
+      namespace   = "AWS/S3", metric = "PutRequests", dimensions = { BucketName = var.failures_bucket, FilterId = "writes" }
       statistic   = "Sum", above = 0, minutes = 1
     }
   }
@@ -93,7 +92,7 @@ locals {
     }
   }
 
-  alarms = merge(local.api_alarms, local.journal_alarms, local.bucket_alarms, local.function_alarms,
+  alarms = merge(local.api_alarms, local.journal_alarms, local.store_alarms, local.function_alarms,
   local.consumer_alarms, local.delivery_alarms)
 }
 

@@ -29,41 +29,13 @@ resource "aws_sns_topic_subscription" "email" {
   endpoint  = each.key
 }
 
-# S3 counts requests only where it is asked to. These two count what was written to the stores of last resort.
+# S3 counts requests only where it is asked to. Lambda writes what it gives up itself, so that no function can count it.
 resource "aws_s3_bucket_metric" "writes" {
-  for_each = local.watched_buckets
-
-  bucket = each.value.name
+  bucket = var.failures_bucket
   name   = "writes"
 
   filter {
-    prefix = each.value.prefix
-  }
-}
-
-# How many events a batch dead-lettered is in the line that dispatch logs for each.
-resource "aws_cloudwatch_log_metric_filter" "dead_letters" {
-  name           = "dead-letters"
-  log_group_name = "/aws/lambda/${var.functions.dispatch}"
-  pattern        = "{ $.message = \"batch\" && $.deadLettered > 0 }"
-
-  metric_transformation {
-    namespace = var.prefix
-    name      = "DeadLetters"
-    value     = "$.deadLettered"
-  }
-}
-
-# An invocation that ends while nothing succeeds at the target says so in the same line.
-resource "aws_cloudwatch_log_metric_filter" "target_not_well" {
-  name           = "target-not-well"
-  log_group_name = "/aws/lambda/${var.functions.dispatch}"
-  pattern        = "{ $.message = \"batch\" && $.targetHealth != \"well\" }"
-
-  metric_transformation {
-    namespace = var.prefix
-    name      = "TargetNotWell"
-    value     = "1"
+    prefix = "aws/lambda/"
   }
 }
 

@@ -38,9 +38,14 @@ variable "stream_name" {
   type        = string
 }
 
-variable "buckets" {
-  description = "The stores of last resort."
-  type        = object({ spill = string, failures = string })
+variable "failures_bucket" {
+  description = "Where Lambda writes what it gives up."
+  type        = string
+}
+
+variable "rate_per_second" {
+  description = "The target's limit, which the dashboard shows beside the rate that is used."
+  type        = number
 }
 
 variable "delivery_streams" {
