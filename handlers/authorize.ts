@@ -13,7 +13,7 @@ import { createLog } from '../lib/log.ts';
 import { SecretCache } from '../lib/secret-cache.ts';
 
 const config = parseConfig(authorizeConfig, process.env);
-const log = createLog('authorize');
+const log = createLog('authorize', { level: config.LOG_LEVEL });
 const client = createSecretsManagerClient({ endpoint: config.SECRETS_MANAGER_ENDPOINT });
 const keys = new SecretCache({
   secretId: config.API_KEYS_SECRET_ID,
@@ -34,7 +34,9 @@ const keys = new SecretCache({
 await keys.load().catch(() => undefined);
 
 /** Lambda authorizer of the HTTP API: payload 2.0, simple response. Fails, which API Gateway does not remember, while it cannot tell. */
-export const handler = middy<
-  APIGatewayRequestAuthorizerEventV2,
-  APIGatewaySimpleAuthorizerWithContextResult<Verdict['context']>
->().handler((event) => authorizeRequest(event.headers?.['x-api-key'], keys));
+export const handler = log.of(
+  middy<
+    APIGatewayRequestAuthorizerEventV2,
+    APIGatewaySimpleAuthorizerWithContextResult<Verdict['context']>
+  >().handler((event) => authorizeRequest(event.headers?.['x-api-key'], keys)),
+);

@@ -30,7 +30,7 @@ import { createTargetCredential } from '../lib/target/credential.ts';
 declare const TARGET_CONTRACT: ContractFiles;
 
 const config = parseConfig(dispatchConfig, process.env);
-const log = createLog('dispatch');
+const log = createLog('dispatch', { level: config.LOG_LEVEL });
 const metrics = createMetrics('dispatch', config.METRICS_NAMESPACE);
 const stream = { streamName: config.STREAM_NAME, clock, log };
 // One attempt a call: the journal has its own rounds, which send only what failed.
@@ -95,15 +95,17 @@ function openCredential(secretId: string | undefined) {
 }
 
 /** Delivers one batch of the journal; what is unsettled at the end is reported to be delivered again. */
-export const handler = middy<KinesisStreamEvent, KinesisStreamBatchResponse>().handler(
-  async (event, context: Context) => {
-    const batch = batchOf(event);
-    const remainingMs = context.getRemainingTimeInMillis();
-    const budget = timeBudget(clock.now(), remainingMs, config.TARGET_TIMEOUT_MS);
-    const report = await deliverBatch(batch, lane, budget);
-    const { measurements, ...counts } = report;
-    log.info('batch', { shardId: batch.shardId, ...counts });
-    metrics.emit(measurements, { targetHealth: report.targetHealth });
-    return batchResponse(report);
-  },
+export const handler = log.of(
+  middy<KinesisStreamEvent, KinesisStreamBatchResponse>().handler(
+    async (event, context: Context) => {
+      const batch = batchOf(event);
+      const remainingMs = context.getRemainingTimeInMillis();
+      const budget = timeBudget(clock.now(), remainingMs, config.TARGET_TIMEOUT_MS);
+      const report = await deliverBatch(batch, lane, budget);
+      const { measurements, ...counts } = report;
+      log.info('batch', { shardId: batch.shardId, ...counts });
+      metrics.emit(measurements, { targetHealth: report.targetHealth });
+      return batchResponse(report);
+    },
+  ),
 );

@@ -11,7 +11,7 @@ import { createLog } from '../lib/log.ts';
 import { createMetrics } from '../lib/metrics/emf-metrics.ts';
 
 const config = parseConfig(ingestConfig, process.env);
-const log = createLog('ingest');
+const log = createLog('ingest', { level: config.LOG_LEVEL });
 // One attempt a call, bounded by the signal that comes with it: `createMakeDurable` decides what follows.
 const once = { maxAttempts: 1, attemptTimeoutMs: config.BUDGET_MS };
 const kinesis = createKinesisClient({ endpoint: config.KINESIS_ENDPOINT, ...once });
@@ -32,7 +32,10 @@ const makeDurable = createMakeDurable(
 );
 
 /** `POST /events`: answers 202 only when the event is durable. */
-export const handler = createIngestHandler(
-  (arrival) => acceptEvent(arrival, { makeDurable, clock }),
-  { clock, log, metrics: createMetrics('ingest', config.METRICS_NAMESPACE) },
+export const handler = log.of(
+  createIngestHandler((arrival) => acceptEvent(arrival, { makeDurable, clock }), {
+    clock,
+    log,
+    metrics: createMetrics('ingest', config.METRICS_NAMESPACE),
+  }),
 );

@@ -14,7 +14,7 @@ import { projectBatch } from '../lib/status/project-batch.ts';
 const RESERVE_MS = 7000;
 
 const config = parseConfig(projectConfig, process.env);
-const log = createLog('project');
+const log = createLog('project', { level: config.LOG_LEVEL });
 const status = config.STATUS_TABLE
   ? {
       keeps: config.STATUS_KEEPS,
@@ -38,12 +38,14 @@ const timestream = config.TIMESTREAM_TABLE
   : undefined;
 
 /** Writes one batch of the journal's facts to the status table; what was not written is reported to be delivered again. */
-export const handler = middy<KinesisStreamEvent, KinesisStreamBatchResponse>().handler(
-  async (event, context: Context) => {
-    const batch = batchOf(event);
-    const untilMs = clock.now() + context.getRemainingTimeInMillis() - RESERVE_MS;
-    const report = await projectBatch(batch, { status, timestream, clock, log }, untilMs);
-    log.info('batch', { shardId: batch.shardId, ...report });
-    return batchResponse(report);
-  },
+export const handler = log.of(
+  middy<KinesisStreamEvent, KinesisStreamBatchResponse>().handler(
+    async (event, context: Context) => {
+      const batch = batchOf(event);
+      const untilMs = clock.now() + context.getRemainingTimeInMillis() - RESERVE_MS;
+      const report = await projectBatch(batch, { status, timestream, clock, log }, untilMs);
+      log.info('batch', { shardId: batch.shardId, ...report });
+      return batchResponse(report);
+    },
+  ),
 );

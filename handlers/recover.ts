@@ -14,7 +14,7 @@ import { measurementsOf } from '../lib/recover/recover-measurements.ts';
 import { releasesPerRun } from '../lib/recover/release-parked.ts';
 
 const config = parseConfig(recoverConfig, process.env);
-const log = createLog('recover');
+const log = createLog('recover', { level: config.LOG_LEVEL });
 const metrics = createMetrics('recover', config.METRICS_NAMESPACE);
 const s3 = createS3Client({ endpoint: config.S3_ENDPOINT, attemptTimeoutMs: 5000 });
 // One attempt a call: the journal has its own rounds, which send only what failed.
@@ -40,8 +40,8 @@ const mostReleases = releasesPerRun({
 const RESERVE_MS = 10_000;
 
 /** Moves events from the spill bucket into the journal: those that an S3 notification names, or, on a schedule, all that wait or are due. */
-export const handler = middy<ObjectNotification, RecoverReport>().handler(
-  async (event, context: Context) => {
+export const handler = log.of(
+  middy<ObjectNotification, RecoverReport>().handler(async (event, context: Context) => {
     const untilMs = clock.now() + context.getRemainingTimeInMillis() - RESERVE_MS;
     const report = await recover(event, ports, { mostReleases, untilMs });
     if (report.left > 0)
@@ -50,5 +50,5 @@ export const handler = middy<ObjectNotification, RecoverReport>().handler(
     const run = { nowMs: clock.now(), isScheduled: !isNotification(event) };
     metrics.emit(measurementsOf(report, run));
     return report;
-  },
+  }),
 );

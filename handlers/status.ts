@@ -14,4 +14,5 @@ const facts = config.STATUS_TABLE
   : undefined;
 
 /** `GET /events?id=…`: the state of one event of the caller's own. */
-export const handler = createStatusHandler(facts, { log: createLog('status') });
+const log = createLog('status', { level: config.LOG_LEVEL });
+export const handler = log.of(createStatusHandler(facts, { log }));

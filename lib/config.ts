@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { ConfigError } from './errors.ts';
+import { LOG_LEVELS } from './log.ts';
 
 /** Reads a function's environment variables through its schema, once, at start. */
 export function parseConfig<Schema extends v.GenericSchema>(
@@ -43,6 +44,12 @@ const list = v.pipe(
 /** `ENDPOINT` variables are absent on AWS; the local run sets them. */
 const endpoint = v.optional(url);
 
+/** Least level of the lines that a function logs. */
+const logLevel = v.optional(
+  v.picklist(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`),
+  'INFO',
+);
+
 /** CloudWatch namespace of the metrics that a function emits. */
 const metricsNamespace = v.optional(text, 'orchestrator');
 
@@ -53,6 +60,7 @@ export const authorizeConfig = v.object({
   API_KEYS_TTL_SECONDS: v.optional(integer(1, 3600), '60'),
   /** How old keys may be that are used because the secret cannot be read. */
   API_KEYS_STALE_SECONDS: v.optional(integer(1, 86_400), '3600'),
+  LOG_LEVEL: logLevel,
 });
 
 export const ingestConfig = v.object({
@@ -65,6 +73,7 @@ export const ingestConfig = v.object({
   /** The answer is given within this, counted from the request's arrival. */
   BUDGET_MS: v.optional(integer(50, 450), '350'),
   METRICS_NAMESPACE: metricsNamespace,
+  LOG_LEVEL: logLevel,
 });
 
 export const recoverConfig = v.object({
@@ -77,6 +86,7 @@ export const recoverConfig = v.object({
   /** The schedule's interval: what one run may release follows from it. Fractions are for local runs. */
   SCHEDULE_MINUTES: v.optional(number(0.001, 60), '1'),
   METRICS_NAMESPACE: metricsNamespace,
+  LOG_LEVEL: logLevel,
 });
 
 export const dispatchConfig = v.object({
@@ -124,6 +134,7 @@ export const dispatchConfig = v.object({
     'park',
   ),
   METRICS_NAMESPACE: metricsNamespace,
+  LOG_LEVEL: logLevel,
 });
 
 export type DispatchConfig = v.InferOutput<typeof dispatchConfig>;
@@ -139,10 +150,12 @@ export const projectConfig = v.object({
   TIMESTREAM_DATABASE: v.optional(v.string(), ''),
   TIMESTREAM_TABLE: v.optional(v.string(), ''),
   TIMESTREAM_ENDPOINT: endpoint,
+  LOG_LEVEL: logLevel,
 });
 
 export const statusConfig = v.object({
   /** Empty: there is no status table, and no event is found. */
   STATUS_TABLE: v.optional(v.string(), ''),
   DYNAMODB_ENDPOINT: endpoint,
+  LOG_LEVEL: logLevel,
 });

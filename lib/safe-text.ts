@@ -23,7 +23,12 @@ function unicodeEscape(character: string): string {
 
 /** JSON of a value on one line, with unsafe characters as JSON's own escapes: a parser reads the same value. Pure. */
 export function safeJson(value: unknown): string {
-  return JSON.stringify(value).replace(UNSAFE, jsonEscape);
+  return escapeInJson(JSON.stringify(value));
+}
+
+/** The same for text that is JSON already, without line feeds. Pure; safe to repeat. */
+export function escapeInJson(json: string): string {
+  return json.replace(UNSAFE, jsonEscape);
 }
 
 /** JSON has four digits for each UTF-16 unit. */

@@ -9,7 +9,10 @@ import { NAMES, type Paths } from './layout.ts';
 import { createNotices } from './notices.ts';
 import type { AwsEndpoints } from './pipeline-options.ts';
 
-export type Functions = Record<FunctionName, LocalFunction>;
+/** There are no alarms here, so nothing that posts them. */
+export type LocalFunctionName = Exclude<FunctionName, 'alert'>;
+
+export type Functions = Record<LocalFunctionName, LocalFunction>;
 
 export interface FunctionsOptions {
   bundles: Bundle[];
@@ -48,12 +51,15 @@ const MAX_ENVIRONMENTS = Math.min(4, Math.max(2, availableParallelism()));
 /** Two, so that one slow read does not delay all; more would take from posting. */
 const MAX_STATUS_ENVIRONMENTS = 2;
 
+/** `npm start` shows warnings and errors, and the log files have every line. */
+const LOG_LEVEL = 'INFO';
+
 /** Creates the pipeline's Lambda functions, configured as Terraform configures them. */
 export function createFunctions(options: FunctionsOptions): Functions {
   const { settings, bundles, paths } = options;
   const notice = createNotices(options.onWarning);
   const make = (
-    name: FunctionName,
+    name: LocalFunctionName,
     maxEnvironments = MAX_ENVIRONMENTS,
     more: { niceness?: number; maxWaitMs?: number } = {},
   ) =>
@@ -100,7 +106,7 @@ export function dispatchEnvironments(
 
 /** A line of structured logging above `info`, in words. */
 function tellWarning(
-  name: FunctionName,
+  name: LocalFunctionName,
   text: string,
   notice: ReturnType<typeof createNotices>,
 ): void {
@@ -123,7 +129,7 @@ function bundlePath(bundles: Bundle[], name: FunctionName): string {
 
 /** Returns the environment variables of a function here; `terraform/locals.tf` says the same for AWS. */
 export function environmentOf(
-  name: FunctionName,
+  name: LocalFunctionName,
   options: FunctionsOptions,
 ): Record<string, string> {
   const { settings } = options;
@@ -137,6 +143,7 @@ export function environmentOf(
         API_KEYS_SECRET_ID: NAMES.apiKeysSecret,
         API_KEYS_TTL_SECONDS: String(settings.authorize_keys_ttl_seconds),
         SECRETS_MANAGER_ENDPOINT: options.secretsManagerUrl,
+        LOG_LEVEL,
       };
     case 'health':
       return {};
@@ -148,6 +155,7 @@ export function environmentOf(
         SPILL_AFTER_MS: String(settings.ingest_spill_after_ms),
         BUDGET_MS: String(settings.ingest_budget_ms),
         METRICS_NAMESPACE: NAMES.metricsNamespace,
+        LOG_LEVEL,
       };
     case 'recover':
       return {
@@ -157,6 +165,7 @@ export function environmentOf(
         STRAGGLER_SHARE: String(settings.straggler_share),
         SCHEDULE_MINUTES: String(options.recoverMinutes),
         METRICS_NAMESPACE: NAMES.metricsNamespace,
+        LOG_LEVEL,
       };
     case 'dispatch':
       return {
@@ -186,6 +195,7 @@ export function environmentOf(
         STRAGGLER_MAX_AGE_HOURS: String(settings.straggler_max_age_hours),
         ON_SYSTEMIC_REJECTION: settings.on_systemic_rejection,
         METRICS_NAMESPACE: NAMES.metricsNamespace,
+        LOG_LEVEL,
       };
     case 'project':
       return {
@@ -196,9 +206,10 @@ export function environmentOf(
         TIMESTREAM_DATABASE: settings.timestream_enabled ? NAMES.timestreamDatabase : '',
         TIMESTREAM_TABLE: settings.timestream_enabled ? NAMES.timestreamTable : '',
         TIMESTREAM_ENDPOINT: options.timestreamUrl,
+        LOG_LEVEL,
       };
     case 'status':
-      return { STATUS_TABLE: statusTable, DYNAMODB_ENDPOINT: options.dynamoDbUrl };
+      return { STATUS_TABLE: statusTable, DYNAMODB_ENDPOINT: options.dynamoDbUrl, LOG_LEVEL };
   }
 }
 

@@ -142,5 +142,5 @@ function pauseNotice(mapping: MappingSwitch): string[] {
 
 function fileLog(path: string, tell: Tell): Log {
   const file = openLogFile(path, tell);
-  return createLog('pipeline', (line) => file.write(`${line}\n`));
+  return createLog('pipeline', { write: (line) => file.write(`${line}\n`) });
 }

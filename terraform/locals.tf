@@ -25,6 +25,7 @@ locals {
     authorize = {
       API_KEYS_SECRET_ID   = module.secrets.api_keys_arn
       API_KEYS_TTL_SECONDS = tostring(var.authorize_keys_ttl_seconds)
+      LOG_LEVEL            = var.log_level
     }
     ingest = {
       STREAM_NAME       = module.stream.name
@@ -33,6 +34,7 @@ locals {
       SPILL_AFTER_MS    = tostring(var.ingest_spill_after_ms)
       BUDGET_MS         = tostring(var.ingest_budget_ms)
       METRICS_NAMESPACE = local.prefix
+      LOG_LEVEL         = var.log_level
     }
     health = {}
     dispatch = merge(
@@ -57,6 +59,7 @@ locals {
         STRAGGLER_MAX_AGE_HOURS      = tostring(var.straggler_max_age_hours)
         ON_SYSTEMIC_REJECTION        = var.on_systemic_rejection
         METRICS_NAMESPACE            = local.prefix
+        LOG_LEVEL                    = var.log_level
       },
       { for verdict, codes in var.target_codes : "TARGET_${upper(verdict)}_CODES" => join(",", codes) if length(codes) > 0 },
       var.target_credential_enabled ? { TARGET_CREDENTIAL_SECRET_ID = module.secrets.target_credential_arn } : {},
@@ -68,6 +71,7 @@ locals {
       STRAGGLER_SHARE        = tostring(var.straggler_share)
       SCHEDULE_MINUTES       = tostring(var.recover_schedule_minutes)
       METRICS_NAMESPACE      = local.prefix
+      LOG_LEVEL              = var.log_level
     }
     project = {
       STATUS_TABLE        = try(local.status.name, "")
@@ -75,9 +79,11 @@ locals {
       STATUS_DAYS         = tostring(var.status_table_days)
       TIMESTREAM_DATABASE = try(local.timestream.database, "")
       TIMESTREAM_TABLE    = try(local.timestream.table, "")
+      LOG_LEVEL           = var.log_level
     }
     status = {
       STATUS_TABLE = try(local.status.name, "")
+      LOG_LEVEL    = var.log_level
     }
   }
 }

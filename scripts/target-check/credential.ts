@@ -14,7 +14,7 @@ import { UsageError } from '../flags.ts';
  */
 export async function openCredentialFile(file: string): Promise<TargetCredential> {
   check(file, await read(file));
-  return openFile(file, { clock, log: createLog('target-check', () => undefined) });
+  return openFile(file, { clock, log: createLog('target-check', { level: 'SILENT' }) });
 }
 
 async function read(file: string): Promise<string> {

@@ -34,7 +34,7 @@ export function targetClients(options: {
     TARGET_REJECTED_CODES: settings.target_codes.rejected,
   };
   const log: Log = {
-    ...createLog('target-check', () => undefined),
+    ...createLog('target-check', { level: 'SILENT' }),
     error: (_, fields) => void faults.add(String(fields?.error)),
   };
   return {

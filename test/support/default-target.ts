@@ -21,6 +21,6 @@ export function createDefaultTarget(url: string, brand: string, timeoutMs = 5000
       TARGET_UNAUTHORIZED_CODES: [],
       TARGET_REJECTED_CODES: [],
     },
-    { contract: files, clock: systemClock, log: createLog('test', () => undefined) },
+    { contract: files, clock: systemClock, log: createLog('test', { level: 'SILENT' }) },
   );
 }

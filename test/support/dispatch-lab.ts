@@ -69,7 +69,7 @@ export async function startDispatchLab(options: DispatchLabOptions) {
     ensureDispatchTable(dynamoDb, NAMES.dispatchTable, systemClock),
   ]);
   const failures = createS3ObjectStore({ client: s3, bucket: NAMES.failuresBucket });
-  const log = createLog('lab', () => undefined);
+  const log = createLog('lab', { level: 'SILENT' });
   const journal = createKinesisJournal({
     client: kinesis,
     streamName: NAMES.stream,

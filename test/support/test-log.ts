@@ -5,11 +5,13 @@ export type LogLine = { level: string; message: string } & Record<string, unknow
 /** A log that keeps its lines and throws on an error line, unless the test expects errors. */
 export function createTestLog({ errorsExpected = false } = {}): Log & { lines: LogLine[] } {
   const lines: LogLine[] = [];
-  const log = createLog('test', (text) => {
-    const line = JSON.parse(text) as LogLine;
-    lines.push(line);
-    if (line.level === 'error' && !errorsExpected)
-      throw new Error(`unexpected error line: ${text}`);
+  const log = createLog('test', {
+    write: (text) => {
+      const line = JSON.parse(text) as LogLine;
+      lines.push(line);
+      if (line.level === 'error' && !errorsExpected)
+        throw new Error(`unexpected error line: ${text}`);
+    },
   });
   return { ...log, lines };
 }

@@ -7,9 +7,18 @@ export interface NamedMetric {
   dimensions: Record<string, string>;
 }
 
+interface StateResource {
+  type: string;
+  values: Record<string, unknown>;
+}
+
 interface StateModule {
-  resources?: { type: string; values: Record<string, unknown> }[];
+  resources?: StateResource[];
   child_modules?: StateModule[];
+}
+
+interface Widget {
+  properties: { metrics: Line[] };
 }
 
 /** The metrics of the deployed dashboard and of the deployed alarms, as they stand in Terraform's state. */
@@ -21,8 +30,8 @@ export async function metricsOf(stack: Stack): Promise<{
   const { values } = JSON.parse(output) as { values: { root_module: StateModule } };
   const resources = resourcesOf(values.root_module);
   const ofType = (type: string) => resources.filter((resource) => resource.type === type);
-  const bodies = ofType('aws_cloudwatch_dashboard').map(({ values: { dashboard_body: body } }) =>
-    JSON.parse(String(body)),
+  const bodies = ofType('aws_cloudwatch_dashboard').map(
+    (resource) => JSON.parse(String(resource.values.dashboard_body)) as { widgets: Widget[] },
   );
   return {
     dashboard: bodies.flatMap(({ widgets }) => widgets).flatMap(metricsOfWidget),
@@ -30,16 +39,14 @@ export async function metricsOf(stack: Stack): Promise<{
   };
 }
 
-function resourcesOf({ resources = [], child_modules = [] }: StateModule) {
-  return [...resources, ...child_modules.flatMap(resourcesOf)] as NonNullable<
-    StateModule['resources']
-  >;
+function resourcesOf({ resources = [], child_modules = [] }: StateModule): StateResource[] {
+  return [...resources, ...child_modules.flatMap(resourcesOf)];
 }
 
 type Line = [namespace: string, metric: string, ...rest: unknown[]];
 
 /** `[namespace, metric, name, value, …, {stat}]`. */
-function metricsOfWidget({ properties }: { properties: { metrics: Line[] } }): NamedMetric[] {
+function metricsOfWidget({ properties }: Widget): NamedMetric[] {
   return properties.metrics.map(([namespace, metric, ...rest]) => {
     const texts = rest.filter((one): one is string => typeof one === 'string');
     const dimensions = Object.fromEntries(

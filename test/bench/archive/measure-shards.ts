@@ -40,7 +40,7 @@ async function measure(shards: number): Promise<string> {
   };
   const plan = await planReplay(stores, selection, { nowMs: clock.now() });
   const kinesis = new LimitedKinesis({ shards, clock, faultShare: FAULT_SHARE, latencyMs: 20 });
-  const log = createLog('bench', () => undefined);
+  const log = createLog('bench', { level: 'SILENT' });
   const startedMs = performance.now();
   await runReplay(chosenFacts(stores, plan), {
     replay: { runId: 'bench', reason: 'bench' },

@@ -44,7 +44,7 @@ const parking: ParkingStore = {
 
 function createLane(options: ConsumerOptions, size: number, schedule: InMemorySchedule): Lane {
   const { ratePerSecond } = options;
-  const log = createLog('bench', () => undefined);
+  const log = createLog('bench', { level: 'SILENT' });
   const rate = new RateControl(ratePerSecond);
   return {
     target: createDefaultTarget(options.graphqlUrl, 'bench'),

@@ -27,7 +27,7 @@ export function createLane(env: Environment, services: Services): DeliverOneBatc
   const { random, setup, stream, target } = services;
   const { clock } = env;
   const config = configOf(setup);
-  const log = createLog('simulation', () => undefined);
+  const log = createLog('simulation', { level: 'SILENT' });
   const rate = new RateControl(config.TARGET_RATE_PER_SECOND);
   const oneWay = { min: setup.latencyMs, max: setup.latencyMs + setup.jitterMs };
   const lane: Lane = {

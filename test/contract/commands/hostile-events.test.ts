@@ -113,7 +113,7 @@ describe('hostile events', () => {
   });
 
   it('are logged by the functions on one line', () => {
-    const log = createLog('dispatch', (line) => void lines.push(line));
+    const log = createLog('dispatch', { write: (line) => void lines.push(line) });
     for (const text of HOSTILE) log.error(text, { eventId: text, [text]: { error: text } });
     expect(output()).not.toMatch(UNSAFE_OUTPUT);
     expect(lines).toHaveLength(HOSTILE.length);
