@@ -153,6 +153,13 @@ export const projectConfig = v.object({
   LOG_LEVEL: logLevel,
 });
 
+export const alertConfig = v.object({
+  /** Name or ARN of the secret with the address of the webhook. */
+  WEBHOOK_SECRET_ID: text,
+  SECRETS_MANAGER_ENDPOINT: endpoint,
+  LOG_LEVEL: logLevel,
+});
+
 export const statusConfig = v.object({
   /** Empty: there is no status table, and no event is found. */
   STATUS_TABLE: v.optional(v.string(), ''),

@@ -51,6 +51,11 @@ export class ContractFault extends Error {
   override name = 'ContractFault';
 }
 
+/** The webhook of alarms did not take a message; the text does not show its address, which is a credential. */
+export class WebhookError extends Error {
+  override name = 'WebhookError';
+}
+
 /** The text of whatever was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -15,6 +15,7 @@ export const FUNCTIONS = [
   'dispatch',
   'recover',
   'project',
+  'alert',
 ] as const;
 export type FunctionName = (typeof FUNCTIONS)[number];
 

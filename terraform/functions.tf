@@ -51,8 +51,16 @@ locals {
       reserved_concurrency = local.project_lanes
       is_called_by_api     = false
     }
+    alert = {
+      description          = "Posts alarms to a webhook"
+      timeout_seconds      = 15 # 3 s for the secret, 5 s for the webhook, and a cold start
+      memory_mb            = 256
+      reserved_concurrency = -1
+      is_called_by_api     = false
+    }
   }
 
-  # project has nothing to do where nothing is projected.
-  functions = { for name, function in local.every_function : name => function if name != "project" || local.projects }
+  # project has nothing to do where nothing is projected, and alert where there is no webhook.
+  is_deployed = { project = local.projects, alert = var.alarm_webhook_enabled }
+  functions   = { for name, function in local.every_function : name => function if lookup(local.is_deployed, name, true) }
 }

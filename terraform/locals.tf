@@ -81,6 +81,10 @@ locals {
       TIMESTREAM_TABLE    = try(local.timestream.table, "")
       LOG_LEVEL           = var.log_level
     }
+    alert = {
+      WEBHOOK_SECRET_ID = module.secrets.alarm_webhook_arn
+      LOG_LEVEL         = var.log_level
+    }
     status = {
       STATUS_TABLE = try(local.status.name, "")
       LOG_LEVEL    = var.log_level

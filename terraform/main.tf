@@ -19,6 +19,7 @@ module "secrets" {
   prefix                    = local.prefix
   kms_key_arn               = module.encryption.key_arn
   target_credential_enabled = var.target_credential_enabled
+  alarm_webhook_enabled     = var.alarm_webhook_enabled
 }
 
 # ── the way in ──
@@ -217,6 +218,7 @@ module "observability" {
   region               = var.region
   kms_key_arn          = module.encryption.key_arn
   emails               = var.alarm_emails
+  webhook_function     = var.alarm_webhook_enabled ? { name = module.function["alert"].name, arn = module.function["alert"].arn } : null
   functions            = { for name, function in module.function : name => function.name }
   api_id               = module.api.id
   stream_name          = module.stream.name

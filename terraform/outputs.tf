@@ -107,3 +107,13 @@ output "alarm_topic" {
   description = "Where alarms are published."
   value       = module.observability.topic_arn
 }
+
+output "alarm_webhook_secret_id" {
+  description = "Secret of the webhook's address; absent without alarm_webhook_enabled."
+  value       = module.secrets.alarm_webhook_arn
+}
+
+output "alert_function_name" {
+  description = "The function that posts alarms; absent without alarm_webhook_enabled."
+  value       = var.alarm_webhook_enabled ? module.function["alert"].name : null
+}

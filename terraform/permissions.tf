@@ -26,7 +26,7 @@ locals {
     { sid = "EncryptGivenUpBatches", actions = ["kms:GenerateDataKey"], resources = [module.encryption.key_arn], condition = local.through.s3 },
   ]
 
-  read_secret = { for name, arn in { api_keys = module.secrets.api_keys_arn, target_credential = module.secrets.target_credential_arn } :
+  read_secret = { for name, arn in { api_keys = module.secrets.api_keys_arn, target_credential = module.secrets.target_credential_arn, alarm_webhook = module.secrets.alarm_webhook_arn } :
     name => [
       { sid = "ReadTheSecret", actions = ["secretsmanager:GetSecretValue"], resources = [arn], condition = {} },
       { sid = "DecryptTheSecret", actions = ["kms:Decrypt"], resources = [module.encryption.key_arn], condition = local.through.secretsmanager },
@@ -58,6 +58,8 @@ locals {
     ])
 
     health = []
+
+    alert = [for statement in local.read_secret.alarm_webhook : statement if var.alarm_webhook_enabled]
 
     status = [for statement in local.read_status : statement if var.status_table != "off"]
 

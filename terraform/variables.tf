@@ -210,6 +210,12 @@ variable "alarm_emails" {
   default     = []
 }
 
+variable "alarm_webhook_enabled" {
+  description = "Whether alarms are also posted to a Slack-compatible webhook. The secret of its address is made empty: alarms are not posted until it has a value."
+  type        = bool
+  default     = false
+}
+
 variable "alarm_iterator_age_minutes" {
   description = "An alarm rises when the oldest fact that dispatch has not finished is older than this, in minutes."
   type        = number

@@ -69,6 +69,14 @@ export async function openAwsStack(where: string): Promise<Stack> {
 
 /** Reads `terraform output -json`, or the same without what Terraform says about each value. */
 export function readOutputs(json: string, where: string): StackOutputs {
+  const result = v.safeParse(outputsSchema, plainOutputs(json, where));
+  if (result.success) return result.output;
+  const problems = result.issues.map((issue) => `${v.getDotPath(issue)} ${issue.message}`);
+  throw new UsageError(`--stack ${where} is not this pipeline's: ${problems.join(', ')}.`);
+}
+
+/** The outputs by their names. */
+export function plainOutputs(json: string, where: string): Record<string, unknown> {
   let outputs: unknown;
   try {
     outputs = JSON.parse(json);
@@ -76,10 +84,7 @@ export function readOutputs(json: string, where: string): StackOutputs {
     throw new UsageError(`--stack ${where} holds no JSON: ${messageOf(error)}`);
   }
   const values = Object.entries(outputs ?? {}).map(([name, value]) => [name, plain(value)]);
-  const result = v.safeParse(outputsSchema, Object.fromEntries(values));
-  if (result.success) return result.output;
-  const problems = result.issues.map((issue) => `${v.getDotPath(issue)} ${issue.message}`);
-  throw new UsageError(`--stack ${where} is not this pipeline's: ${problems.join(', ')}.`);
+  return Object.fromEntries(values);
 }
 
 function plain(value: unknown): unknown {

@@ -68,11 +68,39 @@ run "alarms" {
     error_message = "What is watched must be what S3 counts."
   }
   assert {
+    condition     = length(aws_sns_topic_subscription.webhook) == 0 && length(aws_lambda_permission.webhook) == 0
+    error_message = "Without a webhook nothing is invoked."
+  }
+  assert {
     condition     = aws_sns_topic.alarms.kms_master_key_id == var.kms_key_arn && aws_sns_topic_subscription.email["on-call@example.com"].protocol == "email"
     error_message = "Alarms must reach people, encrypted at rest."
   }
   assert {
     condition     = { for row in range(6) : row * 4 => length([for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : widget if widget.y == row * 4 && widget.width == 6]) } == { 0 = 4, 4 = 4, 8 = 4, 12 = 4, 16 = 4, 20 = 4 }
     error_message = "The dashboard must show every stage, each in a row."
+  }
+}
+
+run "with_a_webhook" {
+  command = plan
+  module {
+    source = "./modules/observability"
+  }
+  variables {
+    functions        = { ingest = "f-ingest", dispatch = "f-dispatch", alert = "f-alert" }
+    webhook_function = { name = "f-alert", arn = "arn:aws:lambda:eu-west-1:123456789012:function:f-alert" }
+  }
+
+  assert {
+    condition     = aws_sns_topic_subscription.webhook[0].protocol == "lambda" && aws_sns_topic_subscription.webhook[0].endpoint == var.webhook_function.arn && aws_sns_topic_subscription.webhook[0].topic_arn == aws_sns_topic.alarms.arn
+    error_message = "Alarms must reach the webhook by the same topic as the e-mails."
+  }
+  assert {
+    condition     = aws_lambda_permission.webhook[0].principal == "sns.amazonaws.com" && aws_lambda_permission.webhook[0].source_arn == aws_sns_topic.alarms.arn
+    error_message = "Only this topic may invoke the function."
+  }
+  assert {
+    condition     = contains(keys(aws_cloudwatch_metric_alarm.this), "alert-errors")
+    error_message = "A webhook that takes nothing must be told of by e-mail."
   }
 }

@@ -27,6 +27,7 @@ import { createDynamoDbClient } from '../../lib/aws/dynamodb-client.ts';
 import { createKinesisClient } from '../../lib/aws/kinesis-client.ts';
 import { createS3Client } from '../../lib/aws/s3-client.ts';
 import {
+  alertConfig,
   authorizeConfig,
   dispatchConfig,
   ingestConfig,
@@ -44,7 +45,16 @@ import { arnsOf, statementsOf, withoutNames } from './policies.ts';
 import { CREDENTIALS, clientOptions, deployStack, REGION, type Stack } from './stack.ts';
 import { isGranted } from './workflow-role.ts';
 
-const FUNCTIONS = ['authorize', 'dispatch', 'health', 'ingest', 'project', 'recover', 'status'];
+const FUNCTIONS = [
+  'alert',
+  'authorize',
+  'dispatch',
+  'health',
+  'ingest',
+  'project',
+  'recover',
+  'status',
+];
 const BUCKETS = ['archive_bucket', 'spill_bucket', 'failures_bucket'];
 
 let stack: Stack;
@@ -102,6 +112,8 @@ describe('what is deployed', () => {
       STATUS_DAYS: 90,
       TIMESTREAM_TABLE: stack.outputs.timestream_table,
     });
+    const alert = parseConfig(alertConfig, await environmentOf('alert'));
+    expect(alert.WEBHOOK_SECRET_ID).toBe(stack.outputs.alarm_webhook_secret_id);
     const status = parseConfig(statusConfig, await environmentOf('status'));
     expect(status.STATUS_TABLE).toBe(stack.outputs.status_table);
   });

@@ -10,6 +10,8 @@ export interface Arns {
   archive: string;
   apiKeys: string;
   credential: string;
+  /** Of the address that alarms are posted to. */
+  webhook: string;
   statusTable: string;
   timestreamTable: string;
   /** Of dispatch's start times. */
@@ -34,6 +36,7 @@ const via = (service: string, resource: string, action: string): Call => ({
 /** For each function: the calls it makes, and calls that a mistake or an intruder in it would make. */
 export function callsOf(arns: Arns): Record<string, Calls> {
   const { stream, key, spill, failures, archive, apiKeys, credential, dispatchTable } = arns;
+  const readWebhook = on(arns.webhook, 'secretsmanager:GetSecretValue');
   const { statusTable, timestreamTable } = arns;
   const append = [
     ...on(stream, 'kinesis:PutRecord', 'kinesis:PutRecords'),
@@ -105,6 +108,7 @@ export function callsOf(arns: Arns): Record<string, Calls> {
       denied: [
         ...never,
         ...readCredential,
+        ...readWebhook,
         ...book,
         ...append,
         ...on(spilled, 's3:PutObject', 's3:GetObject'),
@@ -117,6 +121,7 @@ export function callsOf(arns: Arns): Record<string, Calls> {
         ...never,
         ...readKeys,
         ...readCredential,
+        ...readWebhook,
         ...book,
         ...on(stream, 'kinesis:GetRecords'),
         ...on(spilled, 's3:GetObject', 's3:DeleteObject'),
@@ -134,11 +139,25 @@ export function callsOf(arns: Arns): Record<string, Calls> {
         ...append,
         ...readKeys,
         ...readCredential,
+        ...readWebhook,
         ...book,
         ...write,
         ...on(statusTable, 'dynamodb:Scan', 'dynamodb:PutItem', 'dynamodb:DeleteItem'),
         ...on(`${statusTable}/index/open`, 'dynamodb:Query'),
         ...on(dispatchTable, 'dynamodb:Query'),
+      ],
+    },
+    alert: {
+      allowed: [...readWebhook, via('secretsmanager', key, 'kms:Decrypt')],
+      denied: [
+        ...never,
+        ...readKeys,
+        ...readCredential,
+        ...append,
+        ...consume,
+        ...book,
+        ...readStatus,
+        ...on(arns.webhook, 'secretsmanager:PutSecretValue'),
       ],
     },
     health: {
@@ -201,6 +220,7 @@ export function callsOf(arns: Arns): Record<string, Calls> {
         ...never,
         ...readKeys,
         ...readCredential,
+        ...readWebhook,
         ...book,
         ...on(stream, 'kinesis:GetRecords'),
         ...on(spilled, 's3:PutObject'),
@@ -223,6 +243,7 @@ export function callsOf(arns: Arns): Record<string, Calls> {
         ...append.slice(0, 2),
         ...readKeys,
         ...readCredential,
+        ...readWebhook,
         ...book,
         ...on(timestreamTable, 'timestream:DeleteTable', 'timestream:Select'),
         ...on(`${timestreamTable}-other`, 'timestream:WriteRecords'),

@@ -21,6 +21,7 @@ const VARIABLES = [
   `region=${REGION}`,
   'target_url=https://target.example.com/graphql',
   'target_credential_enabled=true',
+  'alarm_webhook_enabled=true',
   'timestream_enabled=true',
   'archive_object_lock_days=30',
   'alarm_emails=["on-call@example.com"]',

@@ -29,6 +29,25 @@ resource "aws_sns_topic_subscription" "email" {
   endpoint  = each.key
 }
 
+# The function is named only where there is a webhook. Lambda invokes it twice more where it fails, and the alarm of its errors goes to the e-mails.
+resource "aws_sns_topic_subscription" "webhook" {
+  count = var.webhook_function == null ? 0 : 1
+
+  topic_arn = aws_sns_topic.alarms.arn
+  protocol  = "lambda"
+  endpoint  = var.webhook_function.arn
+}
+
+resource "aws_lambda_permission" "webhook" {
+  count = var.webhook_function == null ? 0 : 1
+
+  statement_id  = "alarms"
+  action        = "lambda:InvokeFunction"
+  function_name = var.webhook_function.name
+  principal     = "sns.amazonaws.com"
+  source_arn    = aws_sns_topic.alarms.arn
+}
+
 # S3 counts requests only where it is asked to. Lambda writes what it gives up itself, so that no function can count it.
 resource "aws_s3_bucket_metric" "writes" {
   bucket = var.failures_bucket

@@ -23,6 +23,12 @@ variable "emails" {
   type        = set(string)
 }
 
+variable "webhook_function" {
+  description = "The function that posts alarms to a webhook; null without one."
+  type        = object({ name = string, arn = string })
+  default     = null
+}
+
 variable "functions" {
   description = "Name of each function, by what it does."
   type        = map(string)

@@ -15,3 +15,12 @@ resource "aws_secretsmanager_secret" "target_credential" {
   kms_key_id              = var.kms_key_arn
   recovery_window_in_days = 30
 }
+
+resource "aws_secretsmanager_secret" "alarm_webhook" {
+  for_each = toset(var.alarm_webhook_enabled ? ["this"] : [])
+
+  name                    = "${var.prefix}/alarm-webhook"
+  description             = "JSON object: url, the address of a Slack-compatible webhook that gets the alarms"
+  kms_key_id              = var.kms_key_arn
+  recovery_window_in_days = 30
+}

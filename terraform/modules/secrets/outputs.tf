@@ -7,3 +7,8 @@ output "target_credential_arn" {
   description = "Secret of the target's credential; null without one."
   value       = one([for secret in aws_secretsmanager_secret.target_credential : secret.arn])
 }
+
+output "alarm_webhook_arn" {
+  description = "Secret of the webhook's address; null without one."
+  value       = one([for secret in aws_secretsmanager_secret.alarm_webhook : secret.arn])
+}

@@ -12,3 +12,8 @@ variable "target_credential_enabled" {
   description = "Whether the target wants a credential."
   type        = bool
 }
+
+variable "alarm_webhook_enabled" {
+  description = "Whether alarms are posted to a webhook."
+  type        = bool
+}

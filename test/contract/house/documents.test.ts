@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
+  alertConfig,
   authorizeConfig,
   dispatchConfig,
   ingestConfig,
@@ -85,6 +86,7 @@ describe('docs/lld.md', () => {
       dispatch: dispatchConfig,
       project: projectConfig,
       status: statusConfig,
+      alert: alertConfig,
     }),
   )('has every environment variable of %s, with its default and its range', (name, config) => {
     const variables = Object.entries(config.entries as unknown as Record<string, Schema>).map(

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { definitionOf, METRIC_LIST, type MetricName } from '../../../lib/metrics/vocabulary.ts';
@@ -39,6 +39,26 @@ function definitionOfNamed({ metric }: Named) {
     ? definitionOf(metric as MetricName)
     : undefined;
 }
+
+/** The metrics that the code of each function measures, as they are written there. */
+async function inCode(): Promise<string[]> {
+  const services = ['ingest', 'dispatch', 'recover'];
+  const names = services.map(async (service) => {
+    const folder = join(import.meta.dirname, '../../../lib', service);
+    const texts = (await readdir(folder)).map((file) => readFile(join(folder, file), 'utf8'));
+    const code = (await Promise.all(texts)).join('\n');
+    const measured = code.matchAll(/metric: '(\w+)'|countsBy\('(\w+)'/g);
+    return [...measured].map(([, name, counted]) => `${service} ${name ?? counted}`);
+  });
+  return [...new Set((await Promise.all(names)).flat())].toSorted();
+}
+
+it('has every metric of the vocabulary in the code of its function, and no other', async () => {
+  const emitted = METRIC_LIST.filter(([, { service }]) => service !== undefined);
+  expect(await inCode()).toEqual(
+    emitted.map(([name, { service }]) => `${service} ${name}`).toSorted(),
+  );
+});
 
 describe('the metrics that Terraform names', () => {
   it('are read by this test: none stands in another form', () => {
