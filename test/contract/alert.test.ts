@@ -5,7 +5,10 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { invokeAlert } from '../../lib/aws/lambda-alert.ts';
+import { createLambdaClient } from '../../lib/aws/lambda-client.ts';
 import { createFunction } from '../../local/lambda/function.ts';
+import { IDENTITY } from '../../local/layout.ts';
 import { buildHandlers } from '../../scripts/build.ts';
 import { runCommand } from '../support/start-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -104,6 +107,55 @@ describe('the function that posts alarms', () => {
     const { result } = await invoke(secret, ALARM);
     expect(result).toMatchObject({ ok: false, errorType: 'SecretFormatError' });
     expect(JSON.stringify(result)).not.toContain('SECRET-TOKEN');
+  });
+});
+
+describe('the alert function, as npm run alert:test -- --stack invokes it', () => {
+  /** The Lambda API, which returns this of an invocation. */
+  async function startLambda(payload: unknown, functionError?: string) {
+    const events: unknown[] = [];
+    const server = createServer((request, response) => {
+      let body = '';
+      request.setEncoding('utf8').on('data', (text: string) => {
+        body += text;
+      });
+      request.on('end', () => {
+        events.push([request.url, JSON.parse(body)]);
+        if (functionError) response.setHeader('x-amz-function-error', functionError);
+        response.end(JSON.stringify(payload));
+      });
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    const { port } = server.address() as AddressInfo;
+    const client = createLambdaClient({ endpoint: `http://127.0.0.1:${port}`, identity: IDENTITY });
+    onTestFinished(() => client.destroy());
+    return { client, events };
+  }
+
+  it('gets the message as from the topic, and says what the webhook responded', async () => {
+    const { client, events } = await startLambda([{ status: 204, answer: '' }]);
+    expect(await invokeAlert(client, 'f', { subject: 's', message: 'm' })).toBe(204);
+    expect(events).toEqual([
+      [
+        '/2015-03-31/functions/f/invocations',
+        { Records: [{ Sns: { Subject: 's', Message: 'm', MessageId: 'test' } }] },
+      ],
+    ]);
+  });
+
+  it('says why it failed', async () => {
+    const { client } = await startLambda(
+      { errorMessage: 'The webhook responded with 404' },
+      'Unhandled',
+    );
+    await expect(invokeAlert(client, 'f', { subject: 's', message: 'm' })).rejects.toThrow(
+      'The webhook responded with 404',
+    );
   });
 });
 

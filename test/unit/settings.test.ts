@@ -103,6 +103,7 @@ describe('parseConfig', () => {
     expect(parseConfig(ingestConfig, environment)).toEqual({
       ...{ STREAM_NAME: 's', SPILL_BUCKET: 'b' },
       ...{ APPEND_TIMEOUT_MS: 20, SPILL_AFTER_MS: 120, BUDGET_MS: 350 },
+      ...{ METRICS_NAMESPACE: 'orchestrator', LOG_LEVEL: 'INFO' },
     });
   });
 
