@@ -65,13 +65,13 @@ async function start(options: PipelineOptions, shutdown: Shutdown): Promise<Runn
   const parts = await startParts(options, { paths, ports }, stack, metrics, shutdown);
   const { emulators, target, stores, settings } = stack;
   const refresh = startMetrics(metrics, stack, parts, shutdown);
-  const console = await startConsoleServer({
+  const consoleServer = await startConsoleServer({
     port: ports.console,
     routers: [metricsRoute(metrics, refresh)],
   });
-  shutdown.add('console', () => console.close());
+  shutdown.add('console', () => consoleServer.close());
 
-  const urls = { ...parts.urls, metrics: `${console.url}/metrics` };
+  const urls = { ...parts.urls, metrics: `${consoleServer.url}/metrics` };
   const endpoints = endpointsOf(urls, stack, options.apiKey, dataDir);
   await writePrivately(endpointsPath(dataDir), `${JSON.stringify(endpoints, null, 2)}\n`);
   shutdown.add('endpoints', () => rm(endpointsPath(dataDir), { force: true }));

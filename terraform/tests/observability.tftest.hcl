@@ -52,6 +52,10 @@ run "alarms" {
     error_message = "In an outage there is no age in every minute: five are judged together."
   }
   assert {
+    condition     = aws_cloudwatch_metric_alarm.this["spill-left"].period == 900 && aws_cloudwatch_metric_alarm.this["spill-left"].statistic == "Minimum" && aws_cloudwatch_metric_alarm.this["spill-left"].evaluation_periods == 1
+    error_message = "What every run in 15 minutes leaves must be told of, however often recover runs."
+  }
+  assert {
     condition     = aws_cloudwatch_metric_alarm.this["dispatch-behind"].metric_name == "IteratorAge" && aws_cloudwatch_metric_alarm.this["dispatch-behind"].threshold == 900000
     error_message = "IteratorAge is in milliseconds."
   }

@@ -98,7 +98,8 @@ resource "aws_apigatewayv2_stage" "default" {
 }
 
 # An HTTP API has no variable for a trace id. The request's id leads to the event and its trace: its received fact holds both
-# (npm run query -- request). The function's leads to X-Ray's trace: Lambda's REPORT line holds both.
+# (npm run query -- request). The function's is in each of
+# its log lines, and in its REPORT line with the id of X-Ray's trace, if that is on.
 locals {
   access_log_format = {
     at                = "$context.requestTimeEpoch"

@@ -2,8 +2,8 @@
 
 locals {
   # Minutes judged together, and not one after the other: Lambda reports an age when an invocation ends, which in an outage of the
-  # target is not every minute.
-  judged_at_once = ["dispatch-behind", "target-not-well"]
+  # target is not every minute, and recover what it left when its schedule runs.
+  judged_at_once = ["dispatch-behind", "target-not-well", "spill-left"]
 
   # The minutes of which so many have to be bad: a batch that crashes is tried again minutes later.
   judged_within = { dispatch-errors = 15, project-errors = 15 }
@@ -53,7 +53,7 @@ locals {
     spill-left = {
       description = "Spilled events stay in the spill bucket: recover cannot append them. Look at its log."
       namespace   = var.prefix, metric = "SpillLeft", dimensions = { service = "recover" }
-      statistic   = "Maximum", above = 0, minutes = 15
+      statistic   = "Minimum", above = 0, minutes = 15
     }
     batch-given-up = {
       description = "Lambda gave a batch up. It lies whole in the failures bucket: replay --failures brings it back."
