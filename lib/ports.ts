@@ -110,6 +110,10 @@ export interface TargetCredential {
 /** Conditions of a call. */
 export interface TargetCall {
   traceId: string;
+  /** The span that the target continues, 16 hex digits; absent: a new one. */
+  spanId?: string | undefined;
+  /** W3C trace flags; absent: sampled. */
+  traceFlags?: number | undefined;
   /** Over a connection of its own, not over one that is kept. */
   newConnection?: boolean | undefined;
 }
