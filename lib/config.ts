@@ -134,7 +134,7 @@ export const projectConfig = v.object({
   TIMESTREAM_TABLE: v.optional(v.string(), ''),
   TIMESTREAM_ENDPOINT: endpoint,
   /** Where spans are exported to; empty: they are not. */
-  OTLP_ENDPOINT: v.optional(v.union([v.literal(''), url], 'must be a URL'), ''),
+  OTLP_URL: v.optional(v.union([v.literal(''), url], 'must be a URL'), ''),
   /** Name or ARN of the secret with the headers of those requests; absent for a collector that wants none. */
   OTLP_HEADERS_SECRET_ID: v.optional(text),
   SECRETS_MANAGER_ENDPOINT: endpoint,

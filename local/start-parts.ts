@@ -34,6 +34,8 @@ export async function startParts(
     targetUrl: target.graphqlUrl,
     secretsManagerUrl: emulators.secretsManagerUrl,
     hasTargetCredential: options.targetCredentialFile !== undefined,
+    otlpUrl: options.otlpUrl,
+    hasOtlpHeaders: options.otlpHeadersFile !== undefined,
     recoverMinutes,
     onWarning: tell,
   });
@@ -45,7 +47,10 @@ export async function startParts(
   });
 
   const { delivery, dispatch } = await startConsumers(
-    { functions, stores, settings, paths, ports, tell, recoverMinutes, mayRecover, isAwsLike },
+    {
+      ...{ functions, stores, settings, paths, ports, tell, recoverMinutes, mayRecover, isAwsLike },
+      exportsSpans: options.otlpUrl !== undefined,
+    },
     shutdown,
   );
 

@@ -19,7 +19,7 @@ locals {
   # Functions get "" for what there is none of.
   status     = one(module.status)
   timestream = one(module.timestream)
-  projects   = var.status_table != "off" || var.timestream_enabled
+  projects   = var.status_table != "off" || var.timestream_enabled || var.otlp_endpoint != ""
 
   environment = {
     authorize = {
@@ -66,13 +66,21 @@ locals {
       STRAGGLER_SHARE        = tostring(var.straggler_share)
       SCHEDULE_MINUTES       = tostring(var.recover_schedule_minutes)
     }
-    project = {
-      STATUS_TABLE        = try(local.status.name, "")
-      STATUS_KEEPS        = var.status_table == "problems" ? "problems" : "all"
-      STATUS_DAYS         = tostring(var.status_table_days)
-      TIMESTREAM_DATABASE = try(local.timestream.database, "")
-      TIMESTREAM_TABLE    = try(local.timestream.table, "")
-    }
+    project = merge(
+      {
+        STATUS_TABLE        = try(local.status.name, "")
+        STATUS_KEEPS        = var.status_table == "problems" ? "problems" : "all"
+        STATUS_DAYS         = tostring(var.status_table_days)
+        TIMESTREAM_DATABASE = try(local.timestream.database, "")
+        TIMESTREAM_TABLE    = try(local.timestream.table, "")
+        OTLP_URL            = var.otlp_endpoint
+        TRACE_SAMPLE_RATIO  = tostring(var.trace_sample_ratio)
+        SERVICE_NAME        = local.prefix
+        STREAM_NAME         = module.stream.name
+        TARGET_URL          = var.target_url
+      },
+      var.otlp_headers_secret_enabled ? { OTLP_HEADERS_SECRET_ID = module.secrets.otlp_headers_arn } : {},
+    )
     status = {
       STATUS_TABLE = try(local.status.name, "")
     }

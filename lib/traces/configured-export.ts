@@ -31,11 +31,11 @@ export function createConfiguredExport(
   config: ProjectConfig,
   services: Services,
 ): ExportSpans | undefined {
-  if (config.OTLP_ENDPOINT === '') return undefined;
+  if (config.OTLP_URL === '') return undefined;
   const { clock, log } = services;
   const secret = headersCache(config, services);
   const send = createCollector({
-    endpoint: config.OTLP_ENDPOINT,
+    endpoint: config.OTLP_URL,
     send: createHttpClient({
       ...{ timeoutMs: EXPORT_MAX_MS, maxBytes: RESPONSE_MAX_BYTES, encoding: 'latin1', clock },
     }),

@@ -7,3 +7,8 @@ output "target_credential_arn" {
   description = "Secret of the target's credential; null without one."
   value       = one([for secret in aws_secretsmanager_secret.target_credential : secret.arn])
 }
+
+output "otlp_headers_arn" {
+  description = "Secret of the OTLP headers; null without one."
+  value       = one([for secret in aws_secretsmanager_secret.otlp_headers : secret.arn])
+}

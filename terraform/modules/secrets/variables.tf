@@ -12,3 +12,8 @@ variable "target_credential_enabled" {
   description = "Whether the target wants a credential."
   type        = bool
 }
+
+variable "otlp_headers_enabled" {
+  description = "Whether the collector of traces wants headers."
+  type        = bool
+}
