@@ -99,6 +99,8 @@ describe('what is deployed', () => {
       STATUS_KEEPS: 'all',
       STATUS_DAYS: 90,
       TIMESTREAM_TABLE: stack.outputs.timestream_table,
+      OTLP_URL: 'https://otlp.example.com',
+      OTLP_HEADERS_SECRET_ID: stack.outputs.otlp_headers_secret_id,
     });
     const status = parseConfig(statusConfig, await environmentOf('status'));
     expect(status.STATUS_TABLE).toBe(stack.outputs.status_table);

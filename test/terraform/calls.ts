@@ -10,6 +10,7 @@ export interface Arns {
   archive: string;
   apiKeys: string;
   credential: string;
+  otlpHeaders: string;
   statusTable: string;
   timestreamTable: string;
   /** Of dispatch's start times. */
@@ -34,7 +35,7 @@ const via = (service: string, resource: string, action: string): Call => ({
 /** For each function: the calls it makes, and calls that a mistake or an intruder in it would make. */
 export function callsOf(arns: Arns): Record<string, Calls> {
   const { stream, key, spill, failures, archive, apiKeys, credential, dispatchTable } = arns;
-  const { statusTable, timestreamTable } = arns;
+  const { statusTable, timestreamTable, otlpHeaders } = arns;
   const trace = on('*', 'xray:PutTraceSegments', 'xray:PutTelemetryRecords');
   const append = [
     ...on(stream, 'kinesis:PutRecord', 'kinesis:PutRecords'),
@@ -84,6 +85,7 @@ export function callsOf(arns: Arns): Record<string, Calls> {
   ];
   const readKeys = on(apiKeys, 'secretsmanager:GetSecretValue');
   const readCredential = on(credential, 'secretsmanager:GetSecretValue');
+  const readOtlpHeaders = on(otlpHeaders, 'secretsmanager:GetSecretValue');
   const spilled = `${spill}/spill/2026-01-01/event.json`;
   const parked = `${spill}/parked/2026-01-01T10-00/event.json`;
   const behind = `${spill}/behind/shardId-000000000000`;
@@ -104,6 +106,7 @@ export function callsOf(arns: Arns): Record<string, Calls> {
       allowed: [...trace, ...readKeys, via('secretsmanager', key, 'kms:Decrypt')],
       denied: [
         ...never,
+        ...readOtlpHeaders,
         ...readCredential,
         ...book,
         ...append,
@@ -120,6 +123,7 @@ export function callsOf(arns: Arns): Record<string, Calls> {
       ],
       denied: [
         ...never,
+        ...readOtlpHeaders,
         ...readKeys,
         ...readCredential,
         ...book,
@@ -136,6 +140,7 @@ export function callsOf(arns: Arns): Record<string, Calls> {
       allowed: [...trace, ...readStatus, via('dynamodb', key, 'kms:Decrypt')],
       denied: [
         ...never,
+        ...readOtlpHeaders,
         ...append,
         ...readKeys,
         ...readCredential,
@@ -172,6 +177,7 @@ export function callsOf(arns: Arns): Record<string, Calls> {
       ],
       denied: [
         ...never,
+        ...readOtlpHeaders,
         ...readKeys,
         ...write,
         ...readStatus,
@@ -206,6 +212,7 @@ export function callsOf(arns: Arns): Record<string, Calls> {
       ],
       denied: [
         ...never,
+        ...readOtlpHeaders,
         ...readKeys,
         ...readCredential,
         ...book,
@@ -223,6 +230,8 @@ export function callsOf(arns: Arns): Record<string, Calls> {
         ...consume,
         ...write,
         ...readStatus,
+        ...readOtlpHeaders,
+        via('secretsmanager', key, 'kms:Decrypt'),
         via('dynamodb', key, 'kms:Decrypt'),
         ...on('*', 'timestream:DescribeEndpoints'),
       ],

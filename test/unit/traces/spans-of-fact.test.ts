@@ -235,7 +235,7 @@ describe('spansOf', () => {
       (span: Record<string, string>) => ({
         ...{ traceId: span.traceId, spanId: span.spanId, parentSpanId: span.parentSpanId },
         ...{ name: span.name, kind: span.kind },
-        startMs: Number(span.startTimeUnixNano) / 1e6,
+        startMs: Number(BigInt(span.startTimeUnixNano ?? 0) / 1_000_000n),
       }),
     );
     expect(exported(fact)).toMatchObject(theirs);
