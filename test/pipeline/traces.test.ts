@@ -2,7 +2,9 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { readArchive } from '../../lib/archive/read-archive.ts';
+import { encodeFact } from '../../lib/event/encode.ts';
 import type { Fact, ReceivedFact } from '../../lib/event/fact.ts';
+import { parkedKey } from '../../lib/recover/spill-key.ts';
 import type { AuditReport } from '../../lib/replay/audit.ts';
 import { SAMPLED } from '../../lib/trace-context.ts';
 import { percentile } from '../../scripts/percentile.ts';
@@ -11,7 +13,7 @@ import { openStack, requireLive, type Stack } from '../../scripts/stack/stack.ts
 import { operate, send, start } from '../support/operator.ts';
 import { expectedSpans, linesOfSpans } from '../support/otlp/expected-spans.ts';
 import { startCollector, type TestCollector } from '../support/otlp/start-collector.ts';
-import { receivedFact } from '../support/sample-facts.ts';
+import { deferredFact, receivedFact } from '../support/sample-facts.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
@@ -32,7 +34,6 @@ it('exports spans that equal the facts, id by id, within seconds, replays and fa
   const { endpoints } = await start(dataDir, [
     ...['--otlp-endpoint', collector.url, '--otlp-headers', await headersFile(folder)],
     ...['--settings', await quickSettings(folder), '--recover-seconds', '1'],
-    // One in a hundred events fails three times in a row, and is parked.
     ...['--target-error-share', '0.2'],
   ]);
   const stack = await openStack({ 'data-dir': dataDir });
@@ -46,6 +47,7 @@ it('exports spans that equal the facts, id by id, within seconds, replays and fa
   await post('sampled', `00-${SENT_SAMPLED}-${PARENT}-01`);
   await post('unsampled', `00-${SENT_UNSAMPLED}-${PARENT}-00`);
   await requireLive(stack).journal.appendAll([malformed()]);
+  await park(stack);
   await send(dataDir, EVENTS, join(folder, 'acked'), 100);
   await untilAllEnded(dataDir, stack);
   await operate('replay', dataDir, ['--dead-lettered', '--execute', '--reason', 'mended']);
@@ -84,6 +86,22 @@ function malformed(): ReceivedFact {
   return receivedFact({ eventId: 'malformed', at, payload: { id: 'malformed' } });
 }
 
+/** Parks an event that was received: it returns, and what it was tried before is in two facts. */
+async function park(stack: Stack): Promise<void> {
+  const at = new Date(Date.now() - 2000).toISOString();
+  const attempt = { at, ms: 20, outcome: 'unavailable' as const, status: 503, error: 'BUSY: wait' };
+  const parked = receivedFact({ eventId: 'parked', at });
+  const { payload, ...head } = parked;
+  const returned = { ...head, mayRepeat: true as const, deferral: 1, attempts: [attempt], payload };
+  const key = parkedKey(returned, Date.now());
+  const until = new Date().toISOString();
+  await requireLive(stack).journal.appendAll([
+    parked,
+    deferredFact({ eventId: 'parked', at: until, until, receivedAt: at, attempts: [attempt] }),
+  ]);
+  await stack.spill?.put(key, encodeFact(returned), { contentType: 'application/json' });
+}
+
 async function factsOf(stack: Stack): Promise<Fact[]> {
   const facts: Fact[] = [];
   for await (const batch of readArchive(stack.archive))
@@ -96,15 +114,19 @@ async function untilAllEnded(dataDir: string, stack: Stack): Promise<void> {
     const { answer } = await operate<AuditReport>('audit', dataDir, []);
     if (answer.unarchived.facts > 0) return false;
     const facts = await factsOf(stack);
-    const deliveries = (types: Fact['type'][]) =>
-      new Set(
-        facts.flatMap(({ type, eventId, replay }) =>
-          types.includes(type) ? [`${eventId} ${replay?.runId}`] : [],
-        ),
-      ).size;
-    const ended = deliveries(['delivered', 'deadLettered']);
-    return ended > EVENTS / 2 && ended === deliveries(['received']);
+    const begun = new Set(
+      facts.flatMap((fact) => (fact.type === 'received' ? deliveryOf(fact) : [])),
+    );
+    const ended = new Set(
+      facts.flatMap((fact) => (fact.type === 'received' ? [] : deliveryOf(fact))),
+    );
+    return begun.size > EVENTS / 2 && begun.isSubsetOf(ended);
   });
+}
+
+/** A deferral ends the delivery before it. */
+function deliveryOf({ type, eventId, replay, deferral = 0 }: Fact): string {
+  return `${eventId} ${replay?.runId} ${type === 'deferred' ? deferral - 1 : deferral}`;
 }
 
 /** Ids are unique, and each parent is there. */
@@ -141,7 +163,8 @@ function expectContents(collector: TestCollector, facts: readonly Fact[]): void 
   expect(spans.every(({ resource }) => resource['service.name'] === 'orchestrator-local')).toBe(
     true,
   );
-  expect(facts.filter(({ type }) => type === 'deferred').length).toBeGreaterThan(0);
+  const ofParked = facts.filter(({ eventId }) => eventId === 'parked');
+  expect(ofParked.some((fact) => 'carriedAttempts' in fact)).toBe(true);
 }
 
 /** From a fact to its spans at the collector. */

@@ -137,7 +137,7 @@ describe('readStartFlags', () => {
   it('exports spans to a collector, with headers from a file', () => {
     const endpoint = ['--otlp-endpoint', 'http://127.0.0.1:4318'];
     expect(readStartFlags([...endpoint, '--otlp-headers', 'headers.json'])).toMatchObject({
-      options: { otlpUrl: 'http://127.0.0.1:4318/', otlpHeadersFile: 'headers.json' },
+      options: { otlpUrl: 'http://127.0.0.1:4318', otlpHeadersFile: 'headers.json' },
     });
     expect(readStartFlags(endpoint)).not.toHaveProperty('options.otlpHeadersFile');
     expect(readStartFlags([])).not.toHaveProperty('options.otlpUrl');
