@@ -10,15 +10,15 @@ export interface SpanExporterOptions {
 }
 
 /**
- * The longest that an export may take, in milliseconds. It runs beside the status table's write, which takes 20 to 100 ms; a batch ends with the later
- * of the two. The first request of an environment makes a connection: four round trips.
+ * The longest that an export may take, in milliseconds. It runs beside the status table's write, and a batch ends with the later of the two. The first
+ * request of an environment reads the secret and makes a connection: with less time, a distant collector would never get it.
  */
 export const EXPORT_MAX_MS = 2000;
 
-/** Spans of one request: at most about 2 MB before compression. X-Ray's endpoint takes 10,000 and 5 MB. */
+/** Spans of one request: at most 2 MB before compression, with the longest error messages. X-Ray's endpoint takes 10,000 and 5 MB. */
 export const SPANS_PER_REQUEST = 2000;
 
-/** Spans kept while the collector fails, the newest: 25 s at 100 events a second, and about 15 MB. */
+/** Spans kept while the collector fails, the newest: 25 s at 100 events a second, and 10 MB (measured). */
 export const MAX_KEPT = 10_000;
 
 /** Pauses after failures in a row: 1 s, doubled each time, up to a minute; longer if the collector asks for it. */

@@ -17,7 +17,7 @@ import { deferredFact, receivedFact } from '../support/sample-facts.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
-/** More of them: `TRACED_EVENTS=1000 npx vitest run test/pipeline/traces.test.ts`, which prints how late spans came. */
+/** More of them, and how late their spans come: `TRACED_EVENTS=1000 npx vitest run test/pipeline/traces.test.ts --disableConsoleIntercept`. */
 const EVENTS = Number(process.env.TRACED_EVENTS ?? 200);
 /** As promised in docs/traces.md. */
 const MAX_DELAY_MS = 5000;
