@@ -29,7 +29,7 @@ export interface SpanSource extends AttributeSource {
 /** A fact that ends a delivery. */
 export type EndFact = DeferredFact | DeliveredFact | DeadLetteredFact;
 
-/** A fact's time on its span, in milliseconds since the epoch. */
+/** A span without what all spans of its fact have in common. Times are in milliseconds since the epoch. */
 interface Span {
   name: string;
   kind: SpanKind;
@@ -49,7 +49,7 @@ const SPAN_ID = /^(?!0{16})[0-9a-f]{16}$/;
 const SCOPE = { name: 'orchestrator' };
 
 /**
- * The spans that one fact tells of, and no other fact does; all of a trace together are the life of the event:
+ * The spans of one fact. Those of all facts of an event are its life, each span once:
  *
  * - `received`: a span without a duration, child of the caller's. Of a replay, it links to the receipt that is replayed.
  * - `deferred`, `delivered` and `deadLettered`: from the first of its attempts to the fact, child of `received`. Below it, a span for each attempt
