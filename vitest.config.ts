@@ -15,6 +15,7 @@ const WAITING = [
   'test/pipeline/target-credential.test.ts',
   'test/pipeline/repeated-id.test.ts',
   'test/pipeline/dismiss.test.ts',
+  'test/pipeline/traces.test.ts',
   'test/pipeline/parked.test.ts',
 ];
 

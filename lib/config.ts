@@ -150,6 +150,18 @@ export const projectConfig = v.object({
   TIMESTREAM_DATABASE: v.optional(v.string(), ''),
   TIMESTREAM_TABLE: v.optional(v.string(), ''),
   TIMESTREAM_ENDPOINT: endpoint,
+  /** Where spans are exported to; empty: they are not. */
+  OTLP_URL: v.optional(v.union([v.literal(''), url], 'must be a URL'), ''),
+  /** Name or ARN of the secret with the headers of those requests; absent for a collector that wants none. */
+  OTLP_HEADERS_SECRET_ID: v.optional(text),
+  SECRETS_MANAGER_ENDPOINT: endpoint,
+  /** Share of the traces that are exported, of those whose caller did not decide. */
+  TRACE_SAMPLE_RATIO: v.optional(number(0, 1), '1'),
+  /** `service.name` of the spans. */
+  SERVICE_NAME: v.optional(text, 'orchestrator'),
+  /** Named on spans: the journal, and host and port of the target. */
+  STREAM_NAME: v.optional(text),
+  TARGET_URL: v.optional(url),
   LOG_LEVEL: logLevel,
 });
 
@@ -159,6 +171,8 @@ export const alertConfig = v.object({
   SECRETS_MANAGER_ENDPOINT: endpoint,
   LOG_LEVEL: logLevel,
 });
+
+export type ProjectConfig = v.InferOutput<typeof projectConfig>;
 
 export const statusConfig = v.object({
   /** Empty: there is no status table, and no event is found. */

@@ -96,6 +96,18 @@ export interface ApiKeyStore {
   loadLatest(): Promise<ApiKeyHash[]>;
 }
 
+/** The spans of one batch, counted. */
+export interface SpanReport {
+  exported: number;
+  /** Kept in memory for the next batch. */
+  kept: number;
+  /** Never exported. */
+  lost: number;
+}
+
+/** Exports the spans of facts, and ends within seconds, or at `untilMs`. Never rejects. */
+export type ExportSpans = (facts: readonly Fact[], untilMs: number) => Promise<SpanReport>;
+
 /** Reads the text of one secret. Rejects when it cannot be read, or when `signal` aborts. */
 export type ReadSecret = (signal: AbortSignal) => Promise<string>;
 
@@ -110,6 +122,10 @@ export interface TargetCredential {
 /** Conditions of a call. */
 export interface TargetCall {
   traceId: string;
+  /** The span that the target continues, 16 hex digits; absent: a new one. */
+  spanId?: string | undefined;
+  /** W3C trace flags; absent: sampled. */
+  traceFlags?: number | undefined;
   /** Over a connection of its own, not over one that is kept. */
   newConnection?: boolean | undefined;
 }

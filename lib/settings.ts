@@ -106,6 +106,12 @@ export const pipelineSettings = v.pipe(
     status_memory_mb: memory,
     /** Facts are also written to Timestream. */
     timestream_enabled: v.boolean('must be true or false'),
+    /** Share of the traces of which spans are exported, of those whose caller did not decide. */
+    trace_sample_ratio: v.pipe(
+      v.number('must be a number'),
+      v.minValue(0, 'must be at least 0'),
+      v.maxValue(1, 'must be at most 1'),
+    ),
     archive_buffer_seconds: whole(0, 900),
     archive_buffer_mib: whole(1, 128),
   }),

@@ -31,6 +31,10 @@ export interface FunctionsOptions {
   secretsManagerUrl: string;
   /** True when the target's secret has a value. */
   hasTargetCredential: boolean;
+  /** OTLP endpoint to which spans are exported; absent for none. */
+  otlpUrl?: string | undefined;
+  /** True when the secret of its headers has a value. */
+  hasOtlpHeaders?: boolean | undefined;
   /** How often recover runs by its schedule. */
   recoverMinutes: number;
   /** Called with each warning of a function. */
@@ -207,6 +211,13 @@ export function environmentOf(
         TIMESTREAM_TABLE: settings.timestream_enabled ? NAMES.timestreamTable : '',
         TIMESTREAM_ENDPOINT: options.timestreamUrl,
         LOG_LEVEL,
+        OTLP_URL: options.otlpUrl ?? '',
+        ...(options.hasOtlpHeaders ? { OTLP_HEADERS_SECRET_ID: NAMES.otlpHeadersSecret } : {}),
+        SECRETS_MANAGER_ENDPOINT: options.secretsManagerUrl,
+        TRACE_SAMPLE_RATIO: String(settings.trace_sample_ratio),
+        SERVICE_NAME: 'orchestrator-local',
+        STREAM_NAME: NAMES.stream,
+        TARGET_URL: options.targetUrl,
       };
     case 'status':
       return { STATUS_TABLE: statusTable, DYNAMODB_ENDPOINT: options.dynamoDbUrl, LOG_LEVEL };

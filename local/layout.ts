@@ -9,6 +9,7 @@ export const NAMES = {
   spillBucket: 'orchestrator-spill',
   apiKeysSecret: 'orchestrator/api-keys',
   targetCredentialSecret: 'orchestrator/target-credential',
+  otlpHeadersSecret: 'orchestrator/otlp-headers',
   dispatchFunction: 'orchestrator-dispatch',
   dispatchTable: 'orchestrator-dispatch',
   deliveryStream: 'orchestrator-archive',

@@ -6,6 +6,7 @@ import { messageOf } from '../lib/errors.ts';
 import { hashApiKey } from '../lib/ingest/api-key.ts';
 import { parseApiKeys } from '../lib/ingest/api-key-secret.ts';
 import { parseCredential } from '../lib/target/credential-secret.ts';
+import { parseCollectorHeaders } from '../lib/traces/collector-headers.ts';
 import { IDENTITY, NAMES } from './layout.ts';
 
 /** Makes the local run's secret accept this key, under the name `local`; other keys in it stay. */
@@ -51,53 +52,76 @@ function keysIn(text: string) {
 /** Interval at which the file is checked for a change, in milliseconds. */
 const CHECK_MS = 1000;
 
-/**
- * Reads a file that holds the target's credential, as the secret holds it on AWS. Rejects where it cannot be read or used, with
- * an error that names the file and shows no value.
- */
-export async function readCredentialFile(path: string): Promise<string> {
+/** A secret of the local run whose value comes from a file, as the secret holds it on AWS. */
+export interface SecretFile {
+  path: string;
+  /** Flag that names the file. */
+  flag: string;
+  secretId: string;
+  /** Subject of a sentence. */
+  name: string;
+  /** Throws an error that shows no value. */
+  parse: (text: string) => unknown;
+}
+
+/** A file with the target's credential. */
+export const targetCredentialFile = (path: string): SecretFile => ({
+  path,
+  flag: '--target-credential',
+  secretId: NAMES.targetCredentialSecret,
+  name: "The target's credential",
+  parse: parseCredential,
+});
+
+/** A file with the headers of requests to the collector of spans. */
+export const otlpHeadersFile = (path: string): SecretFile => ({
+  path,
+  flag: '--otlp-headers',
+  secretId: NAMES.otlpHeadersSecret,
+  name: 'The secret of the OTLP headers',
+  parse: parseCollectorHeaders,
+});
+
+/** Reads the file of a secret. Rejects where it cannot be read or used, with an error that names the file and shows no value. */
+export async function readSecretFile({ path, flag, parse }: SecretFile): Promise<string> {
   try {
     const text = await readFile(path, 'utf8');
-    parseCredential(text);
+    parse(text);
     return text;
   } catch (error) {
-    throw new Error(`--target-credential ${path}: ${messageOf(error)}`);
+    throw new Error(`${flag} ${path}: ${messageOf(error)}`);
   }
 }
 
 /**
- * Puts the target's credential into the local run's secret, from which dispatch reads it: `text` now, and the file `path` again whenever
+ * Puts the text of a file into a secret of the local run: `text` now, and the file again whenever
  * its content is another, until the returned function is called. While the file is bad or in the middle of being written, or the secret
  * cannot be put, the last good one stays in use; this is printed once, and the file is read again every second.
  *
  * The content is compared and not the file's times: two writes within the clock tick of a file system look like one.
  */
-export async function keepCredential(options: {
-  secretsManagerUrl: string;
-  path: string;
-  text: string;
-  tell: (line: string) => void;
-}): Promise<() => void> {
-  const { secretsManagerUrl, path, tell } = options;
-  const put = (text: string) =>
-    putSecret(secretsManagerUrl, NAMES.targetCredentialSecret, () => text);
+export async function keepSecret(
+  file: SecretFile,
+  options: { secretsManagerUrl: string; text: string; tell: (line: string) => void },
+): Promise<() => void> {
+  const { secretsManagerUrl, tell } = options;
+  const { path, name } = file;
+  const put = (text: string) => putSecret(secretsManagerUrl, file.secretId, () => text);
   await put(options.text);
   let inUse = options.text;
   let told = '';
   const update = async () => {
-    const text = await readCredentialFile(path);
+    const text = await readSecretFile(file);
     if (text === inUse) return '';
     await put(text);
     inUse = text;
-    return `The target's credential is replaced: ${path} has changed.`;
+    return `${name} is replaced: ${path} has changed.`;
   };
   const over = new AbortController();
   const pause = () => delay(CHECK_MS, true, { signal: over.signal, ref: false }).catch(() => false);
   const watch = async () => {
     while (await pause()) {
-      const line = await update().catch(
-        (error) => `The target's credential stays as it was: ${messageOf(error)}`,
-      );
+      const line = await update().catch((error) => `${name} stays as it was: ${messageOf(error)}`);
       if (line !== '' && line !== told && !over.signal.aborted) tell(line);
       told = line;
     }

@@ -19,6 +19,10 @@ export interface PipelineOptions {
   targetContract?: string;
   /** A file with the target's credential, as its secret holds it on AWS; absent for a target that wants none. */
   targetCredentialFile?: string;
+  /** OTLP endpoint to which spans are exported; absent for none. */
+  otlpUrl?: string;
+  /** A file with the headers of those requests, as their secret holds them on AWS; absent for none. */
+  otlpHeadersFile?: string;
   /** The target's allowed events per second; absent: as in the settings file. */
   ratePerSecond?: number;
   shards?: number;
@@ -54,6 +58,8 @@ const FLAGS = {
   'target-url': text,
   'target-contract': text,
   'target-credential': text,
+  'otlp-endpoint': text,
+  'otlp-headers': text,
   rate: text,
   shards: text,
   'data-dir': text,
@@ -92,6 +98,9 @@ Runs the whole pipeline on this machine until Ctrl-C.
   --target-contract DIR       folder that describes the target's API (default: target/)
   --target-credential FILE    what the target wants to know us by, as JSON like that of the secret on AWS:
                               {"headers": {"authorization": "Bearer …"}}; read again when it changes
+  --otlp-endpoint URL         export the spans of each event to this collector, such as http://127.0.0.1:4318
+  --otlp-headers FILE         headers of those requests, as JSON: {"headers": {"authorization": "Bearer …"}}; read again
+                              when it changes
   --rate N                    events per second that the target allows (default: the settings file's)
   --shards N                  shards of a new journal stream (default: the settings file's)
   --data-dir DIR              where everything is kept (default ${DEFAULT_DATA_DIR})
@@ -152,6 +161,7 @@ export function readStartFlags(
     ...(flags['target-credential'] === undefined
       ? {}
       : { targetCredentialFile: notEmpty('target-credential', flags['target-credential']) }),
+    ...otlpOptions(flags),
     ...(flags['target-url'] ? { targetUrl: urlFlag('target-url', flags['target-url']) } : {}),
   };
   if (options.targetUrl && options.targetFlags.length > 0)
@@ -159,6 +169,16 @@ export function readStartFlags(
       '--target-url names an external target: of the other --target-… flags only --target-credential applies to it.',
     );
   return { help: false, json: flags.json ?? false, options };
+}
+
+function otlpOptions(flags: Flags): Pick<PipelineOptions, 'otlpUrl' | 'otlpHeadersFile'> {
+  const { 'otlp-endpoint': url, 'otlp-headers': file } = flags;
+  if (url === undefined && file !== undefined)
+    throw new UsageError('--otlp-headers needs --otlp-endpoint: without one, no request is made.');
+  return {
+    ...(url === undefined ? {} : { otlpUrl: urlFlag('otlp-endpoint', url) }),
+    ...(file === undefined ? {} : { otlpHeadersFile: notEmpty('otlp-headers', file) }),
+  };
 }
 
 function notEmpty(name: string, value: string): string {

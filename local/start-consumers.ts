@@ -34,6 +34,8 @@ interface ConsumersOptions
   recoverMinutes: number;
   mayRecover: (() => boolean) | undefined;
   isAwsLike: boolean | undefined;
+  /** Spans are exported: project runs without a status table, too. */
+  exportsSpans: boolean;
 }
 
 /** Starts what reads the journal and the spill bucket, and brings it to the functions and the archive. */
@@ -48,7 +50,7 @@ export async function startConsumers(options: ConsumersOptions, shutdown: Shutdo
   await delivery.start();
   shutdown.add('archive delivery', () => delivery.stop());
 
-  if (settings.status_table !== 'off' || settings.timestream_enabled) {
+  if (settings.status_table !== 'off' || settings.timestream_enabled || options.exportsSpans) {
     const { project } = functions;
     const projection = createProjectMapping({
       ...{ reader: waitingReader, project, settings, log },

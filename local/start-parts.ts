@@ -36,6 +36,8 @@ export async function startParts(
     targetUrl: target.graphqlUrl,
     secretsManagerUrl: emulators.secretsManagerUrl,
     hasTargetCredential: options.targetCredentialFile !== undefined,
+    otlpUrl: options.otlpUrl,
+    hasOtlpHeaders: options.otlpHeadersFile !== undefined,
     recoverMinutes,
     onWarning: tell,
     onMetrics: (line) => metrics.takeLine(line),
@@ -48,7 +50,10 @@ export async function startParts(
   });
 
   const { delivery, dispatch, log } = await startConsumers(
-    { functions, stores, settings, paths, ports, tell, recoverMinutes, mayRecover, isAwsLike },
+    {
+      ...{ functions, stores, settings, paths, ports, tell, recoverMinutes, mayRecover, isAwsLike },
+      exportsSpans: options.otlpUrl !== undefined,
+    },
     shutdown,
   );
 

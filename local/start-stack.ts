@@ -3,7 +3,13 @@ import { SETTINGS_FILE } from '../scripts/settings-file.ts';
 import { effectiveSettings } from './effective-settings.ts';
 import { type Emulators, startEmulators } from './emulators/start-emulators.ts';
 import type { Paths } from './layout.ts';
-import { acceptLocalKey, keepCredential, readCredentialFile } from './local-secrets.ts';
+import {
+  acceptLocalKey,
+  keepSecret,
+  otlpHeadersFile,
+  readSecretFile,
+  targetCredentialFile,
+} from './local-secrets.ts';
 import type { PipelineOptions } from './pipeline-options.ts';
 import type { Ports } from './ports.ts';
 import type { Shutdown } from './shutdown.ts';
@@ -33,9 +39,8 @@ export async function startStack(
 ): Promise<LocalStack> {
   const shared = await readPipelineSettings(options.settingsFile ?? SETTINGS_FILE);
   const wanted = effectiveSettings(shared, options);
-  const { targetCredentialFile: path, onNotice: tell = () => undefined } = options;
-  const credential =
-    path === undefined ? undefined : { path, text: await readCredentialFile(path) };
+  const { onNotice: tell = () => undefined } = options;
+  const secrets = await readSecretFiles(options);
   const [emulators, target] = await settleAll([
     startEmulators({
       kinesisPort: ports.kinesis,
@@ -53,10 +58,10 @@ export async function startStack(
   ]);
   const stores = await openStores(emulators, wanted);
   await acceptLocalKey(emulators.secretsManagerUrl, options.apiKey);
-  if (credential) {
-    const { secretsManagerUrl } = emulators;
-    const release = await keepCredential({ ...credential, secretsManagerUrl, tell });
-    shutdown.add('target credential', async () => release());
+  const { secretsManagerUrl } = emulators;
+  for (const { file, text } of secrets) {
+    const release = await keepSecret(file, { text, secretsManagerUrl, tell });
+    shutdown.add(file.flag, async () => release());
   }
   return {
     emulators,
@@ -64,6 +69,17 @@ export async function startStack(
     stores,
     settings: effectiveSettings(shared, options, stores.openShards),
   };
+}
+
+function readSecretFiles({
+  targetCredentialFile: credential,
+  otlpHeadersFile: headers,
+}: PipelineOptions) {
+  const files = [
+    ...(credential === undefined ? [] : [targetCredentialFile(credential)]),
+    ...(headers === undefined ? [] : [otlpHeadersFile(headers)]),
+  ];
+  return Promise.all(files.map(async (file) => ({ file, text: await readSecretFile(file) })));
 }
 
 /** Waits for all, so that what did start can be stopped when another did not. */

@@ -45,7 +45,7 @@ locals {
       is_called_by_api     = false
     }
     project = {
-      description          = "Writes facts to the status table"
+      description          = "Writes facts to the status table, and exports their spans"
       timeout_seconds      = var.project_timeout_seconds
       memory_mb            = var.project_memory_mb
       reserved_concurrency = local.project_lanes

@@ -19,7 +19,7 @@ locals {
   # Functions get "" for what there is none of.
   status     = one(module.status)
   timestream = one(module.timestream)
-  projects   = var.status_table != "off" || var.timestream_enabled
+  projects   = var.status_table != "off" || var.timestream_enabled || var.otlp_endpoint != ""
 
   environment = {
     authorize = {
@@ -73,14 +73,22 @@ locals {
       METRICS_NAMESPACE      = local.prefix
       LOG_LEVEL              = var.log_level
     }
-    project = {
-      STATUS_TABLE        = try(local.status.name, "")
-      STATUS_KEEPS        = var.status_table == "problems" ? "problems" : "all"
-      STATUS_DAYS         = tostring(var.status_table_days)
-      TIMESTREAM_DATABASE = try(local.timestream.database, "")
-      TIMESTREAM_TABLE    = try(local.timestream.table, "")
-      LOG_LEVEL           = var.log_level
-    }
+    project = merge(
+      {
+        STATUS_TABLE        = try(local.status.name, "")
+        STATUS_KEEPS        = var.status_table == "problems" ? "problems" : "all"
+        STATUS_DAYS         = tostring(var.status_table_days)
+        TIMESTREAM_DATABASE = try(local.timestream.database, "")
+        TIMESTREAM_TABLE    = try(local.timestream.table, "")
+        OTLP_URL            = var.otlp_endpoint
+        TRACE_SAMPLE_RATIO  = tostring(var.trace_sample_ratio)
+        SERVICE_NAME        = local.prefix
+        STREAM_NAME         = module.stream.name
+        TARGET_URL          = var.target_url
+        LOG_LEVEL           = var.log_level
+      },
+      var.otlp_headers_secret_enabled ? { OTLP_HEADERS_SECRET_ID = module.secrets.otlp_headers_arn } : {},
+    )
     alert = {
       WEBHOOK_SECRET_ID = module.secrets.alarm_webhook_arn
       LOG_LEVEL         = var.log_level

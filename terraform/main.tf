@@ -2,7 +2,7 @@
 #
 #   source → api ─ authorize ─ ingest → stream (the journal) → dispatch → target
 #                               └ spill ─ recover ┘   ├ archive → analytics
-#                                                     └ project → status (GET /events reads it), timestream
+#                                                     └ project → status (GET /events reads it), timestream, spans (OTLP)
 #   what Lambda gives up on → failures; when dispatch may call the target → schedule
 
 module "encryption" {
@@ -20,6 +20,7 @@ module "secrets" {
   kms_key_arn               = module.encryption.key_arn
   target_credential_enabled = var.target_credential_enabled
   alarm_webhook_enabled     = var.alarm_webhook_enabled
+  otlp_headers_enabled      = var.otlp_headers_secret_enabled
 }
 
 # ── the way in ──

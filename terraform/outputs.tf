@@ -103,6 +103,11 @@ output "target_credential_secret_id" {
   value       = module.secrets.target_credential_arn
 }
 
+output "otlp_headers_secret_id" {
+  description = "Secret of the headers of requests to the collector of traces; absent without otlp_headers_secret_enabled."
+  value       = module.secrets.otlp_headers_arn
+}
+
 output "alarm_topic" {
   description = "Where alarms are published."
   value       = module.observability.topic_arn

@@ -26,7 +26,7 @@ locals {
     { sid = "EncryptGivenUpBatches", actions = ["kms:GenerateDataKey"], resources = [module.encryption.key_arn], condition = local.through.s3 },
   ]
 
-  read_secret = { for name, arn in { api_keys = module.secrets.api_keys_arn, target_credential = module.secrets.target_credential_arn, alarm_webhook = module.secrets.alarm_webhook_arn } :
+  read_secret = { for name, arn in { api_keys = module.secrets.api_keys_arn, target_credential = module.secrets.target_credential_arn, alarm_webhook = module.secrets.alarm_webhook_arn, otlp_headers = module.secrets.otlp_headers_arn } :
     name => [
       { sid = "ReadTheSecret", actions = ["secretsmanager:GetSecretValue"], resources = [arn], condition = {} },
       { sid = "DecryptTheSecret", actions = ["kms:Decrypt"], resources = [module.encryption.key_arn], condition = local.through.secretsmanager },
@@ -89,6 +89,7 @@ locals {
       local.consume_journal,
       [for statement in concat(local.read_status, local.write_status) : statement if var.status_table != "off"],
       [for statement in local.write_timestream : statement if var.timestream_enabled],
+      [for statement in local.read_secret.otlp_headers : statement if var.otlp_headers_secret_enabled],
     )
   }
 }

@@ -177,6 +177,19 @@ variable "timestream_enabled" {
   nullable    = false
 }
 
+# Spans
+
+variable "trace_sample_ratio" {
+  description = "Share of the traces whose spans project exports to otlp_endpoint, chosen by trace id. A source whose traceparent says sampled, or not, has decided for its own."
+  type        = number
+  nullable    = false
+
+  validation {
+    condition     = var.trace_sample_ratio >= 0 && var.trace_sample_ratio <= 1
+    error_message = "trace_sample_ratio must be a number from 0 to 1."
+  }
+}
+
 # The archive
 
 variable "archive_buffer_seconds" {

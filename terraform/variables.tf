@@ -71,6 +71,29 @@ variable "target_credential_enabled" {
   default     = false
 }
 
+variable "otlp_endpoint" {
+  description = "OTLP/HTTP endpoint of a collector of traces, without /v1/traces, such as https://otlp.example.com:4318; empty: no spans are exported. Functions run outside a VPC: it is reached over the internet."
+  type        = string
+  default     = ""
+  nullable    = false
+
+  validation {
+    condition     = var.otlp_endpoint == "" || can(regex("^https://[^[:space:]@?#]+$", var.otlp_endpoint))
+    error_message = "otlp_endpoint must be an https URL without user, query and fragment, or empty. Credentials belong into the secret that otlp_headers_secret_enabled makes."
+  }
+}
+
+variable "otlp_headers_secret_enabled" {
+  description = "Whether the collector wants headers, such as an API key. Their secret is made empty: spans are lost until it has a value."
+  type        = bool
+  default     = false
+
+  validation {
+    condition     = !var.otlp_headers_secret_enabled || var.otlp_endpoint != ""
+    error_message = "otlp_headers_secret_enabled needs an otlp_endpoint: without one, no request is made."
+  }
+}
+
 variable "stream_mode" {
   description = "PROVISIONED (shard_count shards) or ON_DEMAND (Kinesis chooses, shard_count is the most that dispatch has lanes for)."
   type        = string

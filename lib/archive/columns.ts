@@ -52,11 +52,24 @@ const DESCRIPTIONS: Descriptions = {
     type: 'string',
     comment: 'when it happened, ISO 8601 UTC with milliseconds: sorts as text',
   },
-  traceId: { type: 'string', comment: 'W3C trace id carried from the HTTP request' },
+  traceId: { type: 'string', comment: 'W3C trace id of the HTTP request, or of a replay' },
+  traceFlags: {
+    type: 'int',
+    comment: 'W3C trace flags of the HTTP request, 1 is sampled; null where it had none',
+  },
+  parentSpanId: { type: 'string', comment: "received: the caller's span in the trace" },
   // A map, whose keys stay as they are: what renames the keys of a struct differs from engine to engine.
   replay: {
     type: { map: 'string' },
     comment: 'runId and reason of a replay; null on first delivery',
+  },
+  replayOf: {
+    type: { map: 'string' },
+    comment: 'received: traceId and spanId of the receipt that is replayed',
+  },
+  receivedAt: {
+    type: 'string',
+    comment: 'deferred, delivered, deadLettered: when the event was received, ISO 8601 UTC',
   },
   attempts: {
     type: {
@@ -65,6 +78,10 @@ const DESCRIPTIONS: Descriptions = {
       },
     },
     comment: 'deferred, delivered, deadLettered: the attempts, newest last, at most 10',
+  },
+  carriedAttempts: {
+    type: 'int',
+    comment: 'how many of the attempts an earlier deferred fact has already; null for none',
   },
   deferral: {
     type: 'int',

@@ -1,6 +1,7 @@
 import { CREDENTIAL_UNAVAILABLE, messageOf } from '../errors.ts';
-import type { FactError } from '../event/fact.ts';
-import type { Clock, Failure, LookupVerdict, Target, Verdict } from '../ports.ts';
+import type { FactError, ReceivedFact } from '../event/fact.ts';
+import { attemptSpanId, receiptSpanId } from '../event/span-id.ts';
+import type { Clock, Failure, LookupVerdict, Target, TargetCall, Verdict } from '../ports.ts';
 import type { Delivery } from './delivery.ts';
 import { MAX_MESSAGE_CHARACTERS } from './facts.ts';
 import type { RetryBudget } from './retry-budget.ts';
@@ -32,9 +33,9 @@ export async function callTarget(
   const [first] = group;
   const lookup = first?.verify ?? false;
   const newConnection = group.some((delivery) => delivery.newConnection);
-  const call = { traceId: first?.fact.traceId ?? '', newConnection };
   const events = group.map(({ event }) => event);
   const startedMs = clock.now();
+  const call = { ...(first ? traceOf(first.fact, startedMs, lookup) : UNTRACED), newConnection };
   try {
     const result = await (lookup ? target.lookUp(events, call) : target.create(events, call));
     const { status, verdicts, retryAlone } = result;
@@ -46,6 +47,18 @@ export async function callTarget(
     const endedMs = clock.now();
     return { lookup, startedMs, endedMs, status: null, verdicts, retryAlone: false } as Call;
   }
+}
+
+type Trace = Pick<TargetCall, 'traceId' | 'spanId' | 'traceFlags'>;
+
+const UNTRACED: Trace = { traceId: '' };
+
+/** The place of a call in the trace of its first event. A lookup has no span of its own, unless it finds the event. */
+function traceOf(fact: ReceivedFact, startedMs: number, lookup: boolean): Trace {
+  const spanId = lookup
+    ? receiptSpanId({ ...fact, receivedAt: fact.at })
+    : attemptSpanId(fact, new Date(startedMs).toISOString());
+  return { traceId: fact.traceId, spanId, traceFlags: fact.traceFlags };
 }
 
 export function isFailed(verdict: Verdict | LookupVerdict): verdict is Failed {

@@ -1,4 +1,5 @@
 import {
+  type Attempt,
   type DeadLetteredFact,
   type DeadLetterReason,
   type DeferredFact,
@@ -24,7 +25,7 @@ export function deliveredFact(delivery: Delivery, verified: boolean, nowMs: numb
     ...common(fact, nowMs),
     type: 'delivered',
     ...deferralOf(fact),
-    attempts: attempts.slice(-MAX_ATTEMPTS_KEPT),
+    ...attemptsOf(delivery),
     queuedMs: first ? Math.max(0, Date.parse(first.at) - Date.parse(fact.at)) : 0,
     dispatchMs: attempts.at(-1)?.ms ?? 0,
     ...(verified ? { verified: true } : {}),
@@ -33,16 +34,17 @@ export function deliveredFact(delivery: Delivery, verified: boolean, nowMs: numb
 
 /** The fact that an event will not reach the target by itself; it carries the payload for a person or a replay. Pure. */
 export function deadLetteredFact(
-  { fact, attempts, lastError = NO_ERROR }: Delivery,
+  delivery: Delivery,
   reason: DeadLetterReason,
   nowMs: number,
 ): DeadLetteredFact {
+  const { fact, lastError = NO_ERROR } = delivery;
   return {
     ...common(fact, nowMs),
     ...keyNameOf(fact),
     type: 'deadLettered',
     ...deferralOf(fact),
-    attempts: attempts.slice(-MAX_ATTEMPTS_KEPT),
+    ...attemptsOf(delivery),
     reason,
     error: lastError,
     payload: fact.payload,
@@ -51,12 +53,13 @@ export function deadLetteredFact(
 
 /** The two halves of parking an event until `dueMs`: the fact that is stored, to be appended again then, and the one for the journal. Pure. */
 export function parkedFacts(
-  { fact, attempts, failedAttempts, lastError = NO_ERROR }: Delivery,
+  delivery: Delivery,
   dueMs: number,
   nowMs: number,
 ): { stored: ReceivedFact; deferred: DeferredFact } {
+  const { fact, failedAttempts, lastError = NO_ERROR } = delivery;
   const deferral = (fact.deferral ?? 0) + 1;
-  const kept = attempts.slice(-MAX_ATTEMPTS_KEPT);
+  const kept = attemptsOf(delivery);
   const { payload, ...received } = fact;
   const deferredSince = fact.deferredSince ?? new Date(nowMs).toISOString();
   return {
@@ -66,7 +69,7 @@ export function parkedFacts(
       mayRepeat: true,
       deferral,
       failedAttempts,
-      attempts: kept,
+      attempts: kept.attempts,
       deferredSince,
       payload,
     },
@@ -77,7 +80,7 @@ export function parkedFacts(
       deferral,
       until: new Date(dueMs).toISOString(),
       failedAttempts,
-      attempts: kept,
+      ...kept,
       error: lastError,
     },
   };
@@ -86,7 +89,7 @@ export function parkedFacts(
 /** The fact that a record of the journal holds no event that could be sent. Pure. */
 export function malformedFact(of: {
   origin: Pick<ReceivedFact, 'eventId'> &
-    Partial<Pick<ReceivedFact, 'traceId' | 'replay' | 'deferral'>>;
+    Partial<Pick<ReceivedFact, 'at' | 'traceId' | 'traceFlags' | 'replay' | 'deferral'>>;
   payload: unknown;
   detail: string;
   nowMs: number;
@@ -103,19 +106,34 @@ export function malformedFact(of: {
   };
 }
 
-function common(of: Pick<ReceivedFact, 'eventId' | 'traceId' | 'replay'>, nowMs: number) {
+type Origin = Pick<ReceivedFact, 'eventId' | 'traceId' | 'traceFlags' | 'replay'> & { at?: string };
+
+function common(of: Origin, nowMs: number) {
   return {
     v: 1 as const,
     eventId: of.eventId,
     at: new Date(nowMs).toISOString(),
     traceId: of.traceId,
+    ...(of.traceFlags === undefined ? {} : { traceFlags: of.traceFlags }),
     ...(of.replay ? { replay: of.replay } : {}),
+    ...(of.at === undefined ? {} : { receivedAt: of.at }),
   };
 }
 
 /** The source asks for the state of its events by the name of its key. */
 function keyNameOf({ keyName }: Pick<ReceivedFact, 'keyName'>): { keyName?: string } {
   return keyName ? { keyName } : {};
+}
+
+/** The newest attempts, and how many of them the event had when it returned from parking. */
+function attemptsOf({ fact, attempts }: Pick<Delivery, 'fact' | 'attempts'>): {
+  attempts: Attempt[];
+  carriedAttempts?: number;
+} {
+  const cut = Math.max(0, attempts.length - MAX_ATTEMPTS_KEPT);
+  const carried = Math.max(0, (fact.attempts?.length ?? 0) - cut);
+  const kept = attempts.slice(cut);
+  return carried > 0 ? { attempts: kept, carriedAttempts: carried } : { attempts: kept };
 }
 
 function deferralOf({ deferral }: Pick<ReceivedFact, 'deferral'>): { deferral?: number } {

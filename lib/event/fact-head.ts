@@ -26,8 +26,10 @@ const HEAD = new RegExp(
   [
     /^\{"v":1,(?:"type":"(received)",)?"eventId":"([^"\\]+)"/.source,
     `,"at":${TIME}`,
-    /,"traceId":"\w*"/.source,
+    /,"traceId":"\w*"(?:,"traceFlags":\d{1,3})?(?:,"parentSpanId":"\w*")?/.source,
     `(?:,"replay":\\{"runId":"([^"\\\\]*)","reason":${TEXT}\\})?`,
+    /(?:,"replayOf":\{"traceId":"\w*","spanId":"\w*"\})?/.source,
+    `(?:,"receivedAt":${TIME.replace(/[()]/g, '')})?`,
     `(?:,"keyName":${TEXT})?(?:,"requestId":${TEXT})?(?:,"mayRepeat":true)?`,
     /(?:,"type":"(deferred|delivered|deadLettered)")?/.source,
     `(?:,"deferral":([1-9]\\d{0,8})(?:,"until":${TIME})?)?`,

@@ -48,9 +48,19 @@ interface FactBase {
   eventId: string;
   /** When it happened, ISO 8601 UTC with milliseconds. */
   at: string;
-  /** W3C trace id (32 hex digits) carried from the HTTP request. */
+  /** W3C trace id (32 hex digits): that of the HTTP request, or of the event in a replay run. */
   traceId: string;
+  /** The caller's W3C trace flags, 0 to 255, of which bit 0 is *sampled*; absent where the HTTP request had none. */
+  traceFlags?: number;
   replay?: Replay;
+}
+
+/** A span in another trace. */
+export interface LinkedSpan {
+  /** 32 hex digits. */
+  traceId: string;
+  /** 16 hex digits. */
+  spanId: string;
 }
 
 /** Every type of fact. */
@@ -64,6 +74,10 @@ export const FACT_TYPES = [
 
 export interface ReceivedFact extends FactBase {
   type: 'received';
+  /** The span of the caller in the trace of the HTTP request, 16 hex digits; absent where there was none. */
+  parentSpanId?: string;
+  /** Of a replay: the span of the receipt that is replayed. */
+  replayOf?: LinkedSpan;
   /** The name of the API key that the event came with, never the key; absent where none was asked for. */
   keyName?: string;
   /** The API's id of the request, as its access log and the answer's `apigw-requestid` have it; absent where there was none. */
@@ -85,8 +99,18 @@ export interface ReceivedFact extends FactBase {
   payload: unknown;
 }
 
+/** A fact that ends a delivery. */
+interface EndBase extends FactBase {
+  /** `at` of the `received` fact that it ends, ISO 8601 UTC; absent in facts that were written before it. */
+  receivedAt?: string;
+  /** The newest attempts, newest last, at most ten. */
+  attempts: Attempt[];
+  /** Number of the first attempts that an earlier `deferred` fact has already; absent for none. */
+  carriedAttempts?: number;
+}
+
 /** The event is parked: it waits in the spill bucket, outside the journal, until it is released to be tried again. */
-export interface DeferredFact extends FactBase {
+export interface DeferredFact extends EndBase {
   type: 'deferred';
   /** Copied from the `received` fact. */
   keyName?: string;
@@ -96,18 +120,14 @@ export interface DeferredFact extends FactBase {
   until: string;
   /** Failed attempts in all; those while the target was sick do not count. */
   failedAttempts: number;
-  /** Newest last, at most ten. */
-  attempts: Attempt[];
   /** The last error. */
   error: FactError;
 }
 
-export interface DeliveredFact extends FactBase {
+export interface DeliveredFact extends EndBase {
   type: 'delivered';
   /** Copied from the `received` fact that it ends. */
   deferral?: number;
-  /** Newest last, at most ten. */
-  attempts: Attempt[];
   /** Milliseconds from `received.at` to the first attempt. */
   queuedMs: number;
   /** Milliseconds of the successful call. */
@@ -116,13 +136,12 @@ export interface DeliveredFact extends FactBase {
   verified?: true;
 }
 
-export interface DeadLetteredFact extends FactBase {
+export interface DeadLetteredFact extends EndBase {
   type: 'deadLettered';
   /** Copied from the `received` fact. */
   keyName?: string;
   /** Copied from the `received` fact that it ends. */
   deferral?: number;
-  attempts: Attempt[];
   reason: DeadLetterReason;
   error: FactError;
   payload: unknown;

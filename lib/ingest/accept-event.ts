@@ -2,13 +2,14 @@ import { VerbatimPayload } from '../event/encode.ts';
 import type { ReceivedFact } from '../event/fact.ts';
 import { checkSourceEvent, type FieldProblem } from '../event/source-event.ts';
 import type { Clock } from '../ports.ts';
+import type { TraceContext } from '../trace-context.ts';
 import type { Durability, MakeDurable } from './make-durable.ts';
 
 /** An event as it arrived over HTTP: the parsed body, and the text it was parsed from. */
 export interface Arrival {
   payload: unknown;
   json: string;
-  traceId: string;
+  trace: TraceContext;
   /** The name of its API key. */
   keyName?: string | undefined;
   /** The API's id of the request. */
@@ -45,13 +46,22 @@ export async function acceptEvent(
     type: 'received',
     eventId: check.event.id,
     at: new Date(clock.now()).toISOString(),
-    traceId: arrival.traceId,
+    ...traceMembersOf(arrival.trace),
     ...(arrival.keyName ? { keyName: arrival.keyName } : {}),
     ...(arrival.requestId ? { requestId: arrival.requestId } : {}),
     payload: new VerbatimPayload(arrival.json),
   };
   const durability = await makeDurable(fact, arrival.arrivedAtMs);
   return { accepted: true, event: receipt(fact, durability) };
+}
+
+/** In the order in which a fact is read without its payload (`lib/event/fact-head.ts`). */
+function traceMembersOf({ traceId, traceFlags, parentSpanId }: TraceContext) {
+  return {
+    traceId,
+    ...(traceFlags === undefined ? {} : { traceFlags }),
+    ...(parentSpanId === undefined ? {} : { parentSpanId }),
+  };
 }
 
 function receipt(fact: ReceivedFact, durability: Durability): AcceptedEvent {

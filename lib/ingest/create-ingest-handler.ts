@@ -7,7 +7,7 @@ import { type KeyContext, keyNameOf } from '../key-name.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics/measurement.ts';
 import type { Clock } from '../ports.ts';
-import { traceIdOf } from '../trace-id.ts';
+import { traceContextOf } from '../trace-context.ts';
 import type { Acceptance, Arrival } from './accept-event.ts';
 import {
   answerAcceptance,
@@ -83,7 +83,7 @@ export function createIngestHandler(
       const acceptance = await accept({
         payload: event.body,
         json: event.json,
-        traceId: traceIdOf(event.headers),
+        trace: traceContextOf(event.headers),
         keyName: keyNameOf(event),
         requestId: event.requestContext?.requestId,
         arrivedAtMs: arrivedAtMs(event.requestContext?.timeEpoch, clock.now()),

@@ -3,6 +3,7 @@ import { readArchive } from '../archive/read-archive.ts';
 import { readFailures } from '../archive/read-failures.ts';
 import { payloadOf } from '../event/encode.ts';
 import type { ReceivedFact, Replay } from '../event/fact.ts';
+import { receiptSpanId, replayTraceId } from '../event/span-id.ts';
 import type { FactStores } from './audit-sources.ts';
 import type { Plan } from './plan.ts';
 
@@ -32,8 +33,8 @@ function asChosen({ key, line, fact, text }: FactEntry): ChosenFact {
 }
 
 /**
- * The fact that replays an event: received now, in this run, with the payload exactly as the source sent it and the trace of
- * its first delivery. With `mayRepeat`, the target is asked whether it has the event before it is created. Pure.
+ * The fact that replays an event: received now, in this run, with the payload exactly as the source sent it, in a trace of
+ * its own that links to the receipt which it repeats. With `mayRepeat`, the target is asked whether it has the event before it is created. Pure.
  */
 export function replayedFact(
   { fact, text }: ChosenFact,
@@ -41,13 +42,15 @@ export function replayedFact(
   nowMs: number,
 ): ReceivedFact {
   const { eventId, traceId, payload } = fact;
+  const spanId = receiptSpanId({ ...fact, receivedAt: fact.at });
   return {
     v: 1,
     type: 'received',
     eventId,
     at: new Date(nowMs).toISOString(),
-    traceId,
+    traceId: replayTraceId(fact, replay.runId),
     replay,
+    replayOf: { traceId, spanId },
     ...(mayRepeat ? { mayRepeat } : {}),
     payload: payloadOf(text) ?? payload,
   };

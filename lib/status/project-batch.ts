@@ -1,6 +1,7 @@
 import { decodeFact } from '../event/decode.ts';
+import type { Fact } from '../event/fact.ts';
 import type { BatchInput, BatchRecord } from '../kinesis-batch.ts';
-import type { RowOutcome, StatusWriter } from '../ports.ts';
+import type { ExportSpans, RowOutcome, SpanReport, StatusWriter } from '../ports.ts';
 import { lowestSequenceNumber } from '../sequence-number.ts';
 import { isOfProblem } from './problems.ts';
 import { rowOf, type StatusRow } from './rows.ts';
@@ -15,6 +16,8 @@ export interface ProjectReport extends Record<RowOutcome, number> {
   notKept: number;
   /** Rows that Timestream did not take; absent without it. */
   notInTimestream?: number;
+  /** Absent where spans are not exported. */
+  spans?: SpanReport;
   /** The record from which Lambda has to deliver again; absent when everything is settled. */
   lowestUnsettled: string | undefined;
 }
@@ -27,6 +30,8 @@ export interface ProjectServices extends Omit<StatusServices, 'table'> {
   status: { table: StatusServices['table']; keeps: KeptFacts } | undefined;
   /** Absent where there is none. */
   timestream: StatusWriter | undefined;
+  /** Absent where spans are not exported. */
+  exportSpans?: ExportSpans | undefined;
 }
 
 /** The longest that Timestream may take for a batch, in milliseconds: it must not hold up the status table. */
@@ -35,24 +40,29 @@ const TIMESTREAM_MS = 5000;
 interface RecordRow {
   record: BatchRecord;
   row: StatusRow;
+  fact: Fact;
 }
 
 /**
  * Writes one batch of the journal to the status table. A record that can have no row is logged and skipped: what is to be done about it
  * is dispatch's business. What was not written by `untilMs` is reported, to be delivered again. Rows that Timestream does not take
- * in time are left out of it with a warning: `npm run project` writes them again.
+ * in time are left out of it with a warning: `npm run project` writes them again. Spans are exported beside the write, whose result they do not change.
  */
 export async function projectBatch(
   { records }: BatchInput,
   services: ProjectServices,
   untilMs: number,
 ): Promise<ProjectReport> {
-  const { status, timestream, log } = services;
+  const { status, timestream, exportSpans, log } = services;
   const all = readRows(records, log);
   const kept = all.filter(({ row }) => status?.keeps === 'all' || (status && isOfProblem(row)));
-  const outcomes = status
-    ? await writeStatus(rowsOf(kept), { ...services, table: status.table }, untilMs)
-    : [];
+  const [outcomes, spans] = await Promise.all([
+    status ? writeStatus(rowsOf(kept), { ...services, table: status.table }, untilMs) : [],
+    exportSpans?.(
+      all.map(({ fact }) => fact),
+      untilMs,
+    ),
+  ]);
   const of = (outcome: RowOutcome) => kept.filter((_, index) => outcomes[index] === outcome);
   return {
     records: records.length,
@@ -63,6 +73,7 @@ export async function projectBatch(
     dropped: of('dropped').length,
     unsettled: of('unsettled').length,
     ...(timestream && { notInTimestream: await writeToTimestream(all, services, untilMs) }),
+    ...(spans && { spans }),
     lowestUnsettled: lowestSequenceNumber(
       of('unsettled').map(({ record }) => record.sequenceNumber),
     ),
@@ -74,12 +85,17 @@ const rowsOf = (all: RecordRow[]) => all.map(({ row }) => row);
 function readRows(records: BatchRecord[], log: ProjectServices['log']): RecordRow[] {
   return records.flatMap((record) => {
     const decoding = decodeFact(record.data);
-    const reading = decoding.valid ? rowOf(decoding.fact) : decoding;
-    if (reading.valid) return [{ record, row: reading.row }];
+    const reading = decoding.valid ? readingOf(decoding.fact) : decoding;
+    if (reading.valid) return [{ record, row: reading.row, fact: reading.fact }];
     const { sequenceNumber, partitionKey } = record;
     log.warn('A record was skipped', { sequenceNumber, partitionKey, error: reading.detail });
     return [];
   });
+}
+
+function readingOf(fact: Fact) {
+  const reading = rowOf(fact);
+  return reading.valid ? { ...reading, fact } : reading;
 }
 
 /** Resolves with the number of rows that are not there. */

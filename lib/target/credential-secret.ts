@@ -73,7 +73,8 @@ function objectOf(text: string): Record<string, unknown> {
   throw new SecretFormatError(`The target's credential is no JSON object: put ${SHAPE} into it`);
 }
 
-function headerProblems(given: [string, unknown][], hasOAuth: boolean): string[] {
+/** Problems of headers that a secret holds, without their values; `hasOAuth`: the `authorization` header comes from elsewhere. Pure. */
+export function headerProblems(given: [string, unknown][], hasOAuth = false): string[] {
   const seen = new Set<string>(hasOAuth ? ['authorization'] : []);
   return given.flatMap(([name, value], index) => {
     const problem = problemOf(name, value, seen, hasOAuth);

@@ -9,7 +9,7 @@ import type {
   TargetResult,
   Verdict,
 } from '../ports.ts';
-import { traceparentOf } from '../trace-id.ts';
+import { traceparentOf } from '../trace-context.ts';
 import type { TargetAnswer } from './answer.ts';
 import type { TargetCodes } from './codes.ts';
 import type { TargetContract } from './contract.ts';
@@ -65,7 +65,7 @@ export function createGraphQlTarget(options: GraphQlTargetOptions): Target {
 
   async function call<Each extends { kind: string }>(
     events: readonly TargetEvent[],
-    { traceId, newConnection }: TargetCall,
+    { traceId, spanId, traceFlags, newConnection }: TargetCall,
     { build, headersOf, judge }: Operations<Each>,
   ): Promise<TargetResult<Each | Unavailable>> {
     const { operation, sent, faults } = await prepare(events, brand, build);
@@ -73,7 +73,7 @@ export function createGraphQlTarget(options: GraphQlTargetOptions): Target {
       return { status: null, verdicts: withFaults<Each>([], faults), retryAlone: false };
     const { fields } = operation;
     const headers = headersOf(sent);
-    headers.traceparent = traceparentOf(traceId);
+    headers.traceparent = traceparentOf(traceId, spanId, traceFlags);
     const answer = await send(operation, headers, { newConnection });
     const verdicts: Each[] = [];
     for (const [index, event] of sent.entries()) {

@@ -9,7 +9,7 @@ import { readText } from './read-text.ts';
 export interface HttpRequest {
   method: string;
   headers: Record<string, string>;
-  body: string;
+  body: string | Uint8Array;
   /** Opens a connection for this request alone, in place of one that is kept. */
   newConnection?: boolean | undefined;
 }
@@ -30,6 +30,8 @@ export interface HttpClientOptions {
   /** A body that is longer, counted after decompression, fails the call with `RESPONSE_TOO_LARGE`. */
   maxBytes: number;
   clock: Pick<Clock, 'now'>;
+  /** Encoding of response bodies. Default `utf8`; `latin1` keeps every byte of a binary one. */
+  encoding?: 'utf8' | 'latin1';
 }
 
 /**
@@ -37,7 +39,12 @@ export interface HttpClientOptions {
  * whose streams and abort signals are made anew for each call. It follows no redirect: a target that moved is a matter of
  * configuration. It repeats no request: one that a kept connection loses fails with `reusedConnection`.
  */
-export function createHttpClient({ timeoutMs, maxBytes, clock }: HttpClientOptions): SendHttp {
+export function createHttpClient({
+  timeoutMs,
+  maxBytes,
+  clock,
+  encoding = 'utf8',
+}: HttpClientOptions): SendHttp {
   const connected = new WeakSet<object>();
   const connections = {
     'http:': createConnections(http.Agent, 'connect', connected, clock),
@@ -67,7 +74,7 @@ export function createHttpClient({ timeoutMs, maxBytes, clock }: HttpClientOptio
       request.on('response', (response) => {
         hasResponse = true;
         const { statusCode: status = 0 } = response;
-        readText(response, maxBytes).then(
+        readText(response, maxBytes, encoding).then(
           (text) => resolve({ status, headers: plainHeaders(response.headers), text }),
           (error) => {
             request.destroy();

@@ -4,14 +4,18 @@ import zlib from 'node:zlib';
 import { HttpError } from './http-error.ts';
 
 /**
- * Reads a body as UTF-8 text, decompressed if it has a content encoding (some servers compress although they are asked not to).
+ * Reads a body as text, decompressed if it has a content encoding (some servers compress although they are asked not to).
  * Reading stops at once beyond `maxBytes`, before and after decompression, with the code `RESPONSE_TOO_LARGE`. A body that cannot be
  * decompressed becomes a text that says so, because status and headers still count.
  */
-export function readText(response: IncomingMessage, maxBytes: number): Promise<string> {
+export function readText(
+  response: IncomingMessage,
+  maxBytes: number,
+  textEncoding: 'utf8' | 'latin1' = 'utf8',
+): Promise<string> {
   const encoding = response.headers['content-encoding']?.trim().toLowerCase() ?? 'identity';
   return new Promise((resolve, reject) => {
-    const body = new LimitedBody(maxBytes, reject);
+    const body = new LimitedBody(maxBytes, textEncoding, reject);
     response.on('error', reject);
     if (encoding === 'identity' || encoding === '') {
       response.on('data', (chunk: Buffer) => body.add(chunk));
@@ -28,12 +32,14 @@ export function readText(response: IncomingMessage, maxBytes: number): Promise<s
 /** The bytes of a body, up to a limit. */
 class LimitedBody {
   readonly #maxBytes: number;
+  readonly #encoding: 'utf8' | 'latin1';
   readonly #refused: (error: Error) => void;
   readonly #chunks: Buffer[] = [];
   #bytes = 0;
 
-  constructor(maxBytes: number, refused: (error: Error) => void) {
+  constructor(maxBytes: number, encoding: 'utf8' | 'latin1', refused: (error: Error) => void) {
     this.#maxBytes = maxBytes;
+    this.#encoding = encoding;
     this.#refused = refused;
   }
 
@@ -55,7 +61,7 @@ class LimitedBody {
   text(): string {
     const [first] = this.#chunks;
     const whole = first && this.#chunks.length === 1 ? first : Buffer.concat(this.#chunks);
-    return whole.toString('utf8');
+    return whole.toString(this.#encoding);
   }
 }
 

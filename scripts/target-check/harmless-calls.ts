@@ -5,7 +5,7 @@ import type { LookupVerdict, Target, TargetEvent } from '../../lib/ports.ts';
 import type { TargetCodes } from '../../lib/target/codes.ts';
 import { lookupVerdictOf } from '../../lib/target/lookup-verdict.ts';
 import type { SendOperation } from '../../lib/target/send-operation.ts';
-import { traceIdOf, traceparentOf } from '../../lib/trace-id.ts';
+import { traceContextOf, traceparentOf } from '../../lib/trace-context.ts';
 
 /** The answer to one call, as dispatch judges it. */
 export interface Reply {
@@ -44,7 +44,7 @@ const MAX_WAIT_MS = 10_000;
 /** Makes one call at a time. A call that is throttled is made again after the wait that the target asks for, four times in all. */
 export function createHarmlessCalls(options: HarmlessCallsOptions): HarmlessCalls {
   const { target, codes, ratePerSecond, signal } = options;
-  const traceId = traceIdOf({});
+  const { traceId } = traceContextOf({});
   let nextStartMs = 0;
 
   async function once<Given extends Omit<Reply, 'milliseconds'>>(call: () => Promise<Given>) {

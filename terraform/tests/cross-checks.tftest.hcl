@@ -110,6 +110,22 @@ run "more_codes_than_an_environment_holds" {
   expect_failures = [var.target_codes]
 }
 
+run "headers_without_an_endpoint" {
+  command = plan
+  variables {
+    otlp_headers_secret_enabled = true
+  }
+  expect_failures = [var.otlp_headers_secret_enabled]
+}
+
+run "an_endpoint_that_shows_a_credential" {
+  command = plan
+  variables {
+    otlp_endpoint = "https://user:password@otlp.example.com"
+  }
+  expect_failures = [var.otlp_endpoint]
+}
+
 run "more_lanes_than_one_item_serves" {
   command = plan
   variables {

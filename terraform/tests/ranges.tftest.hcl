@@ -51,6 +51,8 @@ run "one_bad_value_of_each" {
     status_table_days                = 0
     status_memory_mb                 = 127
     archive_buffer_seconds           = 901
+    trace_sample_ratio               = 1.01
+    otlp_endpoint                    = "http://otlp.example.com"
     archive_buffer_mib               = 129
     name                             = "Or_chestrator"
     environment                      = "production-eu"
@@ -101,6 +103,8 @@ run "one_bad_value_of_each" {
     var.status_table_days,
     var.status_memory_mb,
     var.archive_buffer_seconds,
+    var.trace_sample_ratio,
+    var.otlp_endpoint,
     var.archive_buffer_mib,
     var.name,
     var.environment,
@@ -139,6 +143,7 @@ run "another_bad_value" {
     project_batch_size        = 0
     recover_schedule_minutes  = 61
     archive_buffer_mib        = 0
+    trace_sample_ratio        = -0.01
   }
   expect_failures = [
     var.shard_count,
@@ -161,6 +166,7 @@ run "another_bad_value" {
     var.project_batch_size,
     var.recover_schedule_minutes,
     var.archive_buffer_mib,
+    var.trace_sample_ratio,
   ]
 }
 

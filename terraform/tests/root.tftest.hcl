@@ -37,7 +37,7 @@ run "as_the_settings_say" {
     error_message = "Project writes the status table, status reads it, and no other function may."
   }
   assert {
-    condition     = output.timestream_database == null && output.timestream_table == null && output.target_credential_secret_id == null
+    condition     = output.timestream_database == null && output.timestream_table == null && output.target_credential_secret_id == null && output.otlp_headers_secret_id == null
     error_message = "What is not deployed must not be named."
   }
   assert {
@@ -71,6 +71,52 @@ run "as_the_settings_say" {
   assert {
     condition     = !anytrue([for name, environment in local.environment : anytrue([for key in keys(environment) : can(regex("(KEY|SECRET|TOKEN|PASSWORD|CREDENTIAL)", key)) && !endswith(key, "_ID") && !endswith(key, "_SECONDS")])])
     error_message = "No secret may lie in a function's environment."
+  }
+}
+
+run "with_spans_alone" {
+  command = plan
+  variables {
+    status_table                = "off"
+    otlp_endpoint               = "https://otlp.example.com"
+    otlp_headers_secret_enabled = true
+    trace_sample_ratio          = 0.1
+  }
+
+  # The mocks give every secret the same ARN.
+  override_resource {
+    target          = module.secrets.aws_secretsmanager_secret.otlp_headers["this"]
+    override_during = plan
+    values          = { arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:otlp" }
+  }
+
+  assert {
+    condition     = contains(keys(module.function), "project") && output.project_mapping_uuid != null
+    error_message = "Spans are made by project."
+  }
+  assert {
+    condition     = local.environment.project.OTLP_URL == "https://otlp.example.com" && local.environment.project.TRACE_SAMPLE_RATIO == "0.1" && local.environment.project.SERVICE_NAME == "orchestrator-test" && local.environment.project.OTLP_HEADERS_SECRET_ID == output.otlp_headers_secret_id
+    error_message = "Project must know the collector, and where its headers are."
+  }
+  assert {
+    condition     = { for name, statements in local.permissions : name => flatten([for statement in statements : statement.actions if contains(statement.resources, output.otlp_headers_secret_id)]) if contains(flatten(statements[*].resources), output.otlp_headers_secret_id) } == { project = ["secretsmanager:GetSecretValue"] }
+    error_message = "Project may read the headers, and no other function may."
+  }
+  assert {
+    condition     = [for statement in local.permissions.project : statement.condition if statement.sid == "DecryptTheSecret"] == [local.through.secretsmanager]
+    error_message = "The key may be used for the secret only through Secrets Manager."
+  }
+}
+
+run "with_spans_and_no_headers" {
+  command = plan
+  variables {
+    otlp_endpoint = "https://otlp.example.com/otlp"
+  }
+
+  assert {
+    condition     = !contains(keys(local.environment.project), "OTLP_HEADERS_SECRET_ID") && !contains(flatten(local.permissions.project[*].actions), "secretsmanager:GetSecretValue") && output.otlp_headers_secret_id == null
+    error_message = "Without headers there is no secret, and project may read none."
   }
 }
 

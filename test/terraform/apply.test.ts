@@ -111,6 +111,8 @@ describe('what is deployed', () => {
       STATUS_KEEPS: 'all',
       STATUS_DAYS: 90,
       TIMESTREAM_TABLE: stack.outputs.timestream_table,
+      OTLP_URL: 'https://otlp.example.com',
+      OTLP_HEADERS_SECRET_ID: stack.outputs.otlp_headers_secret_id,
     });
     const alert = parseConfig(alertConfig, await environmentOf('alert'));
     expect(alert.WEBHOOK_SECRET_ID).toBe(stack.outputs.alarm_webhook_secret_id);

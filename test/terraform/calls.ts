@@ -12,6 +12,7 @@ export interface Arns {
   credential: string;
   /** Of the address that alarms are posted to. */
   webhook: string;
+  otlpHeaders: string;
   statusTable: string;
   timestreamTable: string;
   /** Of dispatch's start times. */
@@ -37,7 +38,7 @@ const via = (service: string, resource: string, action: string): Call => ({
 export function callsOf(arns: Arns): Record<string, Calls> {
   const { stream, key, spill, failures, archive, apiKeys, credential, dispatchTable } = arns;
   const readWebhook = on(arns.webhook, 'secretsmanager:GetSecretValue');
-  const { statusTable, timestreamTable } = arns;
+  const { statusTable, timestreamTable, otlpHeaders } = arns;
   const append = [
     ...on(stream, 'kinesis:PutRecord', 'kinesis:PutRecords'),
     via('kinesis', key, 'kms:GenerateDataKey'),
@@ -87,6 +88,7 @@ export function callsOf(arns: Arns): Record<string, Calls> {
   ];
   const readKeys = on(apiKeys, 'secretsmanager:GetSecretValue');
   const readCredential = on(credential, 'secretsmanager:GetSecretValue');
+  const readOtlpHeaders = on(otlpHeaders, 'secretsmanager:GetSecretValue');
   const spilled = `${spill}/spill/2026-01-01/event.json`;
   const parked = `${spill}/parked/2026-01-01T10-00/event.json`;
   const behind = `${spill}/behind/shardId-000000000000`;
@@ -107,6 +109,7 @@ export function callsOf(arns: Arns): Record<string, Calls> {
       allowed: [...readKeys, via('secretsmanager', key, 'kms:Decrypt')],
       denied: [
         ...never,
+        ...readOtlpHeaders,
         ...readCredential,
         ...readWebhook,
         ...book,
@@ -119,6 +122,7 @@ export function callsOf(arns: Arns): Record<string, Calls> {
       allowed: [...append, ...on(spilled, 's3:PutObject'), via('s3', key, 'kms:GenerateDataKey')],
       denied: [
         ...never,
+        ...readOtlpHeaders,
         ...readKeys,
         ...readCredential,
         ...readWebhook,
@@ -136,6 +140,7 @@ export function callsOf(arns: Arns): Record<string, Calls> {
       allowed: [...readStatus, via('dynamodb', key, 'kms:Decrypt')],
       denied: [
         ...never,
+        ...readOtlpHeaders,
         ...append,
         ...readKeys,
         ...readCredential,
@@ -152,6 +157,7 @@ export function callsOf(arns: Arns): Record<string, Calls> {
       denied: [
         ...never,
         ...readKeys,
+        ...readOtlpHeaders,
         ...readCredential,
         ...append,
         ...consume,
@@ -185,6 +191,7 @@ export function callsOf(arns: Arns): Record<string, Calls> {
       ],
       denied: [
         ...never,
+        ...readOtlpHeaders,
         ...readKeys,
         ...write,
         ...readStatus,
@@ -218,6 +225,7 @@ export function callsOf(arns: Arns): Record<string, Calls> {
       ],
       denied: [
         ...never,
+        ...readOtlpHeaders,
         ...readKeys,
         ...readCredential,
         ...readWebhook,
@@ -235,6 +243,8 @@ export function callsOf(arns: Arns): Record<string, Calls> {
         ...consume,
         ...write,
         ...readStatus,
+        ...readOtlpHeaders,
+        via('secretsmanager', key, 'kms:Decrypt'),
         via('dynamodb', key, 'kms:Decrypt'),
         ...on('*', 'timestream:DescribeEndpoints'),
       ],

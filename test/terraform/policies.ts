@@ -33,6 +33,7 @@ export async function arnsOf(stack: Stack): Promise<Arns> {
     apiKeys: outputs.api_keys_secret_id ?? '',
     credential: outputs.target_credential_secret_id ?? '',
     webhook: outputs.alarm_webhook_secret_id ?? '',
+    otlpHeaders: outputs.otlp_headers_secret_id ?? '',
     dispatchTable: `arn:aws:dynamodb:${local}:table/${outputs.dispatch_table}`,
     statusTable: `arn:aws:dynamodb:${local}:table/${outputs.status_table}`,
     timestreamTable: `arn:aws:timestream:${local}:database/${outputs.timestream_database}/table/${outputs.timestream_table}`,

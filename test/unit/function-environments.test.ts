@@ -50,7 +50,9 @@ function namesInTerraform(name: string): string[] {
 }
 
 const isAlsoOnAws = (variable: string) =>
-  !variable.endsWith('_ENDPOINT') && variable !== 'TARGET_CREDENTIAL_SECRET_ID';
+  !variable.endsWith('_ENDPOINT') &&
+  variable !== 'TARGET_CREDENTIAL_SECRET_ID' &&
+  variable !== 'OTLP_HEADERS_SECRET_ID';
 
 describe('the environment of each function', () => {
   it.each(Object.entries(configs))('of %s is what it reads, here as on AWS', (name, config) => {
@@ -66,6 +68,17 @@ describe('the environment of each function', () => {
       environmentOf('dispatch', { ...optionsWith(), hasTargetCredential })
         .TARGET_CREDENTIAL_SECRET_ID;
     expect([secretOf(false), secretOf(true)]).toEqual([undefined, NAMES.targetCredentialSecret]);
+  });
+
+  it('exports spans only to an endpoint that is named, with headers only where they are kept', () => {
+    const of = (more: Partial<FunctionsOptions>) =>
+      parseConfig(projectConfig, environmentOf('project', { ...optionsWith(), ...more }));
+    expect(of({})).toMatchObject({ OTLP_URL: '', TRACE_SAMPLE_RATIO: 1 });
+    expect(of({})).not.toHaveProperty('OTLP_HEADERS_SECRET_ID');
+    const otlpUrl = 'http://127.0.0.1:7';
+    expect(of({ otlpUrl, hasOtlpHeaders: true })).toMatchObject({
+      ...{ OTLP_URL: otlpUrl, OTLP_HEADERS_SECRET_ID: NAMES.otlpHeadersSecret },
+    });
   });
 
   it('names the status table and Timestream only where they are kept', () => {

@@ -24,3 +24,12 @@ resource "aws_secretsmanager_secret" "alarm_webhook" {
   kms_key_id              = var.kms_key_arn
   recovery_window_in_days = 30
 }
+
+resource "aws_secretsmanager_secret" "otlp_headers" {
+  for_each = toset(var.otlp_headers_enabled ? ["this"] : [])
+
+  name                    = "${var.prefix}/otlp-headers"
+  description             = "JSON object: the HTTP headers that go with every request to the collector of traces"
+  kms_key_id              = var.kms_key_arn
+  recovery_window_in_days = 30
+}

@@ -12,3 +12,8 @@ output "alarm_webhook_arn" {
   description = "Secret of the webhook's address; null without one."
   value       = one([for secret in aws_secretsmanager_secret.alarm_webhook : secret.arn])
 }
+
+output "otlp_headers_arn" {
+  description = "Secret of the OTLP headers; null without one."
+  value       = one([for secret in aws_secretsmanager_secret.otlp_headers : secret.arn])
+}

@@ -17,3 +17,8 @@ variable "alarm_webhook_enabled" {
   description = "Whether alarms are posted to a webhook."
   type        = bool
 }
+
+variable "otlp_headers_enabled" {
+  description = "Whether the collector of traces wants headers."
+  type        = bool
+}

@@ -40,6 +40,8 @@ describe('the import rules', () => {
     ['lib/event/x.ts', '../dispatch/outcome.ts'],
     ['lib/aws/x.ts', '../dispatch/outcome.ts'],
     ['lib/status/x.ts', '../aws/timestream-record.ts'],
+    ['lib/traces/x.ts', '../aws/secrets-manager-reader.ts'],
+    ['lib/traces/x.ts', '../status/rows.ts'],
     ['lib/archive/x.ts', '../status/rows.ts'],
     ['lib/replay/x.ts', '../dispatch/outcome.ts'],
     ['lib/archive/x.ts', '../replay/audit.ts'],

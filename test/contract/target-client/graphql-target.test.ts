@@ -12,7 +12,7 @@ import { startTarget, type TargetOptions } from '../../../local/target/start-tar
 import { itemContract } from '../../support/item-contract.ts';
 import { serve } from './test-server.ts';
 
-const CALL = { traceId: 'f'.repeat(32) };
+const CALL = { traceId: 'f'.repeat(32), spanId: '00f067aa0ba902b7', traceFlags: 0 };
 
 const eventOf = (id: string): TargetEvent => ({
   id,
@@ -130,7 +130,7 @@ describe('the GraphQL target', () => {
     await target.create([eventOf('é 1')], CALL);
     expect(seen[0]?.headers).toMatchObject({
       'idempotency-key': '%C3%A9%201',
-      traceparent: expect.stringMatching(/^00-f{32}-[0-9a-f]{16}-01$/),
+      traceparent: '00-ffffffffffffffffffffffffffffffff-00f067aa0ba902b7-00',
     });
   });
 

@@ -12,7 +12,8 @@ const clock = new ManualClock(Date.UTC(2026, 4, 1, 12));
 const traceId = 'b'.repeat(32);
 
 function arrivalOf(json: string) {
-  return { json, payload: JSON.parse(json) as unknown, traceId, arrivedAtMs: clock.now() };
+  const payload: unknown = JSON.parse(json);
+  return { json, payload, trace: { traceId }, arrivedAtMs: clock.now() };
 }
 
 describe('acceptEvent', () => {
@@ -46,6 +47,15 @@ describe('acceptEvent', () => {
       valid: true,
       fact: { type: 'received', keyName: 'shop', requestId: 'r-1', payload: { id: 'e-1' } },
     });
+  });
+
+  it('keeps the place of the caller in its trace', async () => {
+    const journal = new InMemoryJournal();
+    const makeDurable = storingIn(journal);
+    const arrival = arrivalOf('{"id":"e-1","name":"n","body":"b","timestamp":1700000000}');
+    const trace = { traceId, parentSpanId: '00f067aa0ba902b7', traceFlags: 0 };
+    await acceptEvent({ ...arrival, trace }, { makeDurable, clock });
+    expect(journal.facts).toMatchObject([trace]);
   });
 
   it('appends nothing of an event that it refuses, and lists every bad field', async () => {

@@ -3,6 +3,7 @@ import { HashTable } from '../../../lib/archive/hash-table.ts';
 import { ALL_TIME } from '../../../lib/archive/partitions.ts';
 import { encodeFact, VerbatimPayload } from '../../../lib/event/encode.ts';
 import type { Fact, ReceivedFact } from '../../../lib/event/fact.ts';
+import { receiptSpanId } from '../../../lib/event/span-id.ts';
 import { parkedKey } from '../../../lib/recover/spill-key.ts';
 import { type PlanOptions, planReplay } from '../../../lib/replay/plan.ts';
 import { chosenFacts, replayedFact } from '../../../lib/replay/replayed-facts.ts';
@@ -279,7 +280,7 @@ describe('planReplay', () => {
 });
 
 describe('replayedFact', () => {
-  it('keeps the payload to the letter and the trace, and names the run', async () => {
+  it('keeps the payload to the letter, names the run, and links to the receipt that it repeats', async () => {
     const json = '{"id":"a","name":"n","body":"b","timestamp":1.0,"big":12345678901234567890}';
     const fact = { ...received('a'), payload: new VerbatimPayload(json) } as Fact;
     const { chosen } = await plan({ archived: [fact] });
@@ -290,11 +291,16 @@ describe('replayedFact', () => {
     expect(again).toMatchObject({
       type: 'received',
       eventId: 'a',
-      traceId: fact.traceId,
+      traceId: expect.stringMatching(/^[0-9a-f]{32}$/),
+      replayOf: { traceId: fact.traceId, spanId: receiptSpanId({ ...fact, receivedAt: fact.at }) },
       at: new Date(nowMs).toISOString(),
       replay: { runId: 'r', reason: 'why' },
       mayRepeat: true,
     });
+    expect(again.traceId).not.toBe(fact.traceId);
+    expect(replayedFact(first, of, nowMs + 1).traceId).toBe(again.traceId);
+    const other = { ...of, replay: { runId: 'other', reason: 'why' } };
+    expect(replayedFact(first, other, nowMs).traceId).not.toBe(again.traceId);
     expect(replayedFact(first, { ...of, mayRepeat: false }, nowMs)).not.toHaveProperty('mayRepeat');
     expect(Buffer.from(encodeFact(again)).toString()).toContain(`"payload":${json}}`);
   });

@@ -134,7 +134,18 @@ describe('readStartFlags', () => {
       });
   });
 
+  it('exports spans to a collector, with headers from a file', () => {
+    const endpoint = ['--otlp-endpoint', 'http://127.0.0.1:4318'];
+    expect(readStartFlags([...endpoint, '--otlp-headers', 'headers.json'])).toMatchObject({
+      options: { otlpUrl: 'http://127.0.0.1:4318', otlpHeadersFile: 'headers.json' },
+    });
+    expect(readStartFlags(endpoint)).not.toHaveProperty('options.otlpHeadersFile');
+    expect(readStartFlags([])).not.toHaveProperty('options.otlpUrl');
+  });
+
   it.each([
+    [['--otlp-endpoint', 'nowhere'], /otlp-endpoint/],
+    [['--otlp-headers', 'headers.json'], /--otlp-headers needs --otlp-endpoint/],
     [['--target-credential', ''], /target-credential must not be empty/],
     [['--base-port', '70000'], /base-port/],
     [['--shards', '0'], /shards/],
