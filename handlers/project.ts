@@ -59,7 +59,11 @@ export const handler = log.of(
     async (event, context: Context) => {
       const batch = batchOf(event);
       const untilMs = clock.now() + context.getRemainingTimeInMillis() - RESERVE_MS;
-      const report = await projectBatch(batch, { status, timestream, exportSpans, clock, log }, untilMs);
+      const report = await projectBatch(
+        batch,
+        { status, timestream, exportSpans, clock, log },
+        untilMs,
+      );
       log.info('batch', { shardId: batch.shardId, ...report });
       return batchResponse(report);
     },
