@@ -7,8 +7,8 @@
  */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { startDynamoDbEmulator } from '../dynamodb/dynamodb-emulator.ts';
 import { startKinesisEmulator } from '../kinesis/kinesis-emulator.ts';
-import { startDynamoDbEmulator } from './dynamodb-emulator.ts';
 import { startS3Emulator } from './s3-emulator.ts';
 import { startSecretsManagerEmulator } from './secrets-manager-emulator.ts';
 import type { Announcement, ReadyMessage } from './start-emulators.ts';
@@ -51,9 +51,6 @@ function explain(service: string, error: unknown): Error {
   const { code, port, message, cause } = error as NodeJS.ErrnoException & { port?: number };
   const what = `the ${service} emulator cannot start`;
   if (code === 'EADDRINUSE') return new Error(`${what}: port ${port} is already in use`);
-  if (/\/LOCK\b/.test(message)) {
-    return new Error(`${what}: another process uses its data folder (${message})`);
-  }
   const reason = cause instanceof Error ? `${message} (${cause.message})` : message;
   return new Error(`${what}: ${reason}`.replaceAll(/\s*\n\s*/g, ' '));
 }
@@ -85,7 +82,7 @@ async function start({ dataDir, portOf, isAwsLike }: ReturnType<typeof readFlags
     'Timestream',
     startTimestreamEmulator({ port: portOf('timestream-port'), path: statusPath }),
   );
-  const tablesPath = join(dataDir, 'dynamodb');
+  const tablesPath = join(dataDir, 'dynamodb.sqlite');
   const dynamoDb = await begin(
     'DynamoDB',
     startDynamoDbEmulator({ port: portOf('dynamodb-port'), path: tablesPath }),
@@ -115,7 +112,7 @@ async function main(): Promise<void> {
     if (stopping) return;
     stopping = true;
     await Promise.all([
-      // In this order: the next process that uses the folder waits for the journal's lock, and would not for that of LevelDB.
+      // In this order: the next process that uses the folder waits for the journal's lock.
       dynamoDb.close().then(() => kinesis.close()),
       s3.close(),
       secretsManager.close(),
