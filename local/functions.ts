@@ -5,6 +5,7 @@ import { ratePerSecondOf } from '../lib/target-limit.ts';
 import type { Bundle, FunctionName } from '../scripts/build.ts';
 import { createFunction, type LocalFunction } from './lambda/function.ts';
 import { NAMES, type Paths } from './layout.ts';
+import { NICENESS } from './niceness.ts';
 import { createNotices } from './notices.ts';
 import type { AwsEndpoints } from './pipeline-options.ts';
 
@@ -60,6 +61,7 @@ export function createFunctions(options: FunctionsOptions): Functions {
       timeoutMs: settings[`${name}_timeout_seconds`] * 1000,
       memoryMb: settings[`${name}_memory_mb`],
       maxEnvironments,
+      niceness: NICENESS.behindFront,
       ...more,
       isAwsLike: options.isAwsLike ?? false,
       environment: environmentOf(name, options),
@@ -73,9 +75,8 @@ export function createFunctions(options: FunctionsOptions): Functions {
     status: make('status', MAX_STATUS_ENVIRONMENTS),
     dispatch: make('dispatch', dispatchEnvironments(settings, options.isAwsLike)),
     recover: make('recover', 1),
-    // The source's 500 ms come before it: on AWS they would not share a processor.
     project: make('project', settings.shard_count * settings.project_parallelization_factor, {
-      niceness: 10,
+      niceness: NICENESS.projection,
     }),
   };
 }
