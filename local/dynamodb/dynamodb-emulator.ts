@@ -33,8 +33,9 @@ const OPERATIONS: Record<string, Operation> = {
 };
 
 /**
- * Starts DynamoDB on 127.0.0.1: the tables of start times and notes, run locks and statuses. Its items are in SQLite at `path`. Left out are transactions, PartiQL,
- * paths into maps, sets in updates, capacity, and expiry: items past their time stay. A disk that is full fails the request, and nothing else.
+ * Starts DynamoDB on 127.0.0.1: the tables of start times, notes, run locks and statuses. Its items are in SQLite at `path`. Left out are transactions,
+ * PartiQL, the limit of 400 KB, reserved words, paths into maps, sets in updates, capacity, and expiry: items past their time stay. A disk that is full fails
+ * the request, and nothing else.
  */
 export async function startDynamoDbEmulator(options: {
   port: number;

@@ -34,8 +34,16 @@ export function updateItem(store: TableStore, input: Input): object {
   const key = keyOf(tableOf(store, input), input.Key);
   return change(store, input, key, (placeholders) => {
     const update = compileUpdate(String(input.UpdateExpression ?? ''), placeholders);
-    return (before) => update(before ?? key);
+    return (before) => withKey(key, update(before ?? key));
   });
+}
+
+/** @throws AwsError if an update has changed the key */
+function withKey(key: Item, item: Item): Item {
+  for (const [name, value] of Object.entries(key))
+    if (item[name]?.S !== value.S)
+      throw invalid(`Cannot update attribute ${name}. This attribute is part of the key`);
+  return item;
 }
 
 /** Writes each item; which comes twice is refused. Nothing stays unprocessed. */

@@ -1,6 +1,12 @@
 /**
- * The AWS endpoints of the local run, in a process of their own: Kinesis, S3 with SQS, Secrets Manager, Timestream and DynamoDB. A request
- * to them costs the pipeline's own process no time, and a kill of either leaves the other.
+ * The AWS endpoints of the local run, in a process of their own. A request to them costs the pipeline's own process no time, and a kill of either leaves
+ * the other.
+ *
+ * - Kinesis (`local/kinesis/`): the journal.
+ * - DynamoDB (`local/dynamodb/`): start times, notes of what is sent, run locks, and the status table.
+ * - S3, with SQS for its notifications: the archive, the spill bucket with its parked events, and the failures.
+ * - Secrets Manager: API keys, and the target's credential.
+ * - Timestream: the optional second projection, for writing only.
  *
  * Says `{"ready":true,"kinesis":url,"s3":url,"secretsManager":url,"timestream":url,"dynamoDb":url}` over IPC or else on stdout. Ends with
  * 0 after closing its stores when its parent goes away or, without one, on SIGTERM or SIGINT; with 2 and one line on stderr when it cannot start.

@@ -211,6 +211,13 @@ describe.each([['the emulator'], ['dynalite']])('DynamoDB by %s', (name) => {
     ],
     ['a value that is not defined', { UpdateExpression: 'SET n = :n' }],
     ['a name that is not defined', { UpdateExpression: 'REMOVE #n' }],
+    [
+      'another key',
+      {
+        UpdateExpression: 'SET id = :other',
+        ExpressionAttributeValues: { ':other': text('b') },
+      },
+    ],
     ['a text that is no expression', { UpdateExpression: 'SET n := 1' }],
     [
       'a condition that ends too early',
