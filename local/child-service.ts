@@ -1,5 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { setPriority } from 'node:os';
 import { finished } from 'node:stream/promises';
+import { NICENESS } from './niceness.ts';
 
 const START_WITHIN_MS = 30_000;
 const STOP_WITHIN_MS = 10_000;
@@ -36,6 +38,7 @@ export async function startChildService<Ready>(
     execArgv: ['--disable-warning=ExperimentalWarning', '--disable-warning=DeprecationWarning'],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
+  if (child.pid) setPriority(child.pid, NICENESS.behindFront);
   const exited = watchExit(child);
   const ready = await untilReady<Ready>(child, exited);
   return {

@@ -136,9 +136,9 @@ async function writePrivately(path: string, text: string): Promise<void> {
 }
 
 async function prepareFolder(dataDir: string, logs: string): Promise<void> {
-  if (existsSync(join(dataDir, 'kinesis')))
+  if (['kinesis', 'dynamodb'].some((folder) => existsSync(join(dataDir, folder))))
     throw new Error(
-      `The data folder ${dataDir} is of an earlier version, whose journal cannot be read: remove it, or name another with --data-dir`,
+      `The data folder ${dataDir} is of an earlier version, whose files cannot be read: remove it, or name another with --data-dir`,
     );
   try {
     await mkdir(logs, { recursive: true });

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { text } from 'node:stream/consumers';
 import { messageOf } from '../../lib/errors.ts';
 
 const LOOPBACK = '127.0.0.1';
@@ -47,7 +46,7 @@ export async function startAwsJsonServer(options: {
   };
   const server = createServer({ keepAliveTimeout }, async (request, response) => {
     // The client may be gone: then there is no one to respond to.
-    const body = await text(request).catch(() => undefined);
+    const body = await readText(request);
     if (body === undefined) return;
     const { status, output } = await run(() => call(operationOf(request), parse(body)));
     send(response, status, version, output);
@@ -70,6 +69,17 @@ export async function startAwsJsonServer(options: {
 /** Returns the error for an operation that an emulator does not have. */
 export function unknownOperation(operation: string): AwsError {
   return new AwsError('UnknownOperationException', `This emulator does not have ${operation}.`);
+}
+
+/** Reads a body; `undefined` if it does not come whole. By events: a stream's iterator costs as much as the rest of a small request. */
+function readText(request: IncomingMessage): Promise<string | undefined> {
+  const chunks: Buffer[] = [];
+  return new Promise((resolve) => {
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => resolve(Buffer.concat(chunks).toString()));
+    request.on('error', () => resolve(undefined));
+    request.on('close', () => resolve(undefined));
+  });
 }
 
 function parse(body: string): unknown {

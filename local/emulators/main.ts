@@ -1,14 +1,20 @@
 /**
- * The AWS endpoints of the local run, in a process of their own: Kinesis, S3 with SQS, Secrets Manager, Timestream and DynamoDB. A request
- * to them costs the pipeline's own process no time, and a kill of either leaves the other.
+ * The AWS endpoints of the local run, in a process of their own. A request to them costs the pipeline's own process no time, and a kill of either leaves
+ * the other.
+ *
+ * - Kinesis (`local/kinesis/`): the journal.
+ * - DynamoDB (`local/dynamodb/`): start times, notes of what is sent, run locks, and the status table.
+ * - S3, with SQS for its notifications: the archive, the spill bucket with its parked events, and the failures.
+ * - Secrets Manager: API keys, and the target's credential.
+ * - Timestream: the optional second projection, for writing only.
  *
  * Says `{"ready":true,"kinesis":url,"s3":url,"secretsManager":url,"timestream":url,"dynamoDb":url}` over IPC or else on stdout. Ends with
  * 0 after closing its stores when its parent goes away or, without one, on SIGTERM or SIGINT; with 2 and one line on stderr when it cannot start.
  */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { startDynamoDbEmulator } from '../dynamodb/dynamodb-emulator.ts';
 import { startKinesisEmulator } from '../kinesis/kinesis-emulator.ts';
-import { startDynamoDbEmulator } from './dynamodb-emulator.ts';
 import { startS3Emulator } from './s3-emulator.ts';
 import { startSecretsManagerEmulator } from './secrets-manager-emulator.ts';
 import type { Announcement, ReadyMessage } from './start-emulators.ts';
@@ -51,9 +57,6 @@ function explain(service: string, error: unknown): Error {
   const { code, port, message, cause } = error as NodeJS.ErrnoException & { port?: number };
   const what = `the ${service} emulator cannot start`;
   if (code === 'EADDRINUSE') return new Error(`${what}: port ${port} is already in use`);
-  if (/\/LOCK\b/.test(message)) {
-    return new Error(`${what}: another process uses its data folder (${message})`);
-  }
   const reason = cause instanceof Error ? `${message} (${cause.message})` : message;
   return new Error(`${what}: ${reason}`.replaceAll(/\s*\n\s*/g, ' '));
 }
@@ -85,7 +88,7 @@ async function start({ dataDir, portOf, isAwsLike }: ReturnType<typeof readFlags
     'Timestream',
     startTimestreamEmulator({ port: portOf('timestream-port'), path: statusPath }),
   );
-  const tablesPath = join(dataDir, 'dynamodb');
+  const tablesPath = join(dataDir, 'dynamodb.sqlite');
   const dynamoDb = await begin(
     'DynamoDB',
     startDynamoDbEmulator({ port: portOf('dynamodb-port'), path: tablesPath }),
@@ -115,7 +118,7 @@ async function main(): Promise<void> {
     if (stopping) return;
     stopping = true;
     await Promise.all([
-      // In this order: the next process that uses the folder waits for the journal's lock, and would not for that of LevelDB.
+      // In this order: the next process that uses the folder waits for the journal's lock.
       dynamoDb.close().then(() => kinesis.close()),
       s3.close(),
       secretsManager.close(),

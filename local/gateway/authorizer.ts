@@ -111,16 +111,13 @@ export class ResultCache<T> {
 }
 
 /** Returns the result of `work`, or `late` when that takes longer than `limitMs`; the work itself goes on. */
-export async function withinTime<T>(
+export function withinTime<T>(
   clock: Clock,
   limitMs: number,
   work: Promise<T>,
 ): Promise<T | 'late'> {
-  const stop = new AbortController();
-  const limit = clock.sleep(limitMs, stop.signal).then(() => 'late' as const);
-  try {
-    return await Promise.race([work, limit]);
-  } finally {
-    stop.abort('over');
-  }
+  return new Promise((resolve, reject) => {
+    const cancel = clock.after(limitMs, () => resolve('late'));
+    work.then(resolve, reject).finally(cancel);
+  });
 }

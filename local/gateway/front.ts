@@ -9,8 +9,14 @@ import {
   handleRequest,
   type ReceivedRequest,
 } from './handle-request.ts';
-import { declaresTooMuch, readBody, writeAndHangUp, writeResponse } from './http-exchange.ts';
-import { problemResponse, problems, tooBusy } from './problems.ts';
+import {
+  declaresTooMuch,
+  readBody,
+  writeAndHangUp,
+  writeAtOnce,
+  writeResponse,
+} from './http-exchange.ts';
+import { problemResponse, problems, TOO_BUSY_RESPONSE } from './problems.ts';
 import { type RequestParts, requestParts } from './request-parts.ts';
 
 /** The server side of the gateway: reads each request, has it handled, writes the response and the access log. */
@@ -46,9 +52,8 @@ export class Front {
     const timeMs = this.#api.clock.now();
     const requestId = newRequestId();
     if (findTarget(this.#api, parts)?.integration.isFull?.()) {
-      const handled = { response: tooBusy() };
-      this.#writeLog(parts, { requestId, timeMs }, handled);
-      return writeResponse(handled.response, requestId, response);
+      this.#writeLog(parts, { requestId, timeMs }, { response: TOO_BUSY_RESPONSE });
+      return writeAtOnce(TOO_BUSY_RESPONSE, requestId, response);
     }
     const traceHeader = parts.headers['x-amzn-trace-id'] ?? newTraceHeader(timeMs);
     const facts = { requestId, timeMs, traceHeader };

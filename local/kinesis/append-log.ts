@@ -8,11 +8,10 @@ import {
   readFileSync,
   readSync,
   renameSync,
-  write,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { crc32 } from 'node:zlib';
 
 /** Where an entry lies in the file. */
@@ -31,8 +30,6 @@ export class DamagedLogError extends Error {
 export class LogWriteError extends Error {
   override name = 'LogWriteError';
 }
-
-const writeAt = promisify(write);
 
 /** Length and CRC-32 of an entry, before it. */
 const HEADER_BYTES = 8;
@@ -58,7 +55,7 @@ interface Waiting {
 }
 
 /**
- * An append-only file of entries. Entries that arrive while a write is under way go out together with the next one (group commit).
+ * An append-only file of entries. Entries that arrive in one turn of the event loop are written together (group commit).
  *
  * An appended entry is with the operating system, so that it survives the end of this process, however it ends. A power cut may take the last
  * seconds. What a kill cut off in the middle of a write was never acknowledged, and is cut off at the next start.
@@ -71,9 +68,9 @@ export class AppendLog {
   /** End of what is written. */
   #size = 0;
   #waiting: Waiting[] = [];
-  #isWriting = false;
+  /** The waiting entries are written at the end of this turn of the event loop. */
+  #isDue = false;
   #damage: DamagedLogError | undefined;
-  #idle: Promise<void> = Promise.resolve();
   readonly #sizePath: string;
   #sizeNotedMs = 0;
   /** Written last, in the order of the file. */
@@ -103,10 +100,10 @@ export class AppendLog {
     const appended = new Promise<Place>((resolve, reject) => {
       this.#waiting.push({ entry, resolve, reject });
     });
-    if (!this.#isWriting) {
-      this.#isWriting = true;
+    if (!this.#isDue) {
+      this.#isDue = true;
       // What arrives in this turn of the event loop goes along.
-      this.#idle = new Promise((resolve) => setImmediate(() => resolve(this.#writeAll())));
+      setImmediate(() => this.#writeAll());
     }
     return appended;
   }
@@ -118,30 +115,28 @@ export class AppendLog {
     return chunk.bytes.subarray(start - chunk.offset, start - chunk.offset + length);
   }
 
-  /** Waits for the writes under way, and closes the file. */
-  async close(): Promise<void> {
-    await this.#idle;
+  /** Writes what waits, and closes the file. */
+  close(): void {
+    this.#writeAll();
     if (!this.#damage) this.#noteSize();
     closeSync(this.#fd);
   }
 
-  async #writeAll(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      const group = this.#waiting;
-      this.#waiting = [];
-      await this.#writeGroup(group);
-    }
-    this.#isWriting = false;
+  #writeAll(): void {
+    const group = this.#waiting;
+    this.#waiting = [];
+    this.#isDue = false;
+    if (group.length > 0) this.#writeGroup(group);
   }
 
-  async #writeGroup(group: Waiting[]): Promise<void> {
+  /** Within the turn: a write to the system's cache takes 2 µs of processor time, and 26 by way of another thread. */
+  #writeGroup(group: Waiting[]): void {
     const bytes = Buffer.concat(group.flatMap(({ entry }) => [headerOf(entry), entry]));
     const offset = this.#size;
     try {
       this.#checkSize();
       for (let done = 0; done < bytes.length; )
-        done += (await writeAt(this.#fd, bytes, done, bytes.length - done, offset + done))
-          .bytesWritten;
+        done += writeSync(this.#fd, bytes, done, bytes.length - done, offset + done);
     } catch (error) {
       const failure = this.#failureOf(error as Error);
       for (const { reject } of group) reject(failure);

@@ -37,7 +37,7 @@ export async function startKinesisEmulator(options: {
     onAppended: (tell) => streams.onAppended(tell),
     async close() {
       await server.close();
-      await streams.close();
+      streams.close();
       unlock();
     },
   };

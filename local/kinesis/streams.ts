@@ -68,8 +68,8 @@ export class Streams {
     this.#nextNumber = Math.max(this.#nextNumber, Date.now() * 1000);
   }
 
-  close(): Promise<void> {
-    return this.#log.close();
+  close(): void {
+    this.#log.close();
   }
 
   names(): string[] {

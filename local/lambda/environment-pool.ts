@@ -10,6 +10,8 @@ interface PoolOptions {
   maxEnvironments: number;
   /** The longest that a lease waits when every environment is busy; `Infinity` for no limit. */
   maxWaitMs: number;
+  /** The most leases that wait at once, for each environment; no limit unless given. */
+  maxWaitingEach?: number | undefined;
   /** Chooses among idle environments, 0 to 1, as Lambda may give any; absent: the one used last. */
   random?: (() => number) | undefined;
   start(): Environment;
@@ -24,8 +26,8 @@ interface Waiting {
 /**
  * Lends environments out, one lease at a time each: the idle one used last first (or a random one), a new one when
  * none is idle, a place in a first-come queue when there may be no more. Lambda has no such queue
- * for a synchronous invocation, it throttles. Here, once someone has waited for half of `maxWaitMs`, others are refused at once, because
- * a queue that only grows makes everyone late.
+ * for a synchronous invocation, it throttles. Here, once someone has waited for two thirds of `maxWaitMs`, others are refused at once, because
+ * a queue that only grows makes everyone late. Their number is bounded as well: in overload thousands would enter in that time, to be refused at its end.
  */
 export class EnvironmentPool {
   #options: PoolOptions;
@@ -51,12 +53,14 @@ export class EnvironmentPool {
     return new Promise((resolve) => this.#wait(resolve));
   }
 
-  /** Those who came before have waited for so long that another would wait for too long. */
+  /** So many wait, or the first of them has waited for so long, that another would wait for too long. */
   get isFull(): boolean {
-    const { maxWaitMs, maxEnvironments } = this.#options;
+    const { maxWaitMs, maxWaitingEach = Number.POSITIVE_INFINITY, maxEnvironments } = this.#options;
     if (maxWaitMs === 0) return this.#idle.length === 0 && this.#all.size >= maxEnvironments;
     const [oldest] = this.#waiting;
-    return oldest !== undefined && performance.now() - oldest.sinceMs >= maxWaitMs / 2;
+    if (!oldest) return false;
+    const isLong = this.#waiting.length >= maxWaitingEach * maxEnvironments;
+    return isLong || performance.now() - oldest.sinceMs >= (maxWaitMs * 2) / 3;
   }
 
   /** Starts environments until there are `count` (or as many as there may be); gives the new ones, leased. */

@@ -34,6 +34,8 @@ export interface FunctionOptions {
    * longer. No limit unless given; Lambda would start more environments or throttle.
    */
   maxWaitMs?: number;
+  /** The most invocations that wait at once, for each environment; no limit unless given. */
+  maxWaitingEach?: number;
   /** The longest that the import of the bundle may take; 10 seconds, as on Lambda. */
   initTimeoutMs?: number;
   /**
@@ -97,6 +99,7 @@ class ProcessFunction implements LocalFunction {
     this.#pool = new EnvironmentPool({
       maxEnvironments: options.maxEnvironments,
       maxWaitMs: options.maxWaitMs ?? Number.POSITIVE_INFINITY,
+      maxWaitingEach: options.maxWaitingEach,
       random: options.isAwsLike ? Math.random : undefined,
       start: () => this.#startEnvironment(),
     });

@@ -1,4 +1,3 @@
-import { systemClock } from '../../lib/clock.ts';
 import type { Environment, Exit, Outcome } from './environment.ts';
 import type { FailureKind, InvokeFailure, InvokeResult } from './invoke.ts';
 import type { ErrorReport, InvocationMessage } from './messages.ts';
@@ -52,17 +51,22 @@ function outcomeFailure(
 }
 
 /** The outcome, or undefined once `limitMs` have passed and the environment has been ended. */
-async function within(
+function within(
   limitMs: number,
   environment: Environment,
   outcome: Promise<Outcome>,
 ): Promise<Outcome | undefined> {
-  const stop = new AbortController();
-  const late = systemClock.sleep(limitMs, stop.signal).then(() => undefined);
-  const first = await Promise.race([outcome, late]);
-  stop.abort('over');
-  if (!first) await environment.kill();
-  return first;
+  return new Promise((resolve) => {
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      environment.kill().then(() => resolve(undefined));
+    }, limitMs);
+    outcome.then((first) => {
+      clearTimeout(timer);
+      if (!isLate) resolve(first);
+    });
+  });
 }
 
 /** The words of Lambda's runtime supervisor for the signals that a function usually dies of. */

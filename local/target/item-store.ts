@@ -130,5 +130,9 @@ function openDatabase(path: string): DatabaseSync {
   const database = new DatabaseSync(path);
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;');
   database.exec(tables);
+  // An id that was overwritten would be a created item that no one finds; the index shows it.
+  const [problem] = database.prepare('PRAGMA integrity_check(1)').all();
+  if (problem?.integrity_check !== 'ok')
+    throw new Error(`it is damaged (${String(problem?.integrity_check).replaceAll(/\s+/g, ' ')})`);
   return database;
 }

@@ -20,7 +20,7 @@ it('fills an empty target again from the archive alone, at its pace, over an int
   expect(await operate('audit', dataDir, ['--acked', acked])).toMatchObject(HELD);
 
   for (const file of readdirSync(dataDir))
-    if (/^target\.sqlite|^dynamodb$/.test(file)) rmSync(join(dataDir, file), { recursive: true });
+    if (/^(target|dynamodb)\.sqlite/.test(file)) rmSync(join(dataDir, file), { recursive: true });
   const second = await start(dataDir);
   const { target } = second.endpoints;
   expect(await readTargetIds(target)).toEqual([]);

@@ -33,3 +33,18 @@ it('lends a random idle environment when it is given a source of chance', async 
   expect(await next()).toBe(1);
   expect(await next()).toBe('full');
 });
+
+it('refuses those who would wait behind too many, until one of them has got its environment', async () => {
+  const start = () => ({ alive: true, ended: new Promise(() => {}) }) as unknown as Environment;
+  const limits = { maxEnvironments: 2, maxWaitMs: 60_000, maxWaitingEach: 3 };
+  const pool = new EnvironmentPool({ ...limits, start });
+  const lent = pool.startUpTo(2);
+  const waiting = Array.from({ length: 6 }, () => pool.lease());
+  expect(pool.isFull).toBe(true);
+  expect(await pool.lease()).toBe('full');
+  pool.release(lent[0] as Environment);
+  expect(await waiting[0]).toMatchObject({ environment: lent[0] });
+  expect(pool.isFull).toBe(false);
+  pool.close();
+  expect(await Promise.all(waiting.slice(1))).toEqual(Array(5).fill('closed'));
+});

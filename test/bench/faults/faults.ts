@@ -57,6 +57,7 @@ export const FAULTS: Fault[] = [
   survives('journal-garbage', damaged(JOURNAL, overwritten(0.5))),
   survives('target-database-head', damaged('target.sqlite', overwritten(0))),
   survives('target-database-middle', damaged('target.sqlite', overwritten(0.5))),
+  survives('tables-database-head', damaged('dynamodb.sqlite', overwritten(0))),
   survives('status-database-head', damaged('timestream.sqlite', overwritten(0))),
   survives('secrets-garbage', damaged('secrets-manager/secrets.json', overwritten(0))),
   survives('endpoints-garbage', damaged('endpoints.json', overwritten(0), 'SIGKILL')),

@@ -14,6 +14,8 @@ export interface LoadResult {
   over500: number;
   acknowledged: number;
   seconds: number;
+  /** Processor time of this process while it posted. */
+  cpuMs: number;
 }
 
 const [url = '', key = '', rate = '', seconds = '', keepAlive = 'true'] = process.argv.slice(2);
@@ -46,12 +48,14 @@ function post(n: number): Promise<void> {
 const count = Number(rate) * Number(seconds);
 const posts: Promise<void>[] = [];
 const startedMs = performance.now();
+const startedCpu = process.cpuUsage();
 for (let n = 0; n < count; n++) {
   const waitMs = startedMs + (n * 1000) / Number(rate) - performance.now();
   if (waitMs > 1) await new Promise((resolve) => setTimeout(resolve, waitMs));
   posts.push(post(n));
 }
 await Promise.all(posts);
+const { user, system } = process.cpuUsage(startedCpu);
 const sorted = latencies.toSorted((a, b) => a - b);
 const result: LoadResult = {
   statuses,
@@ -64,6 +68,7 @@ const result: LoadResult = {
   over500: sorted.filter((ms) => ms > 500).length,
   acknowledged: statuses[202] ?? 0,
   seconds: (performance.now() - startedMs) / 1000,
+  cpuMs: (user + system) / 1000,
 };
 console.log(JSON.stringify(result));
 process.exit(0);

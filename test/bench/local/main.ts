@@ -110,14 +110,14 @@ const NAME_WIDTH = 6;
 
 function heading(title: string): void {
   console.log(
-    `\n${title}\n  ${' '.repeat(NAME_WIDTH)}  per second   202/s   refused   p50 ms   p99 ms   p99.9 ms   max ms   over 500 ms   CPU ms an event   not delivered   stolen`,
+    `\n${title}\n  ${' '.repeat(NAME_WIDTH)}  per second   202/s   refused   p50 ms   p99 ms   p99.9 ms   max ms   over 500 ms   CPU ms an event   client CPU   not delivered   stolen`,
   );
 }
 
 function line(
   name: string,
   rate: number,
-  { acknowledged, statuses, latencyMs, over500, seconds }: LoadResult,
+  { acknowledged, statuses, latencyMs, over500, seconds, cpuMs }: LoadResult,
   { created, run, stolen }: { created: number; run: number; stolen: number },
 ): string {
   const { p50, p99, p999, max } = latencyMs;
@@ -131,6 +131,7 @@ function line(
     [9, max.toFixed(0)],
     [14, String(over500)],
     [18, (run / Math.max(1, acknowledged)).toFixed(2)],
+    [13, `${(cpuMs / seconds / 10).toFixed(0)} %`],
     [16, String(Math.max(0, acknowledged - created))],
     [9, `${(stolen * 100).toFixed(0)} %`],
   ];

@@ -13,6 +13,7 @@ import type {
   SendNotes,
   StartSchedule,
 } from '../../../lib/ports.ts';
+import { startDynalite } from '../../support/dynalite.ts';
 import { InMemoryNotes } from '../../support/in-memory-notes.ts';
 import { InMemoryRunLock } from '../../support/in-memory-run-lock.ts';
 import { InMemorySchedule } from '../../support/in-memory-schedule.ts';
@@ -27,16 +28,18 @@ interface Stores {
 }
 
 let emulators: Awaited<ReturnType<typeof startSharedEmulators>>;
+let dynalite: Awaited<ReturnType<typeof startDynalite>>;
 let tables = 0;
 
 beforeAll(async () => {
   emulators = await startSharedEmulators();
+  dynalite = await startDynalite();
 });
-afterAll(() => emulators.end());
+afterAll(() => Promise.all([emulators.end(), dynalite.close()]));
 
-async function onDynamoDb(): Promise<Stores> {
+async function onDynamoDb(endpoint: string): Promise<Stores> {
   const client = createDynamoDbClient({
-    endpoint: emulators.emulators.dynamoDbUrl,
+    endpoint,
     identity: IDENTITY,
     maxAttempts: 1,
   });
@@ -59,7 +62,8 @@ async function inMemory(): Promise<Stores> {
 }
 
 describe.each([
-  ['DynamoDB', onDynamoDb],
+  ['the emulator', () => onDynamoDb(emulators.emulators.dynamoDbUrl)],
+  ['dynalite', () => onDynamoDb(dynalite.url)],
   ['memory', inMemory],
 ])('the start schedule in %s', (_, open) => {
   const request = { starts: 10, spacingMs: 10.25, earliestMs: 5000, latestMs: 1e6 };
@@ -111,7 +115,8 @@ describe.each([
 });
 
 describe.each([
-  ['DynamoDB', onDynamoDb],
+  ['the emulator', () => onDynamoDb(emulators.emulators.dynamoDbUrl)],
+  ['dynalite', () => onDynamoDb(dynalite.url)],
   ['memory', inMemory],
 ])('a lock in %s', (_, open) => {
   const one = { runId: 'one', by: 'someone', since: 'now' };
@@ -139,7 +144,8 @@ describe.each([
 });
 
 describe.each([
-  ['DynamoDB', onDynamoDb],
+  ['the emulator', () => onDynamoDb(emulators.emulators.dynamoDbUrl)],
+  ['dynalite', () => onDynamoDb(dynalite.url)],
   ['memory', inMemory],
 ])('the notes of invocations in %s', (_, open) => {
   const [a, b, c] = ['00000000000000aa', '00000000000000bb', 'ffffffffffffffff'];

@@ -10,12 +10,11 @@ import {
   ResourceNotFoundException,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { Level } from 'level';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createDynamoDbClient } from '../../../lib/aws/dynamodb-client.ts';
 import { ensureDispatchTable } from '../../../lib/aws/ensure-table.ts';
 import { systemClock } from '../../../lib/clock.ts';
-import { startDynamoDbEmulator } from '../../../local/emulators/dynamodb-emulator.ts';
+import { startDynamoDbEmulator } from '../../../local/dynamodb/dynamodb-emulator.ts';
 import { countingProxy } from '../../support/counting-proxy.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { IDENTITY, startTestEmulators } from './test-emulators.ts';
@@ -23,8 +22,10 @@ import { IDENTITY, startTestEmulators } from './test-emulators.ts';
 const TableName = 'orchestrator-dispatch';
 const Key = { id: { S: 'rate' } };
 
-async function startTestEmulator(path: string) {
-  const emulator = await startDynamoDbEmulator({ port: 0, path });
+const fileIn = (folder: string) => join(folder, 'dynamodb.sqlite');
+
+async function startTestEmulator(folder: string) {
+  const emulator = await startDynamoDbEmulator({ port: 0, path: fileIn(folder) });
   let hasEnded = false;
   const end = async () => {
     if (!hasEnded) await emulator.close();
@@ -111,25 +112,10 @@ describe('the table of start times', () => {
     expect(await nextStart(createDynamoDbClient({ endpoint, identity: IDENTITY }))).toBe('1000');
   });
 
-  it('is usable after a kill while it was made', async () => {
-    const folder = await temporaryFolder('dynamodb');
-    const first = await startTestEmulator(folder);
-    await ensureDispatchTable(first.client, TableName, systemClock);
-    await first.end();
-    const level = new Level<string, object>(folder, { valueEncoding: 'json' });
-    const key = `table~${TableName}`;
-    await level.put(key, { ...(await level.get(key)), TableStatus: 'CREATING' });
-    await level.close();
-    const second = await startTestEmulator(folder);
-    expect(await ensureDispatchTable(second.client, TableName, systemClock)).toEqual({
-      created: false,
-    });
-  });
-
   it('is asked over one connection by calls one after the other', async () => {
     const emulator = await startDynamoDbEmulator({
       port: 0,
-      path: await temporaryFolder('dynamodb'),
+      path: fileIn(await temporaryFolder('dynamodb')),
     });
     onTestFinished(() => emulator.close());
     const connections = await countingProxy(emulator.url);
@@ -147,26 +133,18 @@ describe('the emulator', () => {
     onTestFinished(() => void taken.close());
     await once(taken, 'listening');
     const { port } = taken.address() as AddressInfo;
-    const path = await temporaryFolder('dynamodb');
+    const path = fileIn(await temporaryFolder('dynamodb'));
     await expect(startDynamoDbEmulator({ port, path })).rejects.toMatchObject({
       code: 'EADDRINUSE',
       port,
     });
   });
 
-  it('names a folder that it cannot open', async () => {
-    const path = join(await temporaryFolder('dynamodb'), 'file');
-    await writeFile(path, '');
+  it('names a file that it cannot read, and what to do', async () => {
+    const path = join(await temporaryFolder('dynamodb'), 'dynamodb.sqlite');
+    await writeFile(path, 'no database, though as long as the header of one would be: '.repeat(20));
     await expect(startDynamoDbEmulator({ port: 0, path })).rejects.toThrow(
-      `${path} cannot be opened: `,
+      `${path} cannot be used (file is not a database): restore it from a copy`,
     );
-  });
-
-  it('names the folder that another one uses', async () => {
-    const path = await temporaryFolder('dynamodb');
-    const { client } = await startTestEmulator(path);
-    // dynalite opens it at the first request at the latest.
-    await ensureDispatchTable(client, TableName, systemClock);
-    await expect(startDynamoDbEmulator({ port: 0, path })).rejects.toThrow(/\/LOCK\b/);
   });
 });

@@ -87,10 +87,10 @@ describe('starting', () => {
 
   test('fails with one line when the tables cannot be opened', async () => {
     const dataDir = await temporaryFolder();
-    await writeFile(join(dataDir, 'dynamodb'), '');
+    await writeFile(join(dataDir, 'dynamodb.sqlite'), 'x'.repeat(1000));
     const started = startEmulators({ kinesisPort: 0, s3Port: 0, dataDir });
     await expect(started).rejects.toThrow(
-      /^the DynamoDB emulator cannot start: \S+\/dynamodb cannot be opened: .+$/,
+      /^the DynamoDB emulator cannot start: \S+\/dynamodb\.sqlite cannot be used \(file is not a database\): .+$/,
     );
   });
 

@@ -17,29 +17,12 @@ vi.mock('node:fs', async (original) => {
   const fs = await original<typeof import('node:fs')>();
   const full = Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
   // One of two bytes still fits.
-  const write = (...given: unknown[]) => {
-    const [fd, bytes, from, length, at, done] = given as [
-      number,
-      Buffer,
-      number,
-      number,
-      number,
-      (error: Error | null) => void,
-    ];
-    if (!disk.isFull) return (fs.write as (...all: unknown[]) => void)(...given);
+  const writeSync = (fd: number, bytes: Buffer, from: number, length: number, at: number) => {
+    if (!disk.isFull) return fs.writeSync(fd, bytes, from, length, at);
     fs.writeSync(fd, bytes, from, length >> 1, at);
-    done(full);
+    throw full;
   };
-  const { promisify } = await import('node:util');
-  Object.defineProperty(write, promisify.custom, {
-    value: (...given: unknown[]) =>
-      new Promise((resolve, reject) =>
-        write(...given, (error: Error | null, bytesWritten: number) =>
-          error ? reject(error) : resolve({ bytesWritten }),
-        ),
-      ),
-  });
-  return { ...fs, write };
+  return { ...fs, writeSync };
 });
 
 const entriesOf = (folder: string) => {
@@ -52,7 +35,7 @@ async function written(texts: string[]): Promise<{ folder: string; path: string 
   const folder = await temporaryFolder('log');
   const { log } = entriesOf(folder);
   await Promise.all(texts.map((text) => log.append(Buffer.from(text))));
-  await log.close();
+  log.close();
   return { folder, path: join(folder, 'journal-v1.log') };
 }
 
@@ -63,13 +46,13 @@ describe('AppendLog', () => {
     const { log } = entriesOf(folder);
     const places = await Promise.all(texts.map((text) => log.append(Buffer.from(text))));
     expect(places.map((place) => log.read(place).toString())).toEqual(texts);
-    await log.close();
+    log.close();
     const again = entriesOf(folder);
     expect(again.entries).toEqual(texts);
     expect(places.toReversed().map((place) => again.log.read(place).toString())).toEqual(
       texts.toReversed(),
     );
-    await again.log.close();
+    again.log.close();
   });
 
   it('goes on after a write that was cut off anywhere, without what was cut', async () => {
@@ -82,10 +65,10 @@ describe('AppendLog', () => {
         expect(entries).toEqual(['one', 'two']);
         expect(statSync(path).size).toBe(whole);
         await log.append(Buffer.from('three'));
-        await log.close();
+        log.close();
         const again = entriesOf(folder);
         expect(again.entries).toEqual(['one', 'two', 'three']);
-        await again.log.close();
+        again.log.close();
       }),
       { numRuns: 20 },
     );
@@ -96,7 +79,7 @@ describe('AppendLog', () => {
     appendFileSync(path, Buffer.alloc(5000));
     const { log, entries } = entriesOf(folder);
     expect(entries).toEqual(['one']);
-    await log.close();
+    log.close();
   });
 
   it.each([
@@ -138,7 +121,7 @@ describe('AppendLog', () => {
     damage(log.path);
     await expect(log.append(Buffer.from('two'))).rejects.toThrow(message);
     await expect(log.append(Buffer.from('three'))).rejects.toThrow(DamagedLogError);
-    await log.close();
+    log.close();
   });
 
   it('refuses what a full disk does not take, keeps nothing of it, and goes on', async () => {
@@ -150,9 +133,9 @@ describe('AppendLog', () => {
     await expect(log.append(Buffer.from('two'))).rejects.toThrow(/the disk is full/);
     disk.isFull = false;
     await log.append(Buffer.from('three'));
-    await log.close();
+    log.close();
     const again = entriesOf(folder);
     expect(again.entries).toEqual(['one', 'three']);
-    await again.log.close();
+    again.log.close();
   });
 });
