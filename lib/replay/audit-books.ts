@@ -2,6 +2,7 @@ import { uint16Column } from '../archive/hash-table.ts';
 import { isWithin, type TimeRange } from '../archive/partitions.ts';
 import type { FactHead } from '../event/fact-head.ts';
 import { isCreatedTwice, isReceived, isReplayed, statusOf } from '../event/state.ts';
+import type { OpenPlace } from './audit-journal.ts';
 import type { Offence, Tally } from './audit-tally.ts';
 import { EventTable, RELEASED_WITHIN_MS } from './event-table.ts';
 
@@ -16,14 +17,20 @@ const MARKS = {
   inParked: 16,
   /** In the journal, behind what dispatch has settled. */
   pending: 32,
-  /** In the journal without an end, and others that came later have ended; no position says whether it is settled. */
-  overtaken: 64,
+  /** In the journal without an end; no position says whether dispatch has passed it. */
+  unplaced: 64,
   created: 128,
   /** Created more than once, replays included. */
   createdAgain: 256,
   sampled: 512,
   /** Its payload is in the journal, and not in the archive yet. */
   inJournalOnly: 1024,
+  /** The status table knows that it was received. */
+  inTable: 2048,
+  /** Sent by a source, not by a replay. */
+  sent: 4096,
+  /** Sent more than once: its bodies have to be compared. */
+  sentAgain: 8192,
 };
 
 type Standing = keyof Omit<Tally, 'received' | 'replayed'> | 'neverReceived' | 'outside';
@@ -46,6 +53,7 @@ export class AuditBooks {
   readonly #runMarks = uint16Column();
   readonly #range: TimeRange;
   #oldestMs = Number.POSITIVE_INFINITY;
+  #sentAgain = 0;
   #closing: Closing = { nowMs: 0, isJournalRead: false, pendingWithinMs: 0 };
 
   constructor(range: TimeRange) {
@@ -61,9 +69,12 @@ export class AuditBooks {
   take(fact: FactHead, atMs: number): number {
     const within = isWithin(atMs, this.#range);
     if (fact.type === 'received') {
-      if (!within) return this.indexOf(fact.eventId);
-      this.#oldestMs = Math.min(this.#oldestMs, atMs);
-      return this.#events.fold(fact.eventId, fact, atMs);
+      const index = within
+        ? this.#events.fold(fact.eventId, fact, atMs)
+        : this.indexOf(fact.eventId);
+      if (within) this.#oldestMs = Math.min(this.#oldestMs, atMs);
+      if (index >= 0 && !fact.replay && fact.deferral === undefined) this.#countSending(index);
+      return index;
     }
     const index = this.#events.fold(fact.eventId, fact, atMs);
     if (fact.type === 'deferred') return index;
@@ -91,9 +102,43 @@ export class AuditBooks {
     if (fact.type === 'received') this.#mark(this.#events.fold(fact.eventId, fact), MARKS.givenUp);
   }
 
-  /** Notes how the journal has the event at that index: behind what dispatch has settled, or overtaken by others. */
-  noteOpen(index: number, how: 'pending' | 'overtaken'): void {
-    this.#mark(index, MARKS[how]);
+  /** Notes the place of the event at that index in the journal. */
+  noteOpen(index: number, place: OpenPlace): void {
+    this.#mark(index, MARKS[place]);
+  }
+
+  /** Notes that the status table knows an event as received; false if the books do not, so far. */
+  noteInTable(eventId: string): boolean {
+    const index = this.#events.add(eventId);
+    this.#mark(index, MARKS.inTable);
+    return this.isReceivedAt(index);
+  }
+
+  /**
+   * Compares the books with the status table: events that only the table knows as received, and events from before `untilMs` that it should
+   * know and does not. What waits in the spill bucket has not come to it yet.
+   */
+  compareWithTable(untilMs: number): { onlyInTable: number; notInTable: number } {
+    let [onlyInTable, notInTable] = [0, 0];
+    for (let index = 0; index < this.#events.size; index++) {
+      const isReceivedHere = this.isReceivedAt(index);
+      const isKnownThere = this.#isMarked(index, MARKS.inTable);
+      if (isKnownThere && !isReceivedHere) onlyInTable += 1;
+      if (isKnownThere || !isReceivedHere || this.#isMarked(index, MARKS.spilled)) continue;
+      if (this.#events.receivedMsAt(index) < untilMs - 1000) notInTable += 1;
+    }
+    return { onlyInTable, notInTable };
+  }
+
+  /** Number of events that a source sent more than once. */
+  get sentAgain(): number {
+    return this.#sentAgain;
+  }
+
+  /** Returns whether a source sent an event more than once. */
+  isSentAgain(eventId: string): boolean {
+    const index = this.indexOf(eventId);
+    return index >= 0 && this.#isMarked(index, MARKS.sentAgain);
   }
 
   /** Notes that the archive does not hold yet how the event at that index was received: it is not sampled. */
@@ -226,6 +271,12 @@ export class AuditBooks {
     this.#mark(index, this.#isMarked(index, MARKS.created) ? MARKS.createdAgain : MARKS.created);
   }
 
+  #countSending(index: number): void {
+    const isAgain = this.#isMarked(index, MARKS.sent);
+    if (isAgain && !this.#isMarked(index, MARKS.sentAgain)) this.#sentAgain += 1;
+    this.#mark(index, isAgain ? MARKS.sentAgain : MARKS.sent);
+  }
+
   #standingAt(index: number): Standing {
     const state = this.#events.stateAt(index);
     if (!isReceived(state)) return this.#unreceived(index);
@@ -235,7 +286,7 @@ export class AuditBooks {
     if (this.#isMarked(index, MARKS.inParked)) return 'parked';
     if (this.#isMarked(index, MARKS.givenUp)) return 'givenUp';
     if (this.#isMarked(index, MARKS.spilled | MARKS.pending)) return 'pending';
-    if (this.#isMarked(index, MARKS.overtaken)) return 'unjudged';
+    if (this.#isMarked(index, MARKS.unplaced)) return 'unjudged';
     const { isJournalRead } = this.#closing;
     return isJournalRead || this.#isTooOld(index) ? 'unaccounted' : 'unjudged';
   }

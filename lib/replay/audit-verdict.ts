@@ -5,7 +5,10 @@ import type { Offence } from './audit-tally.ts';
  */
 export type Verdict = 'holds' | 'does not hold' | 'not proven';
 
-export type Offences = Record<Offence | 'missing' | 'notAtTarget', number>;
+export type Offences = Record<
+  Offence | 'missing' | 'notAtTarget' | 'notArchived' | 'conflicting',
+  number
+>;
 
 /** Findings of an audit that its verdict depends on. */
 export interface Evidence {
@@ -20,7 +23,9 @@ export interface Evidence {
   unarchived: number;
   /** The reason why the journal was not read to its tip; absent if it was, or need not be. */
   journalProblem?: string | undefined;
-  /** The versions of the bucket or the journal speak for the archive: what it does not hold was never there. */
+  /** The reason why the places of open events in the journal do not tell whether they may still be delivered. */
+  placeProblem?: string | undefined;
+  /** The versions of the bucket, the status table or the journal speak for the archive: what it does not hold was never there. */
   isArchiveWitnessed: boolean;
   /** The reason why the range has no witness, not even acknowledged ids; absent if it has one. */
   witnessProblem?: string | undefined;
@@ -61,6 +66,7 @@ function gapsOf({ offences, damaged, lostObjects, unarchived }: Evidence): strin
       ? [`${lostObjects} object(s) of the archive were deleted or replaced: restore them`]
       : [],
     count(offences.neverReceived, 'ended, but the archive does not hold that they were received'),
+    count(offences.notArchived, 'received by the status table, but not in the archive'),
     unarchived > 0
       ? [`${unarchived} fact(s) of the journal should be in the archive by now, and are not`]
       : [],
@@ -70,7 +76,7 @@ function gapsOf({ offences, damaged, lostObjects, unarchived }: Evidence): strin
 /** Returns the questions that a later audit, or one with more access, can answer. */
 function openQuestionsOf(evidence: Evidence): string[] {
   const { offences, journalProblem, witnessProblem, unanswered, lostElsewhere } = evidence;
-  const { isSampleEmpty } = evidence;
+  const { isSampleEmpty, placeProblem } = evidence;
   return [
     lostElsewhere > 0
       ? [`${lostElsewhere} object(s) of another time were deleted or replaced: restore them`]
@@ -79,6 +85,7 @@ function openQuestionsOf(evidence: Evidence): string[] {
       offences.unjudged,
       'have no end, and it is not known whether they may still be delivered',
     ),
+    placeProblem === undefined ? [] : [placeProblem],
     journalProblem === undefined ? [] : [journalProblem],
     witnessProblem === undefined ? [] : [witnessProblem],
     count(unanswered, 'could not be looked up at the target'),

@@ -1,5 +1,6 @@
 import { createDynamoDbClient } from '../../lib/aws/dynamodb-client.ts';
 import { createDynamoDbDispatchPositions } from '../../lib/aws/dynamodb-dispatch-positions.ts';
+import { createDynamoDbKnownReceipts } from '../../lib/aws/dynamodb-known-receipts.ts';
 import { createDynamoDbRunLock } from '../../lib/aws/dynamodb-run-lock.ts';
 import { createDynamoDbStatusTable } from '../../lib/aws/dynamodb-status-table.ts';
 import type { AwsIdentity } from '../../lib/aws/identity.ts';
@@ -73,6 +74,9 @@ export function openServices(
       replayLock: createDynamoDbRunLock({ ...table, id: 'lock#replay' }),
       dispatch: createLambdaDispatchControl({ client: lambda, mappingUuid, functionName, clock }),
       statusTable,
+      receipts:
+        names.statusTable &&
+        createDynamoDbKnownReceipts({ client: dynamoDb, ...names.statusTable }),
       timestream:
         names.timestream &&
         createTimestreamStatusWriter({

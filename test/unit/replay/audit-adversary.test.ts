@@ -171,11 +171,11 @@ function journalOf(events: Event[], { reads, ageMs }: World, nowMs: number) {
     read: async () => [{ shardId: shardName(0), settledThrough, arrivedAtMs: NOON_MS }],
   };
   const journal: AuditSources['journal'] = {
-    ...{ reader, clock, pauseMs: 0, patienceMs: MINUTE_MS, invocationMs: 0, isWitness: false },
+    ...{ reader, clock, pauseMs: 0, patienceMs: MINUTE_MS, isWitness: false },
     ...(reads === 'journal' ? {} : { positions }),
   };
   return {
-    journal: readsJournal({ reads, ageMs } as World) ? journal : undefined,
+    journal: readsJournal({ reads, ageMs }) ? journal : undefined,
     journaled: [...order.map(({ id }) => received(id)), ...ends],
   };
 }
@@ -229,13 +229,12 @@ function renamed(key: string, kind: 'rename' | 'delay', at: number): string {
 /** Harm that takes facts out of the archive. */
 const isLoss = ({ kind }: Harm) => kind === 'remove' || kind === 'cut';
 
-const readsJournal = ({ reads, ageMs }: World) => reads !== 'archive only' && ageMs < RETENTION_MS;
+const readsJournal = ({ reads, ageMs }: Pick<World, 'reads' | 'ageMs'>) =>
+  reads !== 'archive only' && ageMs < RETENTION_MS;
 
-/** Without a position, what is lost is pending by the journal. What is too new for the archive is left out where no journal is read, and named. */
+/** What is too new for the archive is left out where no journal is read, and named. */
 function isLost({ fates, reads, ageMs }: World): boolean {
-  if (!fates.includes('lost')) return false;
-  if (readsJournal({ reads, ageMs } as World)) return reads === 'journal and positions';
-  return ageMs > LAG_MS;
+  return fates.includes('lost') && (readsJournal({ reads, ageMs }) || ageMs > LAG_MS);
 }
 
 /** Nothing is missing, everything can be read, and a witness speaks. */
