@@ -36,7 +36,7 @@ const MARKS = {
 type Standing = keyof Omit<Tally, 'received' | 'replayed'> | 'neverReceived' | 'outside';
 
 /** Settings by which the books are closed. */
-export interface Closing {
+interface Closing {
   nowMs: number;
   /** The journal was read from what dispatch has settled to its tip: what it does not hold is not pending. */
   isJournalRead: boolean;

@@ -22,7 +22,7 @@ export interface AuditedJournal {
   patienceMs: number;
 }
 
-export interface JournalSpan {
+interface JournalSpan {
   positions: readonly ShardPosition[];
   /** All shards are read from here on at least. */
   fromMs: number;

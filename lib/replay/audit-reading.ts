@@ -63,7 +63,9 @@ export class AuditReading {
     this.#options = options;
     const judgedToMs = nowMs - archiveLagMs;
     this.excludedFromMs = !sources.journal && range.toMs > judgedToMs ? judgedToMs : undefined;
-    this.range = { ...range, toMs: this.excludedFromMs ?? range.toMs };
+    // The clocks of the functions may be ahead of this one.
+    const toMs = range.toMs >= nowMs ? nowMs + HOUR_MS : range.toMs;
+    this.range = { ...range, toMs: this.excludedFromMs ?? toMs };
     this.books = new AuditBooks(this.range);
     this.#receipts = new ReceiptCheck(this.books);
     this.#close(false);

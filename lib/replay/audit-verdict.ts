@@ -15,6 +15,8 @@ export interface Evidence {
   offences: Offences;
   /** Places that could not be read. */
   damaged: number;
+  /** Those among them before which facts may be wrong, though they look right. */
+  wrong: number;
   /** Objects of the archive that were deleted or replaced, by the versions of the bucket. */
   lostObjects: number;
   /** The same of objects that hold nothing of the range. */
@@ -45,13 +47,17 @@ export function judgeAudit(evidence: Evidence): { verdict: Verdict; findings: st
   const missing = count(offences.missing, 'acknowledged, but not received');
   // Absence proves nothing while a part of the archive is unknown.
   const isAbsenceProof = isArchiveWitnessed && gaps.length === 0;
-  const proven = [
+  // What is there proves itself, unless it may be wrong.
+  const present = [
     ...count(offences.deliveredTwice, 'created twice at the target in one run'),
     ...count(offences.notAtTarget, 'delivered, but the target does not have them'),
+  ];
+  const proven = [
+    ...(evidence.wrong === 0 ? present : []),
     ...(isAbsenceProof ? lost : []),
     ...(isAbsenceProof && !isEndExcluded ? missing : []),
   ];
-  const open = [...lost, ...missing, ...gaps, ...openQuestionsOf(evidence)].filter(
+  const open = [...present, ...lost, ...missing, ...gaps, ...openQuestionsOf(evidence)].filter(
     (finding) => !proven.includes(finding),
   );
   if (proven.length > 0) return { verdict: 'does not hold', findings: [...proven, ...open] };

@@ -66,6 +66,7 @@ export async function audit(sources: AuditSources, options: AuditOptions): Promi
     ...{ offences, isArchiveWitnessed },
     unarchived: unarchived.overdue,
     damaged: counts.damaged,
+    wrong: counts.wrong,
     lostObjects: lost.count,
     lostElsewhere: lost.elsewhere,
     journalProblem: reading.journalProblem,

@@ -11,7 +11,7 @@ type Given = Partial<Omit<Evidence, 'offences'>> & { offences?: Partial<Offences
 function judge({ offences, ...given }: Given) {
   return judgeAudit({
     offences: { ...NONE, ...offences },
-    ...{ damaged: 0, lostObjects: 0, lostElsewhere: 0, unarchived: 0, unanswered: 0 },
+    ...{ damaged: 0, wrong: 0, lostObjects: 0, lostElsewhere: 0, unarchived: 0, unanswered: 0 },
     ...{ isArchiveWitnessed: true, isEndExcluded: false, isSampleEmpty: false },
     ...given,
   });
@@ -80,6 +80,16 @@ describe('judgeAudit', () => {
         expect.stringContaining('have no end'),
         expect.stringContaining('acknowledged'),
       ]),
+    });
+  });
+
+  it('proves nothing by facts that may be wrong', () => {
+    const offences = { deliveredTwice: 1, notAtTarget: 1 };
+    expect(judge({ offences, damaged: 1, wrong: 1 })).toMatchObject({
+      verdict: 'not proven',
+      findings: [/created twice/, /does not have/, /could not be read/].map((text) =>
+        expect.stringMatching(text),
+      ),
     });
   });
 
