@@ -11,7 +11,7 @@ import { createReadingNote } from './reading-note.ts';
 import { openStack, STACK_FLAGS, STACK_USAGE, type Stack } from './stack/stack.ts';
 import { contentLines, contentsOf } from './trace/contents.ts';
 import { type NextStep, nextStep } from './trace/next-command.ts';
-import { type Standing, standingOf, timelineOf } from './trace/timeline.ts';
+import { lifeLinesOf, type Standing, standingOf } from './trace/timeline.ts';
 import { createTraceHistory, type TraceHistory } from './trace/trace-history.ts';
 
 const FLAGS = {
@@ -172,4 +172,4 @@ function linesOf(
   ];
 }
 
-const lifeOf = (history: TraceHistory) => timelineOf(history).map(escapeControls);
+const lifeOf = (history: TraceHistory) => lifeLinesOf(history).map(escapeControls);

@@ -19,10 +19,8 @@ export function createDynamoDbKnownReceipts(options: {
   /** Days until a fact expires. */
   days: number;
   random?: () => number;
-  mostItems?: number;
 }): KnownReceipts {
-  const { client, tableName: TableName, days } = options;
-  const { random = Math.random, mostItems = MOST_ITEMS } = options;
+  const { client, tableName: TableName, days, random = Math.random } = options;
 
   async function* segment(Segment: number, TotalSegments: number, range: Range) {
     const input = { TableName, Segment, TotalSegments, ...filterOf(range) };
@@ -35,7 +33,7 @@ export function createDynamoDbKnownReceipts(options: {
     async read(range) {
       const { Table } = await client.send(new DescribeTableCommand({ TableName }));
       // DynamoDB counts its items every six hours or so.
-      const parts = Math.max(1, Math.ceil((Table?.ItemCount ?? 0) / mostItems));
+      const parts = Math.max(1, Math.ceil((Table?.ItemCount ?? 0) / MOST_ITEMS));
       const part = Math.floor(random() * parts);
       const batches = merged(
         Array.from({ length: READERS }, (_, reader) =>

@@ -21,7 +21,7 @@ const ROWS_AT_ONCE = 500;
 /** The longest that a table which cannot be reached is tried, in milliseconds. */
 const MAX_WAIT_MS = 60_000;
 
-export interface RebuildServices extends Omit<StatusServices, 'table'> {
+interface RebuildServices extends Omit<StatusServices, 'table'> {
   /** Absent where there is no status table. */
   table: StatusServices['table'] | undefined;
   keeps: KeptFacts;

@@ -34,7 +34,7 @@ const outputsSchema = v.object({
   ),
 });
 
-export type StackOutputs = v.InferOutput<typeof outputsSchema>;
+type StackOutputs = v.InferOutput<typeof outputsSchema>;
 
 /** A pipeline on AWS, by its Terraform outputs; who calls is found as the AWS CLI finds it. */
 export async function openAwsStack(where: string): Promise<Stack> {

@@ -18,7 +18,7 @@ import { systemClock as clock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
 import type { Stack } from './stack.ts';
 
-export interface ServiceNames {
+interface ServiceNames {
   identity: AwsIdentity;
   /** Of an emulator each; absent on AWS. */
   endpoints?: { kinesis: string; s3: string; lambda: string; timestream: string; dynamoDb: string };
