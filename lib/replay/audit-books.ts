@@ -1,37 +1,10 @@
-import { uint16Column } from '../archive/hash-table.ts';
 import { isWithin, type TimeRange } from '../archive/partitions.ts';
 import type { FactHead } from '../event/fact-head.ts';
 import { isCreatedTwice, isReceived, isReplayed, statusOf } from '../event/state.ts';
 import type { OpenPlace } from './audit-journal.ts';
 import type { Offence, Tally } from './audit-tally.ts';
+import { EventMarks } from './event-marks.ts';
 import { EventTable, RELEASED_WITHIN_MS } from './event-table.ts';
-
-/** Marks of an event besides its state, as a set of bits. */
-const MARKS = {
-  spilled: 1,
-  givenUp: 2,
-  /** Delivered or dead-lettered within the range. */
-  endedInRange: 4,
-  named: 8,
-  /** Its object lies in the spill bucket's `parked/`. */
-  inParked: 16,
-  /** In the journal, behind what dispatch has settled. */
-  pending: 32,
-  /** In the journal without an end; no position says whether dispatch has passed it. */
-  unplaced: 64,
-  created: 128,
-  /** Created more than once, replays included. */
-  createdAgain: 256,
-  sampled: 512,
-  /** Its payload is in the journal, and not in the archive yet. */
-  inJournalOnly: 1024,
-  /** The status table knows that it was received. */
-  inTable: 2048,
-  /** Sent by a source, not by a replay. */
-  sent: 4096,
-  /** Sent more than once: its bodies have to be compared. */
-  sentAgain: 8192,
-};
 
 type Standing = keyof Omit<Tally, 'received' | 'replayed'> | 'neverReceived' | 'outside';
 
@@ -47,10 +20,10 @@ interface Closing {
 /** The books of an audit: what the facts say of every event, and what follows from it. No I/O. */
 export class AuditBooks {
   readonly #events = new EventTable();
-  readonly #marks = uint16Column();
+  readonly #marks = new EventMarks();
   /** The same for each event in each replay run. */
   readonly #runs = new EventTable();
-  readonly #runMarks = uint16Column();
+  readonly #runMarks = new EventMarks();
   readonly #range: TimeRange;
   #oldestMs = Number.POSITIVE_INFINITY;
   #sentAgain = 0;
@@ -78,7 +51,7 @@ export class AuditBooks {
     }
     const index = this.#events.fold(fact.eventId, fact, atMs);
     if (fact.type === 'deferred') return index;
-    if (within) this.#mark(index, MARKS.endedInRange);
+    if (within) this.#marks.add(index, 'endedInRange');
     if (fact.type === 'delivered' && !fact.verified) this.#countCreation(index);
     if (fact.replay) {
       const { replay, ...delivery } = fact;
@@ -89,28 +62,28 @@ export class AuditBooks {
 
   /** Takes a fact that waits in the spill bucket. */
   takeSpilled(fact: FactHead): void {
-    this.#mark(this.#events.fold(fact.eventId, fact), MARKS.spilled);
+    this.#marks.add(this.#events.fold(fact.eventId, fact), 'spilled');
   }
 
   /** Takes a fact that waits in the spill bucket until it is due. It has not returned yet, so its deferral does not count. */
   takeParked({ deferral: _, ...fact }: FactHead): void {
-    this.#mark(this.#events.fold(fact.eventId, fact), MARKS.inParked);
+    this.#marks.add(this.#events.fold(fact.eventId, fact), 'inParked');
   }
 
   /** Takes a fact that lies in the failures bucket. */
   takeGivenUp(fact: FactHead): void {
-    if (fact.type === 'received') this.#mark(this.#events.fold(fact.eventId, fact), MARKS.givenUp);
+    if (fact.type === 'received') this.#marks.add(this.#events.fold(fact.eventId, fact), 'givenUp');
   }
 
   /** Notes the place of the event at that index in the journal. */
   noteOpen(index: number, place: OpenPlace): void {
-    this.#mark(index, MARKS[place]);
+    this.#marks.add(index, place);
   }
 
   /** Notes that the status table knows an event as received; false if the books do not, so far. */
   noteInTable(eventId: string): boolean {
     const index = this.#events.add(eventId);
-    this.#mark(index, MARKS.inTable);
+    this.#marks.add(index, 'inTable');
     return this.isReceivedAt(index);
   }
 
@@ -122,9 +95,9 @@ export class AuditBooks {
     let [onlyInTable, notInTable] = [0, 0];
     for (let index = 0; index < this.#events.size; index++) {
       const isReceivedHere = this.isReceivedAt(index);
-      const isKnownThere = this.#isMarked(index, MARKS.inTable);
+      const isKnownThere = this.#marks.has(index, 'inTable');
       if (isKnownThere && !isReceivedHere) onlyInTable += 1;
-      if (isKnownThere || !isReceivedHere || this.#isMarked(index, MARKS.spilled)) continue;
+      if (isKnownThere || !isReceivedHere || this.#marks.has(index, 'spilled')) continue;
       if (this.#events.receivedMsAt(index) < untilMs - 1000) notInTable += 1;
     }
     return { onlyInTable, notInTable };
@@ -138,12 +111,12 @@ export class AuditBooks {
   /** Returns whether a source sent an event more than once. */
   isSentAgain(eventId: string): boolean {
     const index = this.indexOf(eventId);
-    return index >= 0 && this.#isMarked(index, MARKS.sentAgain);
+    return index >= 0 && this.#marks.has(index, 'sentAgain');
   }
 
   /** Notes that the archive does not hold yet how the event at that index was received: it is not sampled. */
   noteInJournalOnly(index: number): void {
-    this.#mark(index, MARKS.inJournalOnly);
+    this.#marks.add(index, 'inJournalOnly');
   }
 
   /** Whether it is known that an event was received. */
@@ -184,22 +157,22 @@ export class AuditBooks {
     const chosen: number[] = [];
     let delivered = 0;
     for (let index = 0; index < this.#events.size; index++) {
-      const isInArchive = !this.#isMarked(index, MARKS.inJournalOnly);
+      const isInArchive = !this.#marks.has(index, 'inJournalOnly');
       if (this.#standingAt(index) !== 'delivered' || !isInArchive) continue;
       delivered += 1;
       // Reservoir sampling: each delivered event is as likely as any other.
       const place = chosen.length < count ? chosen.length : Math.floor(random() * delivered);
       if (place < count) chosen[place] = index;
     }
-    for (const index of chosen) this.#mark(index, MARKS.sampled);
+    for (const index of chosen) this.#marks.add(index, 'sampled');
     return chosen.length;
   }
 
   /** True once for each sampled event. */
   takeSampled(eventId: string): boolean {
     const index = this.indexOf(eventId);
-    if (index < 0 || !this.#isMarked(index, MARKS.sampled)) return false;
-    this.#marks.set(index, this.#marks.get(index) & ~MARKS.sampled);
+    if (index < 0 || !this.#marks.has(index, 'sampled')) return false;
+    this.#marks.remove(index, 'sampled');
     return true;
   }
 
@@ -223,7 +196,7 @@ export class AuditBooks {
       standings[standing] += 1;
       if (standing === 'outside') continue;
       if (isReplayed(this.#events.stateAt(index))) replayed += 1;
-      if (this.#isMarked(index, MARKS.createdAgain)) createdAgain += 1;
+      if (this.#marks.has(index, 'createdAgain')) createdAgain += 1;
     }
     const { neverReceived, outside, ...stand } = standings;
     const received = this.#events.size - neverReceived - outside;
@@ -250,31 +223,23 @@ export class AuditBooks {
     const index = this.indexOf(eventId);
     if (index < 0) return undefined;
     const standing = this.#standingAt(index);
-    if (isNamed(standing)) return nameAt(this.#marks, index) ? standing : undefined;
+    if (isNamed(standing)) return this.#marks.addNew(index, 'named') ? standing : undefined;
     return this.#nameTwiceIn(this.#events, this.#marks, eventId) ? 'deliveredTwice' : undefined;
   }
 
-  #nameTwiceIn(table: EventTable, marks: Marks, key: string): boolean {
+  #nameTwiceIn(table: EventTable, marks: EventMarks, key: string): boolean {
     const index = table.indexOf(key);
-    return isCreatedTwice(table.stateAt(index)) && nameAt(marks, index);
-  }
-
-  #mark(index: number, bits: number): void {
-    this.#marks.set(index, this.#marks.get(index) | bits);
-  }
-
-  #isMarked(index: number, bits: number): boolean {
-    return (this.#marks.get(index) & bits) !== 0;
+    return isCreatedTwice(table.stateAt(index)) && marks.addNew(index, 'named');
   }
 
   #countCreation(index: number): void {
-    this.#mark(index, this.#isMarked(index, MARKS.created) ? MARKS.createdAgain : MARKS.created);
+    this.#marks.add(index, this.#marks.has(index, 'created') ? 'createdAgain' : 'created');
   }
 
   #countSending(index: number): void {
-    const isAgain = this.#isMarked(index, MARKS.sent);
-    if (isAgain && !this.#isMarked(index, MARKS.sentAgain)) this.#sentAgain += 1;
-    this.#mark(index, isAgain ? MARKS.sentAgain : MARKS.sent);
+    const isAgain = this.#marks.has(index, 'sent');
+    if (isAgain && !this.#marks.has(index, 'sentAgain')) this.#sentAgain += 1;
+    this.#marks.add(index, isAgain ? 'sentAgain' : 'sent');
   }
 
   #standingAt(index: number): Standing {
@@ -283,10 +248,10 @@ export class AuditBooks {
     const status = statusOf(state);
     if (status === 'delivered' || status === 'deadLettered' || status === 'dismissed')
       return status;
-    if (this.#isMarked(index, MARKS.inParked)) return 'parked';
-    if (this.#isMarked(index, MARKS.givenUp)) return 'givenUp';
-    if (this.#isMarked(index, MARKS.spilled | MARKS.pending)) return 'pending';
-    if (this.#isMarked(index, MARKS.unplaced)) return 'unjudged';
+    if (this.#marks.has(index, 'inParked')) return 'parked';
+    if (this.#marks.has(index, 'givenUp')) return 'givenUp';
+    if (this.#marks.has(index, 'spilled') || this.#marks.has(index, 'pending')) return 'pending';
+    if (this.#marks.has(index, 'unplaced')) return 'unjudged';
     const { isJournalRead } = this.#closing;
     return isJournalRead || this.#isTooOld(index) ? 'unaccounted' : 'unjudged';
   }
@@ -302,17 +267,8 @@ export class AuditBooks {
   /** What ends within a range may have been received before it. */
   #unreceived(index: number): Standing {
     const isOpenRange = !Number.isFinite(this.#range.fromMs);
-    return isOpenRange && this.#isMarked(index, MARKS.endedInRange) ? 'neverReceived' : 'outside';
+    return isOpenRange && this.#marks.has(index, 'endedInRange') ? 'neverReceived' : 'outside';
   }
-}
-
-type Marks = ReturnType<typeof uint16Column>;
-
-/** False if it was named before. */
-function nameAt(marks: Marks, index: number): boolean {
-  const before = marks.get(index);
-  marks.set(index, before | MARKS.named);
-  return (before & MARKS.named) === 0;
 }
 
 const isNamed = (standing: Standing) =>

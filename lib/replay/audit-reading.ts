@@ -45,6 +45,8 @@ export class AuditReading {
   readonly lost = { count: 0, elsewhere: 0, some: [] as LostObject[] };
   /** Witnesses that the archive is whole. */
   readonly witnesses: string[] = [];
+  /** One of them speaks for every fact, ends included: what the archive does not hold was never there. The status table is asked for receipts only. */
+  isWitnessed = false;
   /** The reason why no position of dispatch is known. */
   #placesUnknown: string | undefined;
   /** Reasons why a witness says nothing. */
@@ -170,7 +172,8 @@ export class AuditReading {
       if (!(await versions.isKept()))
         return void this.#silent.push('the archive bucket keeps no versions of its objects');
       for await (const lost of this.#listLost(versions)) this.#takeLost(lost);
-      this.#addWitness('the versions of the archive bucket', versions.keptMs);
+      const isWitness = this.#addWitness('the versions of the archive bucket', versions.keptMs);
+      this.isWitnessed ||= isWitness;
     } catch (error) {
       this.#silent.push(`the versions of the archive bucket cannot be read: ${messageOf(error)}`);
     }
@@ -218,18 +221,19 @@ export class AuditReading {
     else if (silent !== undefined) this.#silent.push(silent);
   }
 
-  /** A witness speaks for a range only if it remembers all of it. */
-  #addWitness(name: string, rememberedMs: number): void {
+  /** Adds a witness, which speaks for a range only if it remembers all of it; returns whether it does. */
+  #addWitness(name: string, rememberedMs: number): boolean {
     const sinceMs = Math.max(this.range.fromMs, this.books.oldestMs);
     const remembersFromMs = this.#options.nowMs - rememberedMs;
     // No event at all: then the range itself has to be remembered.
     const neededMs = Number.isFinite(sinceMs) ? sinceMs : this.range.fromMs;
-    if (neededMs >= remembersFromMs || neededMs === Number.NEGATIVE_INFINITY)
-      this.witnesses.push(name);
+    const isRemembered = neededMs >= remembersFromMs || neededMs === Number.NEGATIVE_INFINITY;
+    if (isRemembered) this.witnesses.push(name);
     else
       this.#silent.push(
         `${name}: remembered only from ${new Date(remembersFromMs).toISOString()} on`,
       );
+    return isRemembered;
   }
 
   async #readJournal(positions: ShardPosition[]): Promise<void> {
@@ -262,7 +266,7 @@ export class AuditReading {
               this.#placesUnknown ?? 'dispatch has noted no position for a shard of theirs';
         });
         this.#close(true);
-        if (journal.isWitness) this.#addWitness('the journal', retentionMs);
+        if (journal.isWitness) this.isWitnessed ||= this.#addWitness('the journal', retentionMs);
       }
     } catch (error) {
       this.journalProblem = `the journal cannot be read: ${messageOf(error)}`;

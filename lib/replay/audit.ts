@@ -50,7 +50,6 @@ export async function audit(sources: AuditSources, options: AuditOptions): Promi
   await reading.run();
   const { books, counts, damages, lost, witnesses, unarchived, excludedFromMs } = reading;
   const missing = await findMissing(books, options);
-  const isArchiveWitnessed = witnesses.length > 0;
   if (missing.acked > 0) witnesses.push(`${missing.acked} acknowledged ids`);
   const { events, offences: inBooks, createdAgain } = books.tally();
   const sample = await sampleOf(reading, sources, options);
@@ -63,7 +62,7 @@ export async function audit(sources: AuditSources, options: AuditOptions): Promi
   };
   const offenders = await findOffenders(reading, sources, options);
   const { verdict, findings } = judgeAudit({
-    ...{ offences, isArchiveWitnessed },
+    ...{ offences, isArchiveWitnessed: reading.isWitnessed },
     unarchived: unarchived.overdue,
     damaged: counts.damaged,
     wrong: counts.wrong,

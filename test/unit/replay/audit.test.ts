@@ -180,6 +180,32 @@ describe('audit', () => {
     });
   });
 
+  it('says what it does', async () => {
+    const told: string[] = [];
+    await auditOf({
+      archived: [
+        received('a'),
+        delivered('a'),
+        received('a', { atMs: NOON_MS + 1 }),
+        received('x', old),
+      ],
+      ...{ tabled: [['a', NOON_MS]], journaled: [[received('b'), 60_000]] },
+      options: {
+        onProgress: (what) => told.push(what.replaceAll(/\d+/g, 'N')),
+        sample: { count: 1, random: () => 0.5, ask: async () => 'found' },
+      },
+    });
+    expect([...new Set(told)]).toEqual([
+      'reading the stores: N facts in N objects',
+      'listing the versions of the archive bucket',
+      'reading the status table: N receipts',
+      'reading the journal',
+      'asking the target about a sample: N of N',
+      'comparing the bodies of N events that were sent again',
+      'reading the archive again, for the ids of what was found',
+    ]);
+  });
+
   it('counts a dead letter that was dismissed apart from those that need somebody', async () => {
     const report = await auditOf({
       archived: [
@@ -245,6 +271,16 @@ describe('audit', () => {
         verdict: 'holds',
         witnesses: ['the status table'],
       });
+    });
+
+    it('proves no loss by a table that was asked for receipts only', async () => {
+      const archived = [received('a'), delivered('a'), received('b', old)];
+      const tabled: Situation['tabled'] = [
+        ['a', NOON_MS],
+        ['b', old.atMs],
+      ];
+      const report = await auditOf({ archived, witness: 'none', tabled });
+      expect(report).toMatchObject({ verdict: 'not proven', events: { unaccounted: 1 } });
     });
 
     it.each<[string, Partial<Situation>, string]>([
