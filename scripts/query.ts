@@ -144,7 +144,7 @@ async function ask(
   const interrupt = new AbortController();
   const stop = () => interrupt.abort(new Error('Interrupted.'));
   process.once('SIGINT', stop);
-  const note = createReadingNote();
+  const note = createReadingNote(flags.json || flags.csv);
   const request: QueryRequest = {
     ...{ values, fromMs, signal: interrupt.signal, onProgress: note.set },
     layer: flags.raw ? 'raw' : undefined,
