@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
@@ -18,6 +19,10 @@ const WAITING = [
   'test/pipeline/traces.test.ts',
   'test/pipeline/parked.test.ts',
 ];
+
+const gone = WAITING.filter((path) => !existsSync(path));
+if (gone.length > 0)
+  throw new Error(`WAITING in vitest.config.ts names no file: ${gone.join(', ')}`);
 
 /** Vitest starts the largest files first, but size does not tell how long a test waits. */
 class LongestFirst extends BaseSequencer {

@@ -353,6 +353,20 @@ export interface EventFacts {
   of(eventId: string): Promise<TimelineEntry[]>;
 }
 
+/** The events that the status table knows as received: a witness for the archive, filled from the journal by another consumer. */
+export interface KnownReceipts {
+  /** Time that the table keeps facts, in milliseconds. */
+  readonly keptMs: number;
+  /**
+   * Reads the ids of the events with a `received` fact in the range, some at a time; an id may come again. A table that is too large to be read
+   * whole is read in part, by chance: `share` is the part, 1 for all. Rejects, or ends with an error, when the table cannot be read.
+   */
+  read(range: { fromMs: number; toMs: number }): Promise<{
+    share: number;
+    batches: AsyncIterable<string[]>;
+  }>;
+}
+
 /** The open state that an event is to have; `undefined` for none. */
 export interface OpenEventChange {
   eventId: string;

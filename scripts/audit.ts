@@ -27,7 +27,7 @@ Says whether an event is lost. Every event received must be delivered, dead-lett
 bucket, parked in the spill bucket, or still to be delivered by the journal; and none created twice in one run.
 
   holds           all of that is so, and a second witness shows that the archive is whole: the versions of its bucket, the
-                  journal (of a local run), or the ids of --acked
+                  status table, the journal (of a local run), or the ids of --acked
   does not hold   an event is lost, was created twice in one run, or (--sample) is not at the target
   not proven      neither can be said: a part of the archive cannot be read or is gone, or nothing speaks for it
 
@@ -71,13 +71,14 @@ export function main(argv: string[]): Promise<number> {
         ...{ range, nowMs, acked, ...limitsOf(flags, stack) },
         sample: await sampleOf(flags, stack),
         shown: flags.all ? Number.POSITIVE_INFINITY : SHOWN,
-        onProgress: note.update,
+        onProgress: note.set,
       });
       note.stop();
       if (flags.json) printJson(report);
       else print(linesOf(report, stack, range));
       return report.holds ? 0 : 1;
     } finally {
+      note.stop();
       stack.close();
     }
   });
@@ -115,6 +116,7 @@ function sourcesOf(stack: Stack): AuditSources {
   if (!live) return stores;
   return {
     ...stores,
+    receipts: stack.settings.status_table === 'all' ? live.receipts : undefined,
     journal: {
       reader: live.reader,
       positions: live.positions,
@@ -122,7 +124,6 @@ function sourcesOf(stack: Stack): AuditSources {
       isWitness: isLocal,
       ...(isLocal ? { pauseMs: 0 } : {}),
       patienceMs: PATIENCE_MS,
-      invocationMs: stack.settings.dispatch_timeout_seconds * 1000,
     },
   };
 }

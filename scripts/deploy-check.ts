@@ -20,7 +20,7 @@ Builds the zip of every function, the same bytes from the same code, and says wh
   --json                  the same for machines`;
 
 /** What would be deployed: a zip with the settings that its function gets. */
-export interface Deployable extends Zip {
+interface Deployable extends Zip {
   timeoutSeconds: number;
   memoryMb: number;
 }

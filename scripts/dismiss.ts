@@ -4,6 +4,7 @@ import { openEventOf } from '../lib/status/problems.ts';
 import { dismissalOf } from './dismiss/dismissal.ts';
 import { exitCodeOf, integerFlag, isHelp, parseFlags, UsageError } from './flags.ts';
 import { print, printJson } from './output.ts';
+import { createReadingNote } from './reading-note.ts';
 import {
   commandLine,
   type LiveStack,
@@ -74,7 +75,12 @@ async function dismissAll(
 ): Promise<number> {
   const live = requireLive(stack);
   const outcomes: Outcome[] = [];
-  for (const eventId of ids) outcomes.push(await dismiss(stack, live, { eventId, reason, isDry }));
+  const note = createReadingNote(json);
+  for (const [index, eventId] of ids.entries()) {
+    note.set(`reading what is known of the events: ${index} of ${ids.length}`);
+    outcomes.push(await dismiss(stack, live, { eventId, reason, isDry }));
+  }
+  note.stop();
   if (json) printJson({ events: outcomes });
   else print(outcomes.map(({ detail }) => escapeControls(detail)));
   return outcomes.some(({ outcome }) => FAILED.has(outcome)) ? 1 : 0;
@@ -119,10 +125,15 @@ async function list(stack: Stack, limit: number, json: boolean): Promise<number>
   const { statusTable } = requireLive(stack);
   if (!statusTable) throw new UsageError(`There is no status table in ${stack.name}.`);
   const open = [];
-  for (const event of await statusTable.listOpen('deadLettered', limit)) {
+  const note = createReadingNote(json);
+  note.set('reading the status table');
+  const listed = await statusTable.listOpen('deadLettered', limit);
+  for (const [index, event] of listed.entries()) {
+    note.set(`reading the status table: ${index} of ${listed.length} dead letters`);
     const current = openEventOf(event.eventId, await statusTable.of(event.eventId));
     if (current?.state === 'deadLettered') open.push(current);
   }
+  note.stop();
   if (json) printJson({ events: open });
   else
     print([

@@ -15,6 +15,7 @@ import {
 import { type ParameterName, type QueryRange, valuesOf } from './query/parameters.ts';
 import { type OutputFormat, printResult } from './query/print-result.ts';
 import { readRange } from './range-flags.ts';
+import { createReadingNote } from './reading-note.ts';
 
 const text = { type: 'string' } as const;
 const flag = { type: 'boolean' } as const;
@@ -143,9 +144,9 @@ async function ask(
   const interrupt = new AbortController();
   const stop = () => interrupt.abort(new Error('Interrupted.'));
   process.once('SIGINT', stop);
-  const progress = createStatusLine();
+  const note = createReadingNote(flags.json || flags.csv);
   const request: QueryRequest = {
-    ...{ values, fromMs, signal: interrupt.signal, onProgress: progress.show },
+    ...{ values, fromMs, signal: interrupt.signal, onProgress: note.set },
     layer: flags.raw ? 'raw' : undefined,
   };
   try {
@@ -158,15 +159,6 @@ async function ask(
     return await queryAthena(stack, query, request);
   } finally {
     process.off('SIGINT', stop);
-    progress.clear();
+    note.stop();
   }
-}
-
-/** What is going on, on a line of a terminal that goes away again; elsewhere nothing. */
-function createStatusLine() {
-  const isTerminal = process.stderr.isTTY;
-  const write = (line: string) => {
-    if (isTerminal) process.stderr.write(`\r\u001b[K${line}`);
-  };
-  return { show: write, clear: () => write('') };
 }

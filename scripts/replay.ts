@@ -7,7 +7,7 @@ import { callsPerEvent, type PaceLimits, possibleRate } from '../lib/replay/writ
 import { ratePerSecondOf } from '../lib/target-limit.ts';
 import { exitCodeOf, isHelp, UsageError } from './flags.ts';
 import { print, printJson } from './output.ts';
-import { createReadingNote } from './reading-note.ts';
+import { createReadingNote, readingOf } from './reading-note.ts';
 import {
   type EarlierRun,
   type KeptSelection,
@@ -95,7 +95,10 @@ async function decide(
   const limits = { ratePerSecond: possibleRate({ ratePerSecond: rate, openShards }), openShards };
   const kept = earlier?.header.selection ?? selectionOf(flags, Date.now(), mayTake(stack));
   const plan = await makePlan(stack, kept, flags, earlier);
-  const forecast = forecastOf(plan, await sampleOf(stack, plan), limits.ratePerSecond);
+  const note = createReadingNote(flags.json);
+  note.set('reading a few of the chosen events');
+  const sample = await sampleOf(stack, plan).finally(note.stop);
+  const forecast = forecastOf(plan, sample, limits.ratePerSecond);
   const notFound = await idsNotFound(kept, plan);
   if (!flags.json)
     print([
@@ -149,20 +152,18 @@ async function makePlan(
   const note = createReadingNote(json);
   const { live } = stack;
   const sinceMs = Date.now() - mayTake(stack).archiveMs;
-  const plan = await planReplay(
+  return planReplay(
     stack,
     { ...selection, limit },
     {
       nowMs: Date.now(),
-      onProgress: note.update,
+      onProgress: (counts) => note.set(readingOf(counts)),
       ...(earlier ? { isDone: earlier.isDone } : {}),
       ...(live
-        ? { readJournal: (onFact) => readJournalEnd(stack, live, { sinceMs, onFact, json }) }
+        ? { readJournal: (onFact) => readJournalEnd(stack, live, { sinceMs, onFact, note }) }
         : {}),
     },
-  );
-  note.stop();
-  return plan;
+  ).finally(note.stop);
 }
 
 /** While dispatch is paused, nothing is appended: what is not delivered waits in the journal already. */

@@ -5,12 +5,13 @@ import type { TimeRange } from '../lib/archive/partitions.ts';
 import { escapeControls } from '../lib/safe-text.ts';
 import { readingLines } from './audit/print-report.ts';
 import { exitCodeOf, isHelp, parseWordAndFlags, UsageError } from './flags.ts';
-import { print, printJson } from './output.ts';
+import { print, printJson, printNote } from './output.ts';
 import { RANGE_FLAGS, readRange } from './range-flags.ts';
+import { createReadingNote } from './reading-note.ts';
 import { openStack, STACK_FLAGS, STACK_USAGE, type Stack } from './stack/stack.ts';
 import { contentLines, contentsOf } from './trace/contents.ts';
 import { type NextStep, nextStep } from './trace/next-command.ts';
-import { type Standing, standingOf, timelineOf } from './trace/timeline.ts';
+import { lifeLinesOf, type Standing, standingOf } from './trace/timeline.ts';
 import { createTraceHistory, type TraceHistory } from './trace/trace-history.ts';
 
 const FLAGS = {
@@ -53,8 +54,12 @@ export function main(argv: string[]): Promise<number> {
       withPayloads: flags.archive,
       archive: createArchiveHistory({ archive, spill, bufferSeconds }),
     });
+    const look = async () => {
+      const note = createReadingNote(flags.json);
+      note.set('reading what is known of the event');
+      return source.read(eventId, lateRange(range())).finally(note.stop);
+    };
     try {
-      const look = () => source.read(eventId, lateRange(range()));
       const history = flags.follow ? await follow(look, flags.json ?? false) : await look();
       await show(history, { eventId, stack, json: flags.json, told: flags.follow });
       return isKnown(history) ? 0 : 1;
@@ -94,6 +99,7 @@ const lateRange = ({ fromMs, toMs }: TimeRange): TimeRange => ({ fromMs, toMs: t
 /** Looks until it has ended; on a terminal and in a log, every new fact is told at once. */
 async function follow(look: () => Promise<TraceHistory>, silent: boolean): Promise<TraceHistory> {
   const told = new Set<string>();
+  let waitedFor = '';
   for (;;) {
     const history = await look();
     const lines = [...notesOf(history), ...lifeOf(history)];
@@ -103,6 +109,10 @@ async function follow(look: () => Promise<TraceHistory>, silent: boolean): Promi
     }
     const { state } = standingOf(history, Date.now());
     if (isKnown(history) && state !== 'pending' && state !== 'deferred') return history;
+    const waiting = isKnown(history) ? `It is ${state}` : 'Nothing is known of it yet';
+    if (!silent && waiting !== waitedFor)
+      printNote(`${waiting}: looking again every ${LOOK_AGAIN_MS / 1000} s …`);
+    waitedFor = waiting;
     await delay(LOOK_AGAIN_MS);
   }
 }
@@ -162,4 +172,4 @@ function linesOf(
   ];
 }
 
-const lifeOf = (history: TraceHistory) => timelineOf(history).map(escapeControls);
+const lifeOf = (history: TraceHistory) => lifeLinesOf(history).map(escapeControls);

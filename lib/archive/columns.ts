@@ -1,7 +1,7 @@
 import type { Fact } from '../event/fact.ts';
 
 /** The type of a column, in terms that every engine's types are derived from; `json` is any JSON, as its text. */
-export type ColumnType =
+type ColumnType =
   | 'string'
   | 'int'
   | 'bigint'

@@ -28,6 +28,8 @@ export type Entry<Read extends FactHead = Fact> =
       detail: string;
       /** Its beginning: offset in the uncompressed content, or in the object as it is stored. */
       byte?: { offset: number; of: 'content' | 'object' };
+      /** Facts that were read of the object before may be wrong, though they look right. */
+      isContentWrong?: true;
     });
 
 export type FactEntry = Extract<Entry, { kind: 'fact' }>;
@@ -45,6 +47,8 @@ export interface ReadCounts {
   /** Facts that no newline separates from the one before. */
   glued: number;
   damaged: number;
+  /** Damaged places before which facts may be wrong, though they look right. */
+  wrong: number;
 }
 
 /** Returns the place of damage for people: `facts/….gz, line 12 (byte 4711 of its content)`. Pure. */
@@ -63,6 +67,7 @@ export const newReadCounts = (): ReadCounts => ({
   repeated: 0,
   glued: 0,
   damaged: 0,
+  wrong: 0,
 });
 
 /** Identity of a fact, the same when it is read again: a parked event returns with the `at` of its first `received` fact. */

@@ -13,7 +13,7 @@ import { ALL_TIME, type TimeRange } from './partitions.ts';
 import { readArchive, readParked, readSpill } from './read-archive.ts';
 
 /** A fact, and where it was found. */
-export interface FoundFact {
+interface FoundFact {
   fact: Fact;
   /** Such as `archive facts/dt=…/….gz, line 12`. */
   where: string;
@@ -32,7 +32,7 @@ export interface ParkedDelivery {
 }
 
 /** What a source of facts knows of one event. */
-export interface EventHistory {
+interface EventHistory {
   /** First things first. */
   facts: FoundFact[];
   /** Content of the spill bucket when it was read last. */

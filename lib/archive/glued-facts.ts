@@ -7,7 +7,7 @@ const FACT_START = '{"v":1';
 export const FACT_BORDER = '}{"v":1';
 
 /** A part of a line, and its offset in characters. */
-export interface Piece {
+interface Piece {
   at: number;
   text: string;
 }
@@ -31,15 +31,24 @@ export function piecesOf(line: string): Piece[] {
   return pieces;
 }
 
+/**
+ * An object that does not end is looked for as often as this through the rest of the line; after that, only up to where another fact may begin.
+ * Else a line of thousands of cut facts would take hours: each look goes through all of the others.
+ */
+const LONG_LOOKS = 4;
+
 function* piecesOfPart(part: string): Generator<Piece> {
   let at = 0;
+  let looks = 0;
   for (;;) {
     // `trimStart` takes a byte order mark for white space.
     at += part.length - at - part.slice(at).trimStart().length;
     if (at >= part.length) return;
-    const end = endOfObject(part, at) ?? nextStart(part, at);
-    yield { at, text: part.slice(at, end) };
-    at = end;
+    const next = nextStart(part, at);
+    const end = endOfObject(part, at, looks < LONG_LOOKS ? part.length : next);
+    if (end === undefined) looks += 1;
+    yield { at, text: part.slice(at, end ?? next) };
+    at = end ?? next;
   }
 }
 
@@ -48,11 +57,11 @@ function nextStart(part: string, at: number): number {
   return next === -1 ? part.length : next;
 }
 
-/** Returns the end of the JSON object that begins there; `undefined` if there is none. */
-function endOfObject(text: string, at: number): number | undefined {
+/** Returns the end of the JSON object that begins there; `undefined` if there is none up to `limit`. */
+function endOfObject(text: string, at: number, limit: number): number | undefined {
   if (text[at] !== '{') return undefined;
   let depth = 0;
-  for (let index = at; index < text.length; index++) {
+  for (let index = at; index < limit; index++) {
     const character = text[index];
     if (character === '"') {
       index = endOfString(text, index);

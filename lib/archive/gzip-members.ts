@@ -6,6 +6,8 @@ export interface StoredDamage {
   damage: string;
   /** Offset in the stored object. */
   storedByte: number;
+  /** What was inflated before may be wrong, though it looks right. A member that only ends early, with its object, is right as far as it goes. */
+  isContentWrong?: true;
 }
 
 /** Uncompressed bytes that are handed on together. */
@@ -15,6 +17,9 @@ const BLOCK_BYTES = 128 * 1024;
 const MAX_HEADER_BYTES = 64 * 1024;
 
 const TRAILER_BYTES = 8;
+
+/** As zlib says it. */
+const CUT = 'unexpected end of file';
 
 const MAGIC = Buffer.from([0x1f, 0x8b, 0x08]);
 
@@ -38,9 +43,11 @@ export async function* inflateMembers(
     await source.skip(header);
     const damage = yield* inflateMember(source);
     if (damage === undefined) continue;
-    yield { damage, storedByte };
     source.goBackTo(storedByte + 1);
-    await seekMember(source);
+    // Where another member begins in the bytes of one that was cut, its bytes were inflated as if they were of the first.
+    const isGlued = (await seekMember(source)) && (await headerBytes(source)) !== 'none';
+    const isContentWrong = isGlued || !damage.endsWith(CUT);
+    yield { damage, storedByte, ...(isContentWrong && { isContentWrong }) };
   }
 }
 
@@ -129,7 +136,7 @@ async function* inflateMember(source: StoredBytes): AsyncGenerator<Buffer, strin
   }
   source.goBackTo(start + inflate.bytesWritten);
   const trailer = await source.peek(TRAILER_BYTES);
-  if (trailer.byteLength < TRAILER_BYTES) return 'damaged gzip member: unexpected end of file';
+  if (trailer.byteLength < TRAILER_BYTES) return `damaged gzip member: ${CUT}`;
   if (trailer.readUInt32LE(0) !== checksum || trailer.readUInt32LE(4) !== size % 2 ** 32)
     return 'damaged gzip member: its checksum or length differs';
   await source.skip(TRAILER_BYTES);

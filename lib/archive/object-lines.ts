@@ -6,7 +6,7 @@ import { FACT_BORDER } from './glued-facts.ts';
 import { inflateMembers, type StoredDamage } from './gzip-members.ts';
 
 /** Some lines of an object, in order. Facts without a newline between them may share a line. */
-export interface LineBatch {
+interface LineBatch {
   lines: string[];
   /** The first one's number, counted from 1. */
   firstLine: number;
@@ -22,11 +22,13 @@ export interface LineDamage {
   /** Offset in the uncompressed content; of `stored` damage, in the object as it is stored. */
   byte: number;
   stored: boolean;
+  /** What was read of the object before may be wrong. */
+  isContentWrong?: true;
 }
 
 export type LineReading = LineBatch | LineDamage;
 
-export interface LineOptions {
+interface LineOptions {
   gzip: boolean;
   /** Others may move it away: then it has no lines. */
   mayBeGone?: boolean | undefined;
@@ -129,11 +131,18 @@ export class ObjectLines {
   }
 
   /** Damage ends the current line. */
-  *#takeDamage({ damage, storedByte }: StoredDamage): Generator<LineReading> {
+  *#takeDamage({ damage, storedByte, isContentWrong }: StoredDamage): Generator<LineReading> {
     yield* this.#endLine();
     this.#doneDamages += 1;
     const isWhole = this.#doneBytes === 0 && storedByte === 0;
-    yield { damage, line: isWhole ? 0 : this.#line, byte: storedByte, stored: true };
+    const line = isWhole ? 0 : this.#line;
+    yield {
+      damage,
+      line,
+      byte: storedByte,
+      stored: true,
+      ...(isContentWrong && { isContentWrong }),
+    };
   }
 
   #wholeObject(damage: string): LineDamage {

@@ -11,6 +11,8 @@ import { HashTable } from './hash-table.ts';
 import { type LineDamage, type LineReading, ObjectLines } from './object-lines.ts';
 import { ALL_TIME, isWithin, partitionsOf, type TimeRange } from './partitions.ts';
 
+const HOUR_MS = 3_600_000;
+
 /** Where Firehose puts facts. */
 export const FACTS_PREFIX = 'facts/';
 
@@ -159,25 +161,35 @@ interface Line {
 /** Makes entries of lines, and keeps the counts. */
 function sorter<Read extends FactHead>(options: ReadOptions, decode: Kind<Read>['decode']) {
   const { range = ALL_TIME, unique = true, containing = '', counts = newReadCounts() } = options;
+  const latestMs = (options.clock ?? systemClock).now() + HOUR_MS;
   const known = unique ? (options.known ?? new HashTable()) : undefined;
   /** Facts of the object that shared a line with one before them. */
   let glued = { key: '', facts: 0 };
 
-  function damaged(key: string, { damage, line, byte, stored }: LineDamage): Entry<Read> {
+  function damaged(key: string, damaged: LineDamage): Entry<Read> {
+    const { damage, line, byte, stored, isContentWrong } = damaged;
     counts.damaged += 1;
+    if (isContentWrong) counts.wrong += 1;
     const place = { offset: byte, of: stored ? ('object' as const) : ('content' as const) };
-    return { kind: 'damaged', key, line, detail: damage, byte: place };
+    const wrong = isContentWrong && { isContentWrong };
+    return { kind: 'damaged', key, line, detail: damage, byte: place, ...wrong };
   }
 
   function factEntry(key: string, line: number, text: string, fact: Read): Entry<Read> | undefined {
     const atMs = msOf(fact.at);
-    if (!isWithin(atMs, range)) return undefined;
+    if (!isWithin(atMs, range)) return atMs > latestMs ? fromTheFuture(key, line, fact) : undefined;
     if (known && !known.addNew(identityOf(fact))) {
       counts.repeated += 1;
       return undefined;
     }
     counts.facts += 1;
     return { kind: 'fact', key, line, fact, atMs, text };
+  }
+
+  /** No range would ever hold it, so it would be left out of all reports. */
+  function fromTheFuture(key: string, line: number, { at }: FactHead): Entry<Read> {
+    counts.damaged += 1;
+    return { kind: 'damaged', key, line, detail: `its time is in the future: ${at}` };
   }
 
   /** Adds the fact that a line is; false if it is not just one fact. */

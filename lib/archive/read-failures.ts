@@ -7,12 +7,12 @@ import { ALL_TIME, isWithin } from './partitions.ts';
 import { isMarker, type ReadOptions } from './read-archive.ts';
 
 /** Where Lambda puts what an event source mapping gave up: `aws/lambda/<mapping uuid>/<shardId>/YYYY/MM/DD/…`. */
-export const FAILURES_PREFIX = 'aws/lambda/';
+const FAILURES_PREFIX = 'aws/lambda/';
 
 /** A payload has at most 6 MB, and what surrounds it little; as JSON in JSON, quotes are escaped. */
 const MAX_BYTES = 32 * 1024 * 1024;
 
-export type FailuresOptions = Pick<ReadOptions, 'range' | 'counts' | 'wants'> & {
+type FailuresOptions = Pick<ReadOptions, 'range' | 'counts' | 'wants'> & {
   /** Only what this function's mapping gave up; other functions share the bucket. */
   functionName: string;
 };

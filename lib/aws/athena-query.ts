@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-athena';
 import type { Clock } from '../ports.ts';
 
-export interface AthenaQueryOptions {
+interface AthenaQueryOptions {
   client: AthenaClient;
   database: string;
   workgroup: string;

@@ -4,7 +4,7 @@ import type { Log } from '../log.ts';
 import type { Clock, RowOutcome } from '../ports.ts';
 
 /** An operation that writes several items in one request. */
-export interface BatchOperation<Item> {
+interface BatchOperation<Item> {
   /** For logs. */
   name: string;
   /** The most items of one request. */

@@ -4,7 +4,7 @@ import type { AwsIdentity } from './identity.ts';
 import { keepAliveHandler } from './keep-alive-handler.ts';
 import { withoutLogger } from './without-logger.ts';
 
-export interface DynamoDbClientOptions {
+interface DynamoDbClientOptions {
   /** Only for an emulator; on AWS the SDK finds the service itself. */
   endpoint?: string | undefined;
   /** Default: that of the environment, which AWS provides. */

@@ -23,7 +23,7 @@ import {
   type StatusItem,
 } from './dynamodb-status-item.ts';
 
-export interface DynamoDbStatusTableOptions {
+interface DynamoDbStatusTableOptions {
   client: DynamoDBClient;
   tableName: string;
   /** Days until a fact expires, counted from when it happened. */

@@ -13,7 +13,7 @@ const POLL_MS = 50;
 const ACTIVE_WITHIN_MS = 60_000;
 const DEFAULT_RETENTION_HOURS = 24;
 
-export interface StreamSpec {
+interface StreamSpec {
   name: string;
   shardCount: number;
   /** 24–8,760. Applied to a new stream only; 24 where absent. */
@@ -21,7 +21,7 @@ export interface StreamSpec {
 }
 
 /** What is there now; `openShards` differs from what was asked for where the stream existed with another count. */
-export interface EnsuredStream {
+interface EnsuredStream {
   created: boolean;
   openShards: number;
   retentionHours: number;

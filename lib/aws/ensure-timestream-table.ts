@@ -5,7 +5,7 @@ import {
   type TimestreamWriteClient,
 } from '@aws-sdk/client-timestream-write';
 
-export interface TimestreamTableSpec {
+interface TimestreamTableSpec {
   database: string;
   table: string;
   /** Hours that rows stay in the memory store, 1–8,766. */

@@ -4,7 +4,7 @@ import type { AwsIdentity } from './identity.ts';
 import { keepAliveHandler } from './keep-alive-handler.ts';
 import { withoutLogger } from './without-logger.ts';
 
-export interface KinesisClientOptions {
+interface KinesisClientOptions {
   /** Only for an emulator; on AWS the SDK finds the service itself. */
   endpoint?: string | undefined;
   /** Where absent, the environment says: on AWS it always does. */

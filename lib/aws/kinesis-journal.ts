@@ -7,7 +7,7 @@ import type { Log } from '../log.ts';
 import type { Clock, Journal } from '../ports.ts';
 import { chunkEntries } from './put-records-chunks.ts';
 
-export interface KinesisJournalOptions {
+interface KinesisJournalOptions {
   client: KinesisClient;
   streamName: string;
   clock: Clock;

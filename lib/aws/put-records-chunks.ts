@@ -1,5 +1,5 @@
 /** One entry of a `PutRecords` request. */
-export interface PutRecordsEntry {
+interface PutRecordsEntry {
   PartitionKey: string;
   Data: Uint8Array;
 }

@@ -4,7 +4,7 @@ import { emulatorAt } from './endpoint.ts';
 import type { AwsIdentity } from './identity.ts';
 import { withoutLogger } from './without-logger.ts';
 
-export interface S3ClientOptions {
+interface S3ClientOptions {
   /** Only for an emulator, which is addressed by path since it has no name for each bucket. */
   endpoint?: string | undefined;
   identity?: AwsIdentity;

@@ -3,7 +3,7 @@ import { emulatorAt } from './endpoint.ts';
 import type { AwsIdentity } from './identity.ts';
 import { keepAliveHandler } from './keep-alive-handler.ts';
 
-export interface SecretsManagerClientOptions {
+interface SecretsManagerClientOptions {
   /** Only for an emulator; on AWS the SDK finds the service itself. */
   endpoint?: string | undefined;
   /** Where absent, the environment says: on AWS it always does. */

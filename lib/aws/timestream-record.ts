@@ -2,10 +2,10 @@ import type { _Record, MeasureValue, MeasureValueType } from '@aws-sdk/client-ti
 import type { StatusMeasures, StatusRow } from '../status/rows.ts';
 
 /** The name of the one multi-measure of the status table. */
-export const MEASURE_NAME = 'fact';
+const MEASURE_NAME = 'fact';
 
 /** The columns of a row's measures, and their types. */
-export const MEASURES: Record<keyof StatusMeasures, { column: string; type: MeasureValueType }> = {
+const MEASURES: Record<keyof StatusMeasures, { column: string; type: MeasureValueType }> = {
   replayed: { column: 'replayed', type: 'BOOLEAN' },
   replayReason: { column: 'replay_reason', type: 'VARCHAR' },
   name: { column: 'name', type: 'VARCHAR' },

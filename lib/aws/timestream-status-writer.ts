@@ -11,7 +11,7 @@ import type { StatusRow } from '../status/rows.ts';
 import { createBatchWriter } from './batch-writer.ts';
 import { recordOf } from './timestream-record.ts';
 
-export interface TimestreamStatusWriterOptions {
+interface TimestreamStatusWriterOptions {
   client: TimestreamWriteClient;
   database: string;
   table: string;

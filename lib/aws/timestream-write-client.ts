@@ -4,7 +4,7 @@ import { emulatorAt } from './endpoint.ts';
 import type { AwsIdentity } from './identity.ts';
 import { withoutLogger } from './without-logger.ts';
 
-export interface TimestreamClientOptions {
+interface TimestreamClientOptions {
   /** Only for an emulator. On AWS the SDK asks the service for the endpoint of the account's cell, and keeps the answer. */
   endpoint?: string | undefined;
   /** Where absent, the environment says. */

@@ -2,10 +2,10 @@ import type { Fact } from './fact.ts';
 import { payloadDigest } from './payload-digest.ts';
 
 /** A fact with its payload, or with the payload's digest only. */
-export type DigestedFact = Pick<Fact, 'type' | 'at'> & { payload?: unknown; digest?: string };
+type DigestedFact = Pick<Fact, 'type' | 'at'> & { payload?: unknown; digest?: string };
 
 /** One of several bodies that came under the same id. */
-export interface Body {
+interface Body {
   digest: string;
   /** Time of its first receipt, ISO 8601 UTC. */
   receivedAt: string;

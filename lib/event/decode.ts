@@ -1,7 +1,7 @@
 import { FACT_TYPES, type Fact } from './fact.ts';
 import { isJsonObject } from './source-event.ts';
 
-export type FactDecoding = { valid: true; fact: Fact } | { valid: false; detail: string };
+type FactDecoding = { valid: true; fact: Fact } | { valid: false; detail: string };
 
 const TYPES: ReadonlySet<unknown> = new Set(FACT_TYPES);
 

@@ -12,7 +12,7 @@ export type FactHead = Pick<Fact, 'type' | 'eventId' | 'at' | 'deferral'> & {
   reason?: string;
 };
 
-export type HeadDecoding = { valid: true; fact: FactHead } | { valid: false; detail: string };
+type HeadDecoding = { valid: true; fact: FactHead } | { valid: false; detail: string };
 
 /** A text in JSON, whose content is passed over. */
 const TEXT = /"(?:[^"\\]|\\.)*"/.source;

@@ -9,7 +9,7 @@ const NUMERIC_ZONE = /^[+-]\d{2}(?::?\d{2})?$/;
 const UTC_ZONE = /^(?:Z|UTC|GMT|Etc\/(?:UTC|GMT|UCT|Zulu))$/i;
 const TAG = /^[a-z_][a-z0-9_-]*=[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*$/;
 
-export type DateTimeReading =
+type DateTimeReading =
   /** Whole Unix seconds, rounded down. */
   | { seconds: number }
   /** It is written as a date-time and is none, or none that is known. */

@@ -1,7 +1,7 @@
 import type { DeferredFact, Fact } from './fact.ts';
 
 /** A fact, with or without its payload. */
-export type FactOfLife = Pick<Fact, 'type' | 'at' | 'replay' | 'deferral'> &
+type FactOfLife = Pick<Fact, 'type' | 'at' | 'replay' | 'deferral'> &
   Partial<Pick<DeferredFact, 'until'>>;
 
 /** What happens in the same millisecond happens in this order. */

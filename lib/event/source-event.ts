@@ -15,12 +15,12 @@ export interface FieldProblem {
   detail: string;
 }
 
-export type SourceEventCheck =
+type SourceEventCheck =
   | { valid: true; event: SourceEvent }
   | { valid: false; problems: FieldProblem[] };
 
 /** The id is the partition key in the journal, which holds at most 256 UTF-16 units (Kinesis API, `PutRecord`). */
-export const MAX_ID_CHARACTERS = 256;
+const MAX_ID_CHARACTERS = 256;
 
 /** Some stores cut text at a NUL, or drop control characters: two such ids could become one. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for

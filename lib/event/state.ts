@@ -65,6 +65,9 @@ export function statusOf(state: EventState): EventStatus {
   return state & PARKED ? 'deferred' : 'pending';
 }
 
+/** The state of an event that was opened again after its dismissal. Pure. */
+export const withoutDismissal = (state: EventState): EventState => state & ~DISMISSED;
+
 export const isReceived = (state: EventState) => (state & RECEIVED) !== 0;
 
 export const isReplayed = (state: EventState) => (state & REPLAYED) !== 0;

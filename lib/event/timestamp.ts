@@ -27,7 +27,7 @@ const FORMS =
 const NO_TIME = { problem: `This field must be ${FORMS}` };
 
 /** Whole Unix seconds, or the reason for a person why there are none. */
-export type TimestampReading = { seconds: number } | { problem: string };
+type TimestampReading = { seconds: number } | { problem: string };
 
 /**
  * Reads a number (Unix seconds, or a fraction of a unit more), a string that holds one, or an ISO 8601 date-time, and rounds down.

@@ -12,7 +12,7 @@ export const PARKED_PREFIX = 'parked/';
 export const BEHIND_PREFIX = 'behind/';
 
 /** Where objects of {@link SPILL_PREFIX} and {@link PARKED_PREFIX} are put that hold no event: a person has to look at them. */
-export const UNREADABLE_PREFIX = 'unreadable/';
+const UNREADABLE_PREFIX = 'unreadable/';
 
 /** `spill/dt=YYYY-MM-DD/hh=HH/<uuid>.json`, by the UTC time at which the event was received. Pure. */
 export function spillKey({ at }: Pick<ReceivedFact, 'at'>, uuid: string): string {

@@ -1,35 +1,15 @@
-import { uint16Column } from '../archive/hash-table.ts';
 import { isWithin, type TimeRange } from '../archive/partitions.ts';
 import type { FactHead } from '../event/fact-head.ts';
 import { isCreatedTwice, isReceived, isReplayed, statusOf } from '../event/state.ts';
+import type { OpenPlace } from './audit-journal.ts';
 import type { Offence, Tally } from './audit-tally.ts';
+import { EventMarks } from './event-marks.ts';
 import { EventTable, RELEASED_WITHIN_MS } from './event-table.ts';
-
-/** Marks of an event besides its state, as a set of bits. */
-const MARKS = {
-  spilled: 1,
-  givenUp: 2,
-  /** Delivered or dead-lettered within the range. */
-  endedInRange: 4,
-  named: 8,
-  /** Its object lies in the spill bucket's `parked/`. */
-  inParked: 16,
-  /** In the journal, behind what dispatch has settled. */
-  pending: 32,
-  /** In the journal without an end, and others that came later have ended; no position says whether it is settled. */
-  overtaken: 64,
-  created: 128,
-  /** Created more than once, replays included. */
-  createdAgain: 256,
-  sampled: 512,
-  /** Its payload is in the journal, and not in the archive yet. */
-  inJournalOnly: 1024,
-};
 
 type Standing = keyof Omit<Tally, 'received' | 'replayed'> | 'neverReceived' | 'outside';
 
 /** Settings by which the books are closed. */
-export interface Closing {
+interface Closing {
   nowMs: number;
   /** The journal was read from what dispatch has settled to its tip: what it does not hold is not pending. */
   isJournalRead: boolean;
@@ -40,12 +20,13 @@ export interface Closing {
 /** The books of an audit: what the facts say of every event, and what follows from it. No I/O. */
 export class AuditBooks {
   readonly #events = new EventTable();
-  readonly #marks = uint16Column();
+  readonly #marks = new EventMarks();
   /** The same for each event in each replay run. */
   readonly #runs = new EventTable();
-  readonly #runMarks = uint16Column();
+  readonly #runMarks = new EventMarks();
   readonly #range: TimeRange;
   #oldestMs = Number.POSITIVE_INFINITY;
+  #sentAgain = 0;
   #closing: Closing = { nowMs: 0, isJournalRead: false, pendingWithinMs: 0 };
 
   constructor(range: TimeRange) {
@@ -61,13 +42,16 @@ export class AuditBooks {
   take(fact: FactHead, atMs: number): number {
     const within = isWithin(atMs, this.#range);
     if (fact.type === 'received') {
-      if (!within) return this.indexOf(fact.eventId);
-      this.#oldestMs = Math.min(this.#oldestMs, atMs);
-      return this.#events.fold(fact.eventId, fact, atMs);
+      const index = within
+        ? this.#events.fold(fact.eventId, fact, atMs)
+        : this.indexOf(fact.eventId);
+      if (within) this.#oldestMs = Math.min(this.#oldestMs, atMs);
+      if (index >= 0 && !fact.replay && fact.deferral === undefined) this.#countSending(index);
+      return index;
     }
     const index = this.#events.fold(fact.eventId, fact, atMs);
     if (fact.type === 'deferred') return index;
-    if (within) this.#mark(index, MARKS.endedInRange);
+    if (within) this.#marks.add(index, 'endedInRange');
     if (fact.type === 'delivered' && !fact.verified) this.#countCreation(index);
     if (fact.replay) {
       const { replay, ...delivery } = fact;
@@ -78,27 +62,61 @@ export class AuditBooks {
 
   /** Takes a fact that waits in the spill bucket. */
   takeSpilled(fact: FactHead): void {
-    this.#mark(this.#events.fold(fact.eventId, fact), MARKS.spilled);
+    this.#marks.add(this.#events.fold(fact.eventId, fact), 'spilled');
   }
 
   /** Takes a fact that waits in the spill bucket until it is due. It has not returned yet, so its deferral does not count. */
   takeParked({ deferral: _, ...fact }: FactHead): void {
-    this.#mark(this.#events.fold(fact.eventId, fact), MARKS.inParked);
+    this.#marks.add(this.#events.fold(fact.eventId, fact), 'inParked');
   }
 
   /** Takes a fact that lies in the failures bucket. */
   takeGivenUp(fact: FactHead): void {
-    if (fact.type === 'received') this.#mark(this.#events.fold(fact.eventId, fact), MARKS.givenUp);
+    if (fact.type === 'received') this.#marks.add(this.#events.fold(fact.eventId, fact), 'givenUp');
   }
 
-  /** Notes how the journal has the event at that index: behind what dispatch has settled, or overtaken by others. */
-  noteOpen(index: number, how: 'pending' | 'overtaken'): void {
-    this.#mark(index, MARKS[how]);
+  /** Notes the place of the event at that index in the journal. */
+  noteOpen(index: number, place: OpenPlace): void {
+    this.#marks.add(index, place);
+  }
+
+  /** Notes that the status table knows an event as received; false if the books do not, so far. */
+  noteInTable(eventId: string): boolean {
+    const index = this.#events.add(eventId);
+    this.#marks.add(index, 'inTable');
+    return this.isReceivedAt(index);
+  }
+
+  /**
+   * Compares the books with the status table: events that only the table knows as received, and events from before `untilMs` that it should
+   * know and does not. What waits in the spill bucket has not come to it yet.
+   */
+  compareWithTable(untilMs: number): { onlyInTable: number; notInTable: number } {
+    let [onlyInTable, notInTable] = [0, 0];
+    for (let index = 0; index < this.#events.size; index++) {
+      const isReceivedHere = this.isReceivedAt(index);
+      const isKnownThere = this.#marks.has(index, 'inTable');
+      if (isKnownThere && !isReceivedHere) onlyInTable += 1;
+      if (isKnownThere || !isReceivedHere || this.#marks.has(index, 'spilled')) continue;
+      if (this.#events.receivedMsAt(index) < untilMs - 1000) notInTable += 1;
+    }
+    return { onlyInTable, notInTable };
+  }
+
+  /** Number of events that a source sent more than once. */
+  get sentAgain(): number {
+    return this.#sentAgain;
+  }
+
+  /** Returns whether a source sent an event more than once. */
+  isSentAgain(eventId: string): boolean {
+    const index = this.indexOf(eventId);
+    return index >= 0 && this.#marks.has(index, 'sentAgain');
   }
 
   /** Notes that the archive does not hold yet how the event at that index was received: it is not sampled. */
   noteInJournalOnly(index: number): void {
-    this.#mark(index, MARKS.inJournalOnly);
+    this.#marks.add(index, 'inJournalOnly');
   }
 
   /** Whether it is known that an event was received. */
@@ -139,22 +157,22 @@ export class AuditBooks {
     const chosen: number[] = [];
     let delivered = 0;
     for (let index = 0; index < this.#events.size; index++) {
-      const isInArchive = !this.#isMarked(index, MARKS.inJournalOnly);
+      const isInArchive = !this.#marks.has(index, 'inJournalOnly');
       if (this.#standingAt(index) !== 'delivered' || !isInArchive) continue;
       delivered += 1;
       // Reservoir sampling: each delivered event is as likely as any other.
       const place = chosen.length < count ? chosen.length : Math.floor(random() * delivered);
       if (place < count) chosen[place] = index;
     }
-    for (const index of chosen) this.#mark(index, MARKS.sampled);
+    for (const index of chosen) this.#marks.add(index, 'sampled');
     return chosen.length;
   }
 
   /** True once for each sampled event. */
   takeSampled(eventId: string): boolean {
     const index = this.indexOf(eventId);
-    if (index < 0 || !this.#isMarked(index, MARKS.sampled)) return false;
-    this.#marks.set(index, this.#marks.get(index) & ~MARKS.sampled);
+    if (index < 0 || !this.#marks.has(index, 'sampled')) return false;
+    this.#marks.remove(index, 'sampled');
     return true;
   }
 
@@ -178,7 +196,7 @@ export class AuditBooks {
       standings[standing] += 1;
       if (standing === 'outside') continue;
       if (isReplayed(this.#events.stateAt(index))) replayed += 1;
-      if (this.#isMarked(index, MARKS.createdAgain)) createdAgain += 1;
+      if (this.#marks.has(index, 'createdAgain')) createdAgain += 1;
     }
     const { neverReceived, outside, ...stand } = standings;
     const received = this.#events.size - neverReceived - outside;
@@ -205,25 +223,23 @@ export class AuditBooks {
     const index = this.indexOf(eventId);
     if (index < 0) return undefined;
     const standing = this.#standingAt(index);
-    if (isNamed(standing)) return nameAt(this.#marks, index) ? standing : undefined;
+    if (isNamed(standing)) return this.#marks.addNew(index, 'named') ? standing : undefined;
     return this.#nameTwiceIn(this.#events, this.#marks, eventId) ? 'deliveredTwice' : undefined;
   }
 
-  #nameTwiceIn(table: EventTable, marks: Marks, key: string): boolean {
+  #nameTwiceIn(table: EventTable, marks: EventMarks, key: string): boolean {
     const index = table.indexOf(key);
-    return isCreatedTwice(table.stateAt(index)) && nameAt(marks, index);
-  }
-
-  #mark(index: number, bits: number): void {
-    this.#marks.set(index, this.#marks.get(index) | bits);
-  }
-
-  #isMarked(index: number, bits: number): boolean {
-    return (this.#marks.get(index) & bits) !== 0;
+    return isCreatedTwice(table.stateAt(index)) && marks.addNew(index, 'named');
   }
 
   #countCreation(index: number): void {
-    this.#mark(index, this.#isMarked(index, MARKS.created) ? MARKS.createdAgain : MARKS.created);
+    this.#marks.add(index, this.#marks.has(index, 'created') ? 'createdAgain' : 'created');
+  }
+
+  #countSending(index: number): void {
+    const isAgain = this.#marks.has(index, 'sent');
+    if (isAgain && !this.#marks.has(index, 'sentAgain')) this.#sentAgain += 1;
+    this.#marks.add(index, isAgain ? 'sentAgain' : 'sent');
   }
 
   #standingAt(index: number): Standing {
@@ -232,10 +248,10 @@ export class AuditBooks {
     const status = statusOf(state);
     if (status === 'delivered' || status === 'deadLettered' || status === 'dismissed')
       return status;
-    if (this.#isMarked(index, MARKS.inParked)) return 'parked';
-    if (this.#isMarked(index, MARKS.givenUp)) return 'givenUp';
-    if (this.#isMarked(index, MARKS.spilled | MARKS.pending)) return 'pending';
-    if (this.#isMarked(index, MARKS.overtaken)) return 'unjudged';
+    if (this.#marks.has(index, 'inParked')) return 'parked';
+    if (this.#marks.has(index, 'givenUp')) return 'givenUp';
+    if (this.#marks.has(index, 'spilled') || this.#marks.has(index, 'pending')) return 'pending';
+    if (this.#marks.has(index, 'unplaced')) return 'unjudged';
     const { isJournalRead } = this.#closing;
     return isJournalRead || this.#isTooOld(index) ? 'unaccounted' : 'unjudged';
   }
@@ -251,17 +267,8 @@ export class AuditBooks {
   /** What ends within a range may have been received before it. */
   #unreceived(index: number): Standing {
     const isOpenRange = !Number.isFinite(this.#range.fromMs);
-    return isOpenRange && this.#isMarked(index, MARKS.endedInRange) ? 'neverReceived' : 'outside';
+    return isOpenRange && this.#marks.has(index, 'endedInRange') ? 'neverReceived' : 'outside';
   }
-}
-
-type Marks = ReturnType<typeof uint16Column>;
-
-/** False if it was named before. */
-function nameAt(marks: Marks, index: number): boolean {
-  const before = marks.get(index);
-  marks.set(index, before | MARKS.named);
-  return (before & MARKS.named) === 0;
 }
 
 const isNamed = (standing: Standing) =>

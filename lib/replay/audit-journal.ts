@@ -13,18 +13,16 @@ import { deliveryOf, readJournal } from './journal-tail.ts';
 /** The journal, for an audit. */
 export interface AuditedJournal {
   reader: StreamReader;
-  /** If absent, only the facts of the journal show what is pending. Events that others have overtaken stay unjudged. */
+  /** If absent, it is not known what is pending: events without an end stay unjudged. */
   positions?: DispatchPositions | undefined;
   clock: Clock;
   /** Pause between two reads of a shard. Default: within what AWS allows. */
   pauseMs?: number;
   /** Reading ends after this, whether or not the tip was reached. */
   patienceMs: number;
-  /** An invocation of dispatch takes at most this: an event that is overtaken for longer is not in it. */
-  invocationMs: number;
 }
 
-export interface JournalSpan {
+interface JournalSpan {
   positions: readonly ShardPosition[];
   /** All shards are read from here on at least. */
   fromMs: number;
@@ -57,26 +55,30 @@ function startOf(fromMs: number, nowMs: number): StreamPosition {
     : { type: 'TRIM_HORIZON' };
 }
 
-const BITS = { received: 1, ended: 2, beyond: 4, positioned: 8 };
+const BITS = { received: 1, ended: 2, beyond: 4, placed: 8 };
 
-/** The deliveries that the journal holds, each some 30 bytes: which have an end, and which dispatch may still come to. */
+/** Place of an event without an end: dispatch may still come to it (`pending`), or no position tells whether it may (`unplaced`). */
+export type OpenPlace = 'pending' | 'unplaced';
+
+/** The deliveries that the journal holds, each some 20 bytes: which have an end, and which dispatch may still come to. */
 export class JournalLedger {
   readonly #deliveries = new HashTable();
   readonly #bits = uint16Column();
   /** Index of its event in the books, and 1. */
   readonly #events = uint32Column();
-  /** Arrival in Unix seconds. */
-  readonly #arrivals = uint32Column();
-  readonly #shards: string[] = [];
-  readonly #shardOf = uint16Column();
-  readonly #settled: Map<string, bigint>;
+  /** By shard; `undefined` where dispatch has worked and its notes tell no position. */
+  readonly #settled: Map<string, bigint | undefined>;
+  /** The notes of dispatch tell positions. Earlier versions wrote none. */
+  readonly #hasPositions: boolean;
 
   constructor(positions: readonly ShardPosition[]) {
     this.#settled = new Map(
-      positions.flatMap(({ shardId, settledThrough }) =>
-        settledThrough === undefined ? [] : [[shardId, BigInt(settledThrough)] as const],
-      ),
+      positions.map(({ shardId, settledThrough }) => [
+        shardId,
+        settledThrough === undefined ? undefined : BigInt(settledThrough),
+      ]),
     );
+    this.#hasPositions = [...this.#settled.values()].some((settled) => settled !== undefined);
   }
 
   /** Takes a fact of the journal, and the index of its event in the books. */
@@ -86,52 +88,31 @@ export class JournalLedger {
     else this.#set(index, BITS.ended);
   }
 
-  #takeReceived(index: number, record: StreamRecord, event: number): void {
-    const settled = this.#settled.get(record.shardId);
-    const isBeyond = settled === undefined || BigInt(record.sequenceNumber) > settled;
-    this.#set(
-      index,
-      BITS.received | (isBeyond ? BITS.beyond : 0) | (settled === undefined ? 0 : BITS.positioned),
-    );
+  #takeReceived(index: number, { shardId, sequenceNumber }: StreamRecord, event: number): void {
+    const settled = this.#settled.get(shardId);
+    const isBeyond = settled === undefined || BigInt(sequenceNumber) > settled;
+    const placed = this.#isPlaced(shardId) ? BITS.placed : 0;
+    this.#set(index, BITS.received | (isBeyond ? BITS.beyond : 0) | placed);
     this.#events.set(index, event + 1);
-    this.#arrivals.set(index, Math.floor(record.approximateArrivalMs / 1000));
-    this.#shardOf.set(index, this.#shardIndex(record.shardId));
   }
 
-  /** Tells of every event with a delivery that has no end: whether dispatch may still come to it, or others have overtaken it. */
-  tellOpen(
-    invocationMs: number,
-    tell: (event: number, how: 'pending' | 'overtaken') => void,
-  ): void {
-    const passed = this.#latestEnded();
+  /** A shard without any note was not begun yet, such as the child of a shard that still has a backlog. */
+  #isPlaced(shardId: string): boolean {
+    if (!this.#hasPositions) return false;
+    return !this.#settled.has(shardId) || this.#settled.get(shardId) !== undefined;
+  }
+
+  /** Tells the place of every event with a delivery that has no end and that dispatch has not passed. */
+  tellOpen(tell: (event: number, place: OpenPlace) => void): void {
     for (let index = 0; index < this.#deliveries.size; index++) {
       const bits = this.#bits.get(index);
       const event = this.#events.get(index) - 1;
-      if (!(bits & BITS.received) || bits & BITS.ended || !(bits & BITS.beyond) || event < 0)
-        continue;
-      const overtakenS = (passed[this.#shardOf.get(index)] ?? 0) - this.#arrivals.get(index);
-      const isOvertaken = !(bits & BITS.positioned) && overtakenS * 1000 > invocationMs;
-      tell(event, isOvertaken ? 'overtaken' : 'pending');
+      const isOpen = bits & BITS.received && !(bits & BITS.ended) && bits & BITS.beyond;
+      if (isOpen && event >= 0) tell(event, bits & BITS.placed ? 'pending' : 'unplaced');
     }
-  }
-
-  /** Returns the arrival of each shard's latest record with an end, in Unix seconds. */
-  #latestEnded(): number[] {
-    const latest: number[] = [];
-    for (let index = 0; index < this.#deliveries.size; index++) {
-      if ((this.#bits.get(index) & BITS.ended) === 0) continue;
-      const shard = this.#shardOf.get(index);
-      latest[shard] = Math.max(latest[shard] ?? 0, this.#arrivals.get(index));
-    }
-    return latest;
   }
 
   #set(index: number, bits: number): void {
     this.#bits.set(index, this.#bits.get(index) | bits);
-  }
-
-  #shardIndex(shardId: string): number {
-    const index = this.#shards.indexOf(shardId);
-    return index >= 0 ? index : this.#shards.push(shardId) - 1;
   }
 }

@@ -24,7 +24,7 @@ async function* none(): AsyncGenerator<string> {}
 export async function findOffenders(
   reading: AuditReading,
   sources: AuditSources,
-  { shown }: AuditOptions,
+  { shown, onProgress }: AuditOptions,
 ): Promise<Record<Offence, string[]>> {
   const { books } = reading;
   const found: Record<Offence, string[]> = {
@@ -36,6 +36,7 @@ export async function findOffenders(
   };
   let wanted = books.offendersToName(shown);
   if (wanted === 0) return found;
+  onProgress?.('reading the archive again, for the ids of what was found');
   for await (const fact of factsAgain(reading, sources)) {
     const offence = books.nameOffender(fact);
     if (!offence || found[offence].length >= shown) continue;

@@ -10,6 +10,7 @@ import type { LostObject, ObjectVersions } from '../object-store.ts';
 import type { ShardPosition, StreamRecord } from '../ports.ts';
 import { AuditBooks } from './audit-books.ts';
 import { JournalLedger, readSpan } from './audit-journal.ts';
+import { ReceiptCheck, type ReceiptComparison } from './audit-receipts.ts';
 import type { AuditOptions, AuditSources } from './audit-sources.ts';
 import { RELEASED_WITHIN_MS } from './event-table.ts';
 
@@ -33,6 +34,9 @@ export class AuditReading {
   /** Start of the time that is left out: too new for the archive, and there is no journal to read. In milliseconds since the epoch. */
   readonly excludedFromMs: number | undefined;
   readonly books: AuditBooks;
+  readonly #receipts: ReceiptCheck;
+  /** What only the status table knows as received. */
+  receipts: Pick<ReceiptComparison, 'missing' | 'ids'> = { missing: 0, ids: [] };
   /** Facts of the archive. */
   readonly #known = new HashTable();
   readonly counts = newReadCounts();
@@ -41,6 +45,10 @@ export class AuditReading {
   readonly lost = { count: 0, elsewhere: 0, some: [] as LostObject[] };
   /** Witnesses that the archive is whole. */
   readonly witnesses: string[] = [];
+  /** One of them speaks for every fact, ends included: what the archive does not hold was never there. The status table is asked for receipts only. */
+  isWitnessed = false;
+  /** The reason why no position of dispatch is known. */
+  #placesUnknown: string | undefined;
   /** Reasons why a witness says nothing. */
   readonly #silent: string[] = [];
   /** Facts that only the journal holds, and how many of them the archive should hold by now. */
@@ -48,6 +56,8 @@ export class AuditReading {
   #journalFacts = 0;
   /** The reason why the journal was not read to its tip; `undefined` if it was, or need not be. */
   journalProblem: string | undefined;
+  /** The reason why the places of events in the journal do not tell whether they may still be delivered. */
+  placeProblem: string | undefined;
 
   constructor(sources: AuditSources, options: AuditOptions) {
     const { range, nowMs, archiveLagMs } = options;
@@ -55,8 +65,11 @@ export class AuditReading {
     this.#options = options;
     const judgedToMs = nowMs - archiveLagMs;
     this.excludedFromMs = !sources.journal && range.toMs > judgedToMs ? judgedToMs : undefined;
-    this.range = { ...range, toMs: this.excludedFromMs ?? range.toMs };
+    // The clocks of the functions may be ahead of this one.
+    const toMs = range.toMs >= nowMs ? nowMs + HOUR_MS : range.toMs;
+    this.range = { ...range, toMs: this.excludedFromMs ?? toMs };
     this.books = new AuditBooks(this.range);
+    this.#receipts = new ReceiptCheck(this.books);
     this.#close(false);
   }
 
@@ -66,8 +79,19 @@ export class AuditReading {
     await this.#readArchive();
     await this.#readBuckets();
     await this.#readVersions();
+    await this.#readReceipts();
     await this.#readJournal(positions);
+    this.#compareReceipts();
     await this.#readEarlierEnds();
+  }
+
+  #tell(what: string): void {
+    this.#options.onProgress?.(what);
+  }
+
+  #tellRead(): void {
+    const { facts, objects } = this.counts;
+    this.#tell(`reading the stores: ${facts} facts in ${objects} objects`);
   }
 
   #close(isJournalRead: boolean): void {
@@ -77,9 +101,13 @@ export class AuditReading {
 
   async #readPositions(): Promise<ShardPosition[]> {
     try {
-      return (await this.#sources.journal?.positions?.read()) ?? [];
-    } catch {
-      // Then the facts of the journal have to tell, which is less exact.
+      const positions = (await this.#sources.journal?.positions?.read()) ?? [];
+      if (positions.every(({ settledThrough }) => settledThrough === undefined))
+        this.#placesUnknown =
+          'dispatch has noted no position: it has not run since it was deployed, or is of an earlier version';
+      return positions;
+    } catch (error) {
+      this.#placesUnknown = `the positions of dispatch cannot be read: ${messageOf(error)}`;
       return [];
     }
   }
@@ -131,7 +159,7 @@ export class AuditReading {
         if (entry.kind === 'fact') take(entry.fact, entry.atMs);
         else if (this.damages.length < PLACES_SHOWN) this.damages.push(entry);
       }
-      this.#options.onProgress?.(this.counts, this.#journalFacts);
+      this.#tellRead();
     }
   }
 
@@ -139,11 +167,13 @@ export class AuditReading {
   async #readVersions(): Promise<void> {
     const { versions } = this.#sources;
     if (!versions) return;
+    this.#tell('listing the versions of the archive bucket');
     try {
       if (!(await versions.isKept()))
         return void this.#silent.push('the archive bucket keeps no versions of its objects');
       for await (const lost of this.#listLost(versions)) this.#takeLost(lost);
-      this.#addWitness('the versions of the archive bucket', versions.keptMs);
+      const isWitness = this.#addWitness('the versions of the archive bucket', versions.keptMs);
+      this.isWitnessed ||= isWitness;
     } catch (error) {
       this.#silent.push(`the versions of the archive bucket cannot be read: ${messageOf(error)}`);
     }
@@ -169,18 +199,41 @@ export class AuditReading {
     if (this.lost.some.length < PLACES_SHOWN) this.lost.some.push(lost);
   }
 
-  /** A witness speaks for a range only if it remembers all of it. */
-  #addWitness(name: string, rememberedMs: number): void {
+  async #readReceipts(): Promise<void> {
+    const { receipts } = this.#sources;
+    if (!receipts) return;
+    const { nowMs, archiveLagMs } = this.#options;
+    // What is newer may not be in the archive yet, which is not to say that it should be.
+    const toMs = Math.min(this.range.toMs, nowMs - archiveLagMs);
+    await this.#receipts.read(receipts, { ...this.range, toMs }, (ids) =>
+      this.#tell(`reading the status table: ${ids} receipts`),
+    );
+  }
+
+  /** What was recovered a moment ago may be in the table and the journal, and not yet in the archive: so the journal is read before. */
+  #compareReceipts(): void {
+    const { receipts } = this.#sources;
+    if (!receipts) return;
+    const { nowMs, archiveLagMs } = this.#options;
+    const { missing, ids, isWitness, silent } = this.#receipts.compare(nowMs - archiveLagMs);
+    this.receipts = { missing, ids };
+    if (isWitness) this.#addWitness('the status table', receipts.keptMs);
+    else if (silent !== undefined) this.#silent.push(silent);
+  }
+
+  /** Adds a witness, which speaks for a range only if it remembers all of it; returns whether it does. */
+  #addWitness(name: string, rememberedMs: number): boolean {
     const sinceMs = Math.max(this.range.fromMs, this.books.oldestMs);
     const remembersFromMs = this.#options.nowMs - rememberedMs;
     // No event at all: then the range itself has to be remembered.
     const neededMs = Number.isFinite(sinceMs) ? sinceMs : this.range.fromMs;
-    if (neededMs >= remembersFromMs || neededMs === Number.NEGATIVE_INFINITY)
-      this.witnesses.push(name);
+    const isRemembered = neededMs >= remembersFromMs || neededMs === Number.NEGATIVE_INFINITY;
+    if (isRemembered) this.witnesses.push(name);
     else
       this.#silent.push(
         `${name}: remembered only from ${new Date(remembersFromMs).toISOString()} on`,
       );
+    return isRemembered;
   }
 
   async #readJournal(positions: ShardPosition[]): Promise<void> {
@@ -190,20 +243,30 @@ export class AuditReading {
     const open = this.books.open();
     // Twice the lag: the older half is in the archive already, and shows whether that is so.
     const recentMs = nowMs - 2 * archiveLagMs;
-    const isNeeded = journal.isWitness || open.events > 0 || this.range.toMs > recentMs;
+    const isNeeded =
+      journal.isWitness ||
+      open.events > 0 ||
+      this.#receipts.hasSuspects ||
+      this.range.toMs > recentMs;
     if (!isNeeded) return;
     const fromMs = Math.min(recentMs, journal.isWitness ? this.range.fromMs : recentMs);
     const span = { positions, fromMs, unknownFromMs: Math.min(recentMs, open.sinceMs) };
     const ledger = new JournalLedger(positions);
+    this.#tell('reading the journal');
     try {
       const isRead = await readSpan(journal, span, (fact, record) =>
         ledger.take(fact, record, this.#takeOfJournal(fact, record)),
       );
       if (!isRead) this.journalProblem = 'the journal was not read to its end in time';
       else {
-        ledger.tellOpen(journal.invocationMs, (event, how) => this.books.noteOpen(event, how));
+        ledger.tellOpen((event, place) => {
+          this.books.noteOpen(event, place);
+          if (place === 'unplaced')
+            this.placeProblem =
+              this.#placesUnknown ?? 'dispatch has noted no position for a shard of theirs';
+        });
         this.#close(true);
-        if (journal.isWitness) this.#addWitness('the journal', retentionMs);
+        if (journal.isWitness) this.isWitnessed ||= this.#addWitness('the journal', retentionMs);
       }
     } catch (error) {
       this.journalProblem = `the journal cannot be read: ${messageOf(error)}`;
@@ -212,9 +275,10 @@ export class AuditReading {
 
   /** Returns the index of the fact's event. */
   #takeOfJournal(fact: Fact, record: StreamRecord): number {
-    const { nowMs, archiveLagMs, onProgress } = this.#options;
+    const { nowMs, archiveLagMs } = this.#options;
     this.#journalFacts += 1;
-    if (this.#journalFacts % 1000 === 0) onProgress?.(this.counts, this.#journalFacts);
+    if (this.#journalFacts % 1000 === 0)
+      this.#tell(`reading the journal: ${this.#journalFacts} facts`);
     const atMs = Date.parse(fact.at);
     if (atMs < this.range.fromMs || !this.#known.addNew(identityOf(fact)))
       return this.books.indexOf(fact.eventId);

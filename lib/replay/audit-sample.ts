@@ -23,13 +23,15 @@ export async function sampleDelivered(options: {
   count: number;
   ask: AskTarget;
   random: () => number;
+  onProgress?: ((what: string) => void) | undefined;
 }): Promise<Sample> {
-  const { books, archive, range, count, ask, random } = options;
+  const { books, archive, range, count, ask, random, onProgress } = options;
   const sample: Sample = { asked: 0, found: 0, unanswered: 0, absent: [] };
   let left = books.sample(count, random);
   for await (const fact of left > 0 ? receivedFacts(archive, range) : []) {
     if (!books.takeSampled(fact.eventId)) continue;
     sample.asked += 1;
+    onProgress?.(`asking the target about a sample: ${sample.asked} of ${sample.asked + left - 1}`);
     const answer = await ask(fact);
     if (answer === 'absent') sample.absent.push(fact.eventId);
     else sample[answer] += 1;

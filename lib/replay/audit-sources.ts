@@ -1,6 +1,6 @@
-import type { ReadCounts } from '../archive/entry.ts';
 import type { TimeRange } from '../archive/partitions.ts';
 import type { ObjectStore, ObjectVersions } from '../object-store.ts';
+import type { KnownReceipts } from '../ports.ts';
 import type { AuditedJournal } from './audit-journal.ts';
 import type { AskTarget } from './audit-sample.ts';
 
@@ -17,6 +17,8 @@ export interface FactStores {
 export interface AuditSources extends FactStores {
   /** A witness for the archive: what its bucket remembers of deleted objects. */
   versions?: ObjectVersions | undefined;
+  /** A witness for the archive: the status table, where it keeps every fact. */
+  receipts?: KnownReceipts | undefined;
   /** Tells what may still be delivered. With `isWitness`, it is read over the whole range and compared with the archive. */
   journal?: (AuditedJournal & { isWitness: boolean }) | undefined;
 }
@@ -39,6 +41,6 @@ export interface AuditOptions {
   sample?: { count: number; ask: AskTarget; random: () => number } | undefined;
   /** At most so many ids of each offence are listed. */
   shown: number;
-  /** Called with the counts of what was read of the stores, and the number of journal facts. */
-  onProgress?: (counts: ReadCounts, journalFacts: number) => void;
+  /** Called often, with what the audit does now, such as `reading the journal: 5000 facts`. */
+  onProgress?: (what: string) => void;
 }

@@ -5,13 +5,18 @@ import type { Offence } from './audit-tally.ts';
  */
 export type Verdict = 'holds' | 'does not hold' | 'not proven';
 
-export type Offences = Record<Offence | 'missing' | 'notAtTarget', number>;
+export type Offences = Record<
+  Offence | 'missing' | 'notAtTarget' | 'notArchived' | 'conflicting',
+  number
+>;
 
 /** Findings of an audit that its verdict depends on. */
 export interface Evidence {
   offences: Offences;
   /** Places that could not be read. */
   damaged: number;
+  /** Those among them before which facts may be wrong, though they look right. */
+  wrong: number;
   /** Objects of the archive that were deleted or replaced, by the versions of the bucket. */
   lostObjects: number;
   /** The same of objects that hold nothing of the range. */
@@ -20,6 +25,8 @@ export interface Evidence {
   unarchived: number;
   /** The reason why the journal was not read to its tip; absent if it was, or need not be. */
   journalProblem?: string | undefined;
+  /** The reason why the places of open events in the journal do not tell whether they may still be delivered. */
+  placeProblem?: string | undefined;
   /** The versions of the bucket or the journal speak for the archive: what it does not hold was never there. */
   isArchiveWitnessed: boolean;
   /** The reason why the range has no witness, not even acknowledged ids; absent if it has one. */
@@ -40,13 +47,17 @@ export function judgeAudit(evidence: Evidence): { verdict: Verdict; findings: st
   const missing = count(offences.missing, 'acknowledged, but not received');
   // Absence proves nothing while a part of the archive is unknown.
   const isAbsenceProof = isArchiveWitnessed && gaps.length === 0;
-  const proven = [
+  // What is there proves itself, unless it may be wrong.
+  const present = [
     ...count(offences.deliveredTwice, 'created twice at the target in one run'),
     ...count(offences.notAtTarget, 'delivered, but the target does not have them'),
+  ];
+  const proven = [
+    ...(evidence.wrong === 0 ? present : []),
     ...(isAbsenceProof ? lost : []),
     ...(isAbsenceProof && !isEndExcluded ? missing : []),
   ];
-  const open = [...lost, ...missing, ...gaps, ...openQuestionsOf(evidence)].filter(
+  const open = [...present, ...lost, ...missing, ...gaps, ...openQuestionsOf(evidence)].filter(
     (finding) => !proven.includes(finding),
   );
   if (proven.length > 0) return { verdict: 'does not hold', findings: [...proven, ...open] };
@@ -61,6 +72,7 @@ function gapsOf({ offences, damaged, lostObjects, unarchived }: Evidence): strin
       ? [`${lostObjects} object(s) of the archive were deleted or replaced: restore them`]
       : [],
     count(offences.neverReceived, 'ended, but the archive does not hold that they were received'),
+    count(offences.notArchived, 'received by the status table, but not in the archive'),
     unarchived > 0
       ? [`${unarchived} fact(s) of the journal should be in the archive by now, and are not`]
       : [],
@@ -70,7 +82,7 @@ function gapsOf({ offences, damaged, lostObjects, unarchived }: Evidence): strin
 /** Returns the questions that a later audit, or one with more access, can answer. */
 function openQuestionsOf(evidence: Evidence): string[] {
   const { offences, journalProblem, witnessProblem, unanswered, lostElsewhere } = evidence;
-  const { isSampleEmpty } = evidence;
+  const { isSampleEmpty, placeProblem } = evidence;
   return [
     lostElsewhere > 0
       ? [`${lostElsewhere} object(s) of another time were deleted or replaced: restore them`]
@@ -79,6 +91,7 @@ function openQuestionsOf(evidence: Evidence): string[] {
       offences.unjudged,
       'have no end, and it is not known whether they may still be delivered',
     ),
+    placeProblem === undefined ? [] : [placeProblem],
     journalProblem === undefined ? [] : [journalProblem],
     witnessProblem === undefined ? [] : [witnessProblem],
     count(unanswered, 'could not be looked up at the target'),

@@ -1,5 +1,6 @@
 import type { Damage, ReadCounts } from '../archive/entry.ts';
 import type { LostObject } from '../object-store.ts';
+import { findConflicts } from './audit-conflicts.ts';
 import { findMissing, findOffenders } from './audit-offenders.ts';
 import { AuditReading } from './audit-reading.ts';
 import { type Sample, sampleDelivered } from './audit-sample.ts';
@@ -42,27 +43,33 @@ export interface AuditReport {
  * the spill bucket), or may still be delivered by the journal. Rejects when a store cannot be reached.
  *
  * An event moves from the spill bucket to the journal and from there to the archive. The stores are read against that direction, so
- * that none is missed on its way: the positions of dispatch, the archive, the buckets, the journal.
+ * that none is missed on its way: the positions of dispatch, the archive, the buckets, the status table, the journal.
  */
 export async function audit(sources: AuditSources, options: AuditOptions): Promise<AuditReport> {
   const reading = new AuditReading(sources, options);
   await reading.run();
   const { books, counts, damages, lost, witnesses, unarchived, excludedFromMs } = reading;
   const missing = await findMissing(books, options);
-  const isArchiveWitnessed = witnesses.length > 0;
   if (missing.acked > 0) witnesses.push(`${missing.acked} acknowledged ids`);
   const { events, offences: inBooks, createdAgain } = books.tally();
   const sample = await sampleOf(reading, sources, options);
   const absent = sample?.absent ?? [];
-  const offences = { ...inBooks, missing: missing.count, notAtTarget: absent.length };
+  const { receipts } = reading;
+  const conflicts = await findConflicts(reading, sources, options);
+  const offences = {
+    ...{ ...inBooks, missing: missing.count, notAtTarget: absent.length },
+    ...{ notArchived: receipts.missing, conflicting: conflicts.count },
+  };
   const offenders = await findOffenders(reading, sources, options);
   const { verdict, findings } = judgeAudit({
-    ...{ offences, isArchiveWitnessed },
+    ...{ offences, isArchiveWitnessed: reading.isWitnessed },
     unarchived: unarchived.overdue,
     damaged: counts.damaged,
+    wrong: counts.wrong,
     lostObjects: lost.count,
     lostElsewhere: lost.elsewhere,
     journalProblem: reading.journalProblem,
+    placeProblem: reading.placeProblem,
     witnessProblem: reading.witnessProblem,
     isEndExcluded: excludedFromMs !== undefined,
     unanswered: sample?.unanswered ?? 0,
@@ -71,7 +78,10 @@ export async function audit(sources: AuditSources, options: AuditOptions): Promi
   return {
     ...{ verdict, holds: verdict === 'holds', findings, witnesses },
     ...{ events, offences, createdAgain },
-    offenders: { ...offenders, missing: missing.ids, notAtTarget: absent },
+    offenders: {
+      ...{ ...offenders, missing: missing.ids, notAtTarget: absent },
+      ...{ notArchived: receipts.ids.slice(0, options.shown), conflicting: conflicts.ids },
+    },
     acked: options.acked ? missing.acked : undefined,
     sampled: sample,
     excludedFrom: excludedFromMs === undefined ? undefined : new Date(excludedFromMs).toISOString(),
@@ -82,7 +92,7 @@ export async function audit(sources: AuditSources, options: AuditOptions): Promi
 async function sampleOf(
   { books, range }: AuditReading,
   { archive }: AuditSources,
-  { sample }: AuditOptions,
+  { sample, onProgress }: AuditOptions,
 ): Promise<Sample | undefined> {
-  return sample && sampleDelivered({ ...sample, books, archive, range });
+  return sample && sampleDelivered({ ...sample, books, archive, range, onProgress });
 }

@@ -1,7 +1,7 @@
 import type { Clock, DispatchPositions, StreamReader } from '../ports.ts';
 import { readInFlight } from './in-flight.ts';
 
-export interface Backlog {
+interface Backlog {
   /** Events, each replay of one counted by itself, that the journal took and dispatch has not ended. */
   events: number;
   /** False when there was more to read than there was time: then there are at least so many. */

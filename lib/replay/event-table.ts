@@ -1,7 +1,7 @@
 import { HashTable, uint16Column, uint32Column } from '../archive/hash-table.ts';
 import { msOf } from '../event/at.ts';
 import type { FactHead } from '../event/fact-head.ts';
-import { type EventState, foldFact, PARKED } from '../event/state.ts';
+import { type EventState, foldFact, PARKED, withoutDismissal } from '../event/state.ts';
 import { ParkedRuns } from './parked-runs.ts';
 
 /**
@@ -21,6 +21,10 @@ export class EventTable {
   /** Unix seconds of the latest due time; 0 for an event that was never parked. */
   readonly #dueAt = uint32Column();
   readonly #parkedRuns = new ParkedRuns();
+  /** Unix seconds of the latest dead letter; 0 for none. */
+  readonly #deadLetteredAt = uint32Column();
+  /** By index, Unix seconds of the latest dismissal: a person dismisses few. */
+  readonly #dismissedAt = new Map<number, number>();
 
   get size(): number {
     return this.#ids.size;
@@ -31,19 +35,21 @@ export class EventTable {
     return this.#ids.indexOf(key);
   }
 
-  /** Adds what a fact says to the state kept under `key`; answers the event's index. */
+  /** Adds what a fact says to the state kept under `key`; returns the event's index. */
   fold(key: string, fact: FactHead, atMs = msOf(fact.at)): number {
     const index = this.#ids.add(key);
     this.#states.set(index, foldFact(this.#states.get(index), fact));
     if (fact.type === 'received') raise(this.#receivedAt, index, atMs);
     if (fact.until !== undefined) raise(this.#dueAt, index, msOf(fact.until));
+    if (fact.type === 'deadLettered') raise(this.#deadLetteredAt, index, atMs);
+    if (fact.type === 'dismissed') this.#dismiss(index, atMs);
     this.#parkedRuns.fold(key, index, fact);
     return index;
   }
 
-  /** Sets further bits of an event, which is added if it is new. */
-  mark(key: string, bits: EventState): void {
-    this.markAt(this.#ids.add(key), bits);
+  /** Returns the event's index; it is added if it is new. */
+  add(key: string): number {
+    return this.#ids.add(key);
   }
 
   markAt(index: number, bits: EventState): void {
@@ -52,7 +58,20 @@ export class EventTable {
 
   stateAt(index: number): EventState {
     if (index < 0) return 0;
-    return this.#states.get(index) | (this.#parkedRuns.isParked(index) ? PARKED : 0);
+    const state = this.#states.get(index) | (this.#parkedRuns.isParked(index) ? PARKED : 0);
+    return this.#isOpenedAgain(index) ? withoutDismissal(state) : state;
+  }
+
+  #dismiss(index: number, atMs: number): void {
+    const seconds = Math.floor(atMs / 1000);
+    this.#dismissedAt.set(index, Math.max(seconds, this.#dismissedAt.get(index) ?? 0));
+  }
+
+  /** A dismissal ends the dead letters before it. What was sent again after it needs an end of its own. */
+  #isOpenedAgain(index: number): boolean {
+    const dismissedAt = this.#dismissedAt.get(index);
+    if (dismissedAt === undefined) return false;
+    return Math.max(this.#receivedAt.get(index), this.#deadLetteredAt.get(index)) > dismissedAt;
   }
 
   /** When it was last received or replayed, in milliseconds since the epoch, to the second; 0 for never. */

@@ -32,7 +32,7 @@ export interface Hold {
   release(): Promise<void>;
 }
 
-export interface HoldOptions {
+interface HoldOptions {
   lock: RunLock;
   holder: RunHolder;
   clock: Clock;

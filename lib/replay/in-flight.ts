@@ -11,7 +11,7 @@ import { isAfter } from '../sequence-number.ts';
 import { deliveryOf, readJournal } from './journal-tail.ts';
 
 /** A record as far as its place matters. */
-export interface PlacedRecord {
+interface PlacedRecord {
   shardId: string;
   sequenceNumber: string;
   approximateArrivalMs: number;
@@ -136,7 +136,7 @@ export function startsOf(
   };
 }
 
-export interface InFlightOptions {
+interface InFlightOptions {
   reader: StreamReader;
   positions: DispatchPositions;
   clock: Clock;

@@ -7,7 +7,7 @@ import { type PageOptions, patiently, readPages } from './shard-pages.ts';
 /** Shards that are read at once. */
 const PARALLEL = 16;
 
-export interface TailOptions extends PageOptions {
+interface TailOptions extends PageOptions {
   /** Returns the position at which a shard is read from. */
   startOf: (shard: Shard) => StreamPosition;
   /** Reading ends at this time. Default: when the tip is reached. */

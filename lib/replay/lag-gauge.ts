@@ -35,7 +35,7 @@ export interface LagGauge {
   stop(): Promise<void>;
 }
 
-export interface LagGaugeOptions {
+interface LagGaugeOptions {
   reader: StreamReader;
   positions: DispatchPositions;
   clock: Clock;

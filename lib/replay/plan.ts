@@ -29,6 +29,8 @@ export interface Plan {
   events: number;
   /** Events left out because dispatch may still deliver them. */
   waiting: number;
+  /** Events left out because their facts may be wrong, though they look right: they stand in an object whose content is damaged. */
+  wrong: number;
   /** Objects that hold a fact to be appended. */
   objects: number;
   counts: ReadCounts;
@@ -127,6 +129,8 @@ class PlanDraft {
   readonly #givenUpAt = uint32Column();
   readonly #keys: string[] = [];
   readonly #damages: Damage[] = [];
+  /** Objects whose facts may be wrong. */
+  readonly #wrongKeys = new Set<string>();
 
   readonly #held = new HashTable();
   readonly #isDone: NonNullable<PlanOptions['isDone']>;
@@ -140,6 +144,7 @@ class PlanDraft {
   take(entry: Entry<FactHead>, offers: boolean): void {
     if (entry.kind === 'damaged') {
       if (this.#damages.length < DAMAGES_KEPT) this.#damages.push(entry);
+      if (entry.isContentWrong) this.#wrongKeys.add(entry.key);
       return;
     }
     const { fact, atMs } = entry;
@@ -161,19 +166,26 @@ class PlanDraft {
     const wanted = new Set<string>();
     let events = 0;
     let waiting = 0;
+    let wrong = 0;
     for (let index = 0; index < this.#table.size; index++) {
       const verdict = this.#verdictAt(index);
       if (verdict === 'waits') waiting += 1;
+      const key = this.#keys[this.#objects.get(index)] ?? '';
+      if (verdict === 'selected' && this.#wrongKeys.has(key)) {
+        wrong += 1;
+        continue;
+      }
       if (verdict !== 'selected' || events >= this.#selection.limit) continue;
       events += 1;
       this.#table.markAt(index, SELECTED);
-      wanted.add(this.#keys[this.#objects.get(index)] ?? '');
+      wanted.add(key);
     }
     return {
       selection: this.#selection,
       archiveRange,
       events,
       waiting,
+      wrong,
       objects: wanted.size,
       counts,
       damages: this.#damages,

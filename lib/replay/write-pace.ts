@@ -20,7 +20,7 @@ const LEAST_PART = 0.25;
 const BEHIND_MS = 2000;
 
 /** What there is of live events now. */
-export interface LiveLoad {
+interface LiveLoad {
   /** Events per second that come in. */
   ratePerSecond: number;
   /** How far dispatch is behind, in milliseconds. */

@@ -8,7 +8,7 @@ import { rowOf, type StatusRow } from './rows.ts';
 import { type StatusServices, writeStatus } from './write-status.ts';
 
 /** What an invocation came to; logged for each batch. */
-export interface ProjectReport extends Record<RowOutcome, number> {
+interface ProjectReport extends Record<RowOutcome, number> {
   records: number;
   /** Records that hold no fact, or one that no row can hold. */
   skipped: number;
@@ -25,7 +25,7 @@ export interface ProjectReport extends Record<RowOutcome, number> {
 /** The facts that the status table keeps: `problems` are those of events that were parked, dead-lettered, dismissed or replayed. */
 export type KeptFacts = 'all' | 'problems';
 
-export interface ProjectServices extends Omit<StatusServices, 'table'> {
+interface ProjectServices extends Omit<StatusServices, 'table'> {
   /** Absent where there is no status table. */
   status: { table: StatusServices['table']; keeps: KeptFacts } | undefined;
   /** Absent where there is none. */

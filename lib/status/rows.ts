@@ -53,7 +53,7 @@ export interface StatusMeasures {
   errorStatus?: number;
 }
 
-export type RowReading = { valid: true; row: StatusRow } | { valid: false; detail: string };
+type RowReading = { valid: true; row: StatusRow } | { valid: false; detail: string };
 
 /**
  * The longest value of a row, in bytes of UTF-8: what Timestream takes (Timestream quotas). DynamoDB takes an event id of that length as

@@ -3,8 +3,14 @@ import { isJsonObject } from '../event/source-event.ts';
 /** Stands for what is taken out of a message. */
 const REMOVED = '[removed]';
 
-/** Shorter texts are found by chance. */
+/** Shorter texts of a payload are found by chance. */
 const LEAST_LENGTH = 8;
+
+/** Shorter values of a credential's headers are no secrets. One of 4 to 7 characters is removed where it stands as a word. */
+const LEAST_SECRET_LENGTH = 4;
+
+/** Words of a header's value that are no secrets. */
+const SCHEMES = /^(bearer|basic|digest|token|apikey|api-key)$/i;
 
 /** This much of a text is recognised where a message is cut, or a target repeats only the beginning. */
 const BEGINNING = 16;
@@ -39,8 +45,10 @@ export function redacted<Verdict extends Failed>(
   secrets: readonly string[],
   payloads: readonly unknown[],
 ): Verdict {
+  const values = secrets.flatMap((value) => [value, ...value.split(/\s+/)]);
+  const words = values.filter(isShortSecret).map(wordPattern);
   const texts = longestFirst([
-    ...secrets.flatMap((value) => [value, ...value.split(/\s+/)]),
+    ...values,
     ...payloads
       .flatMap((payload) => (isJsonObject(payload) ? Object.entries(payload) : []))
       .flatMap(([key, value]) => (SHOWN.has(key) ? [] : textsOf(value))),
@@ -48,10 +56,17 @@ export function redacted<Verdict extends Failed>(
   const clean = (text: string) =>
     texts.reduce(
       (rest, known) => withoutText(rest, known),
-      CREDENTIALS.reduce((rest, pattern) => rest.replace(pattern, REMOVED), text),
+      [...CREDENTIALS, ...words].reduce((rest, pattern) => rest.replace(pattern, REMOVED), text),
     );
   return { ...verdict, code: clean(verdict.code), message: clean(verdict.message) };
 }
+
+const isShortSecret = (value: string) =>
+  value.length >= LEAST_SECRET_LENGTH && value.length < LEAST_LENGTH && !SCHEMES.test(value);
+
+/** In the middle of a longer word it is found by chance. */
+const wordPattern = (text: string) =>
+  new RegExp(`(?<!\\w)${text.replace(/[^\w]/g, '\\$&')}(?!\\w)`, 'g');
 
 /** Texts and numbers of a payload, each text also as JSON writes it. */
 function textsOf(value: unknown): string[] {

@@ -111,7 +111,7 @@ function messageOfFault(body: unknown): string | undefined {
 }
 
 /** Returns true for a path with a segment that is `..` once decoded. Pure. */
-export function climbs(url: string): boolean {
+function climbs(url: string): boolean {
   const [path = ''] = url.split('?');
   return decoded(path).split(/[/\\]/).includes('..');
 }

@@ -16,6 +16,9 @@ const OFFENCES: Record<Offence, string> = {
   deliveredTwice: 'created twice at the target in one run',
   missing: 'acknowledged, but not received',
   notAtTarget: 'delivered, but the target does not have them',
+  notArchived: 'received by the status table, but the archive does not hold them',
+  conflicting:
+    'came with several bodies under one id, of which the target has one at most: npm run query -- conflicts shows them',
   givenUp: 'given up by Lambda: npm run replay -- --failures brings them back',
 };
 
@@ -41,6 +44,9 @@ export function linesOf(
     ...(events.unjudged ? [row('not judged', events.unjudged, OFFENCES.unjudged)] : []),
     row('delivered twice', offences.deliveredTwice),
     row('created again', createdAgain, createdAgain ? 'at the target, replays included' : ''),
+    ...(offences.conflicting
+      ? [row('conflicts', offences.conflicting, 'several bodies under one id')]
+      : []),
     ...(acked === undefined ? [] : [row('acknowledged', acked, `${offences.missing} are missing`)]),
     ...(sampled ? [row('asked the target', sampled.asked, `${sampled.found} are there`)] : []),
     ...readingLines(report.archive, report.damages),

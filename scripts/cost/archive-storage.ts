@@ -46,7 +46,7 @@ export function deliveriesOf(traffic: Traffic, settings: PipelineSettings): Deli
 }
 
 /** How many months' worth lies in each class, once the assumed number of months is stored. */
-export function monthsByClass({ objects, bytes, infrequentDays, glacierDays }: Delivery) {
+function monthsByClass({ objects, bytes, infrequentDays, glacierDays }: Delivery) {
   const months = assumed('monthsKept');
   const isMoved = objects > 0 && bytes / objects >= SMALLEST_MOVED_BYTES;
   if (!isMoved) return { standard: months, infrequent: 0, glacier: 0, isMoved };

@@ -7,7 +7,7 @@ export const KB = 1024;
 export const MB = 1024 ** 2;
 export const GB = 1024 ** 3;
 
-export interface Assumption {
+interface Assumption {
   value: number;
   meaning: string;
 }

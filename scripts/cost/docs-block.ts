@@ -32,7 +32,7 @@ export const SCENARIOS: { title: string; workload: Workload }[] = [
 const TOO_MUCH: Workload = { eventsPerDay: perDay(10e9), ratePerSecond: 100, eventBytes: 500 };
 
 /** The generated part of docs/cost.md. Pure. */
-export function costDocs(settings: PipelineSettings): string {
+function costDocs(settings: PipelineSettings): string {
   const of = (workload: Workload, options = OPTIONS) => estimate(workload, settings, options);
   const estimates = SCENARIOS.map(({ title, workload }) => ({ title, estimate: of(workload) }));
   const middle = estimates[1]?.estimate ?? of(TOO_MUCH);

@@ -25,11 +25,7 @@ interface Running {
  * a lane starts at most one batch a second while it keeps up, and full batches otherwise: both are counted, which is the most
  * that it can be.
  */
-export function dispatchRunning(
-  traffic: Traffic,
-  settings: PipelineSettings,
-  shards: number,
-): Running {
+function dispatchRunning(traffic: Traffic, settings: PipelineSettings, shards: number): Running {
   const lanes = shards * settings.dispatch_parallelization_factor;
   const laneSeconds = lanes * SECONDS_PER_MONTH;
   const invocations = Math.min(

@@ -1,13 +1,13 @@
 import file from './prices.json' with { type: 'json' };
 
-export interface Tier {
+interface Tier {
   /** The quantity up to which this price holds; absent for the last. */
   upTo?: number;
   /** US dollars for {@link Price.per} units. */
   usd: number;
 }
 
-export interface Price {
+interface Price {
   /** What is charged. */
   of: string;
   unit: string;
@@ -22,7 +22,7 @@ export interface Price {
   note?: string;
 }
 
-export type PriceName = keyof typeof file.prices;
+type PriceName = keyof typeof file.prices;
 
 /** The list prices of `prices.json`, by name. */
 export const PRICES: Record<PriceName, Price> = file.prices;

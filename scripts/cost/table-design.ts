@@ -21,7 +21,7 @@ const LONG_POLL_SECONDS = 20;
 const itemUnits = (bytes: number, unitKb: number) => Math.ceil(bytes / (unitKb * KB));
 
 /** Sends, receives and deletes in batches of ten, and what Lambda's five pollers ask while nothing is there. */
-export function queueRequests({ events, delivered, eventBytes }: Traffic): number {
+function queueRequests({ events, delivered, eventBytes }: Traffic): number {
   const chunks = itemUnits(eventBytes * MESSAGES_PER_BATCH, CHUNK_KB);
   const perBatch = (events * chunks + delivered * (chunks + 1)) / MESSAGES_PER_BATCH;
   return perBatch + (POLLERS * SECONDS_PER_MONTH) / LONG_POLL_SECONDS;

@@ -1,7 +1,7 @@
 import type { Fact } from '../../lib/event/fact.ts';
 
 /** What must hold, id by id: accepted = archived = delivered + dead-lettered. */
-export interface Conservation {
+interface Conservation {
   holds: boolean;
   /** The first few ids that break it, by how. */
   violations: Record<string, string[]>;

@@ -3,7 +3,7 @@ import { latestRun, statusOfFacts } from '../../lib/event/status-of-facts.ts';
 import type { TimelineEntry } from '../../lib/status/timeline.ts';
 
 /** The decision about one event. */
-export type Dismissal =
+type Dismissal =
   | { kind: 'fact'; fact: DismissedFact }
   | { kind: 'wasDismissed' }
   /** `detail` follows the event's name in a sentence. */

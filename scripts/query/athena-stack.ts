@@ -33,7 +33,7 @@ export async function readStack(path: string): Promise<AthenaStack> {
 }
 
 /** Reads the outputs; `path` is for messages. */
-export function parseStack(text: string, path: string): AthenaStack {
+function parseStack(text: string, path: string): AthenaStack {
   let json: unknown;
   try {
     json = JSON.parse(text);

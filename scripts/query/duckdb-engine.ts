@@ -16,6 +16,11 @@ const MACROS = [
   // Of maps and arrays; DuckDB's own are of maps alone, and one of them answers with a list.
   'cardinality(collection) AS len(collection)',
   'element_at(collection, key) AS collection[key]',
+  'json_parse(text) AS CAST(text AS JSON)',
+  // Trino writes keys in order. Here every value stands beside its path, which tells values apart as well.
+  `json_format(json) AS (
+    SELECT string_agg(concat_ws(' ', fullkey, type, CAST(atom AS VARCHAR)), chr(10) ORDER BY fullkey) FROM json_tree(json)
+  )`,
 ];
 
 /** A record of the journal has at most a mebibyte; DuckDB reserves several times this much. */

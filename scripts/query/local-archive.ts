@@ -53,7 +53,7 @@ export class LocalArchive {
 }
 
 /** What a conversion came to. */
-export interface Curation {
+interface Curation {
   /** Objects that were converted, as far as they can be read. */
   converted: number;
   /** Objects that cannot be read, or not all of them: what they held is missing from the curated layer. */

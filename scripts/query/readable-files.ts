@@ -10,7 +10,7 @@ import type { ObjectStore } from '../../lib/object-store.ts';
 import type { LocalArchive } from './local-archive.ts';
 
 /** An object of the archive as a file that holds its facts, one a line, and nothing else. */
-export interface ReadableFile {
+interface ReadableFile {
   key: string;
   /** Absent where the object holds no fact that can be read. */
   file: string | undefined;

@@ -13,7 +13,7 @@ import { requireLive, type Stack } from '../stack/stack.ts';
 import { createWaitingNote } from '../waiting-note.ts';
 import type { CheckpointLog, RunHeader } from './checkpoint-log.ts';
 
-export interface ExecuteOptions {
+interface ExecuteOptions {
   stack: Stack;
   plan: Plan;
   header: RunHeader;

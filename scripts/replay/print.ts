@@ -11,6 +11,7 @@ import { describeDuration, describeRange } from '../range-flags.ts';
 export interface Forecast {
   events: number;
   waiting: number;
+  wrong: number;
   range: string;
   ratePerSecond: number;
   takesMs: number;
@@ -21,6 +22,7 @@ export function forecastOf(plan: Plan, sample: ChosenFact[], ratePerSecond: numb
   return {
     events: plan.events,
     waiting: plan.waiting,
+    wrong: plan.wrong,
     range: describeRange(plan.selection.range),
     ratePerSecond,
     takesMs: Math.round((plan.events / ratePerSecond) * 1000),
@@ -34,7 +36,7 @@ export function forecastOf(plan: Plan, sample: ChosenFact[], ratePerSecond: numb
 
 /** The forecast as lines for a person. */
 export function forecastLines(forecast: Forecast, plan: Plan, where: string): string[] {
-  const { events, waiting, range, ratePerSecond, takesMs, sample } = forecast;
+  const { events, waiting, wrong, range, ratePerSecond, takesMs, sample } = forecast;
   const { source, state } = plan.selection;
   const what = source === 'failures' ? 'given up by Lambda' : WHAT[state];
   return [
@@ -42,6 +44,11 @@ export function forecastLines(forecast: Forecast, plan: Plan, where: string): st
     ...(waiting > 0
       ? [
           `  ${waiting} more are left out: dispatch may still deliver them. They are in the journal, parked, or younger than --older-than`,
+        ]
+      : []),
+    ...(wrong > 0
+      ? [
+          `  ${wrong} more are left out: they stand in damaged objects, whose facts may be wrong though they look right. Restore those first`,
         ]
       : []),
     `  at ${Number(ratePerSecond.toFixed(2))} a second they take ${describeDuration(takesMs)}`,

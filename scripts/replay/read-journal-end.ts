@@ -3,7 +3,7 @@ import type { Fact } from '../../lib/event/fact.ts';
 import { givenUpFacts } from '../../lib/replay/given-up.ts';
 import { readInFlight } from '../../lib/replay/in-flight.ts';
 import type { LiveStack, Stack } from '../stack/stack.ts';
-import { createWaitingNote } from '../waiting-note.ts';
+import type { WaitingNote } from '../waiting-note.ts';
 
 /**
  * Reads the journal since a time, and from the position of dispatch on. Returns the events that dispatch may still deliver; what Lambda gave up is not among them.
@@ -11,19 +11,14 @@ import { createWaitingNote } from '../waiting-note.ts';
 export async function readJournalEnd(
   stack: Stack,
   { reader, positions }: LiveStack,
-  options: { sinceMs: number; onFact: (fact: Fact) => void; json: boolean },
+  options: { sinceMs: number; onFact: (fact: Fact) => void; note: WaitingNote },
 ): Promise<Iterable<string>> {
-  const { sinceMs, onFact, json } = options;
-  const note = createWaitingNote(json);
+  const { sinceMs, onFact, note } = options;
   const onProgress = (records: number) => note.set(`reading the journal: ${records} records`);
   onProgress(0);
-  try {
-    const { inFlight } = await readInFlight({
-      ...{ reader, positions, clock, sinceMs, onFact, onProgress },
-    });
-    if (inFlight.size > 0) for await (const fact of givenUpFacts(stack)) inFlight.giveUp(fact);
-    return inFlight.eventIds();
-  } finally {
-    note.stop();
-  }
+  const { inFlight } = await readInFlight({
+    ...{ reader, positions, clock, sinceMs, onFact, onProgress },
+  });
+  if (inFlight.size > 0) for await (const fact of givenUpFacts(stack)) inFlight.giveUp(fact);
+  return inFlight.eventIds();
 }

@@ -15,7 +15,7 @@ export interface Poster {
   close(): void;
 }
 
-export interface PosterOptions {
+interface PosterOptions {
   /** Base URL of the API; events go to `/events`. */
   url: string;
   apiKey: string;

@@ -4,9 +4,9 @@ import { generateEvent } from './generate-event.ts';
 import type { Poster, PostResult } from './post-event.ts';
 
 /** The source is promised an answer within this. */
-export const PROMISED_MS = 500;
+const PROMISED_MS = 500;
 
-export interface SendOptions {
+interface SendOptions {
   count: number;
   ratePerSecond: number;
   /** POSTs under way at once. */

@@ -6,6 +6,7 @@ import { messageOf } from '../../lib/errors.ts';
 import { readPipelineSettings } from '../../lib/settings.ts';
 import { UsageError } from '../flags.ts';
 import { SETTINGS_FILE } from '../settings-file.ts';
+import { createWaitingNote } from '../waiting-note.ts';
 import { openServices } from './services.ts';
 import type { Stack } from './stack.ts';
 
@@ -33,7 +34,7 @@ const outputsSchema = v.object({
   ),
 });
 
-export type StackOutputs = v.InferOutput<typeof outputsSchema>;
+type StackOutputs = v.InferOutput<typeof outputsSchema>;
 
 /** A pipeline on AWS, by its Terraform outputs; who calls is found as the AWS CLI finds it. */
 export async function openAwsStack(where: string): Promise<Stack> {
@@ -93,8 +94,10 @@ function plain(value: unknown): unknown {
 
 /** `terraform output -json` of a folder, or what it printed into a file. */
 export async function outputsText(where: string): Promise<string> {
+  const note = createWaitingNote();
   try {
     if (!(await stat(where)).isDirectory()) return await readFile(where, 'utf8');
+    note.set(`asking Terraform for the outputs of ${where}`);
     const { stdout } = await promisify(execFile)('terraform', [
       `-chdir=${where}`,
       'output',
@@ -103,5 +106,7 @@ export async function outputsText(where: string): Promise<string> {
     return stdout;
   } catch (error) {
     throw new UsageError(`--stack ${where} cannot be read: ${messageOf(error).trim()}`);
+  } finally {
+    note.stop();
   }
 }

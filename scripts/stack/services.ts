@@ -1,5 +1,6 @@
 import { createDynamoDbClient } from '../../lib/aws/dynamodb-client.ts';
 import { createDynamoDbDispatchPositions } from '../../lib/aws/dynamodb-dispatch-positions.ts';
+import { createDynamoDbKnownReceipts } from '../../lib/aws/dynamodb-known-receipts.ts';
 import { createDynamoDbRunLock } from '../../lib/aws/dynamodb-run-lock.ts';
 import { createDynamoDbStatusTable } from '../../lib/aws/dynamodb-status-table.ts';
 import type { AwsIdentity } from '../../lib/aws/identity.ts';
@@ -17,7 +18,7 @@ import { systemClock as clock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
 import type { Stack } from './stack.ts';
 
-export interface ServiceNames {
+interface ServiceNames {
   identity: AwsIdentity;
   /** Of an emulator each; absent on AWS. */
   endpoints?: { kinesis: string; s3: string; lambda: string; timestream: string; dynamoDb: string };
@@ -73,6 +74,9 @@ export function openServices(
       replayLock: createDynamoDbRunLock({ ...table, id: 'lock#replay' }),
       dispatch: createLambdaDispatchControl({ client: lambda, mappingUuid, functionName, clock }),
       statusTable,
+      receipts:
+        names.statusTable &&
+        createDynamoDbKnownReceipts({ client: dynamoDb, ...names.statusTable }),
       timestream:
         names.timestream &&
         createTimestreamStatusWriter({

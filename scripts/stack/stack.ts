@@ -4,6 +4,7 @@ import type {
   DispatchPositions,
   EventFacts,
   Journal,
+  KnownReceipts,
   RunLock,
   StatusTable,
   StatusWriter,
@@ -52,6 +53,8 @@ export interface LiveStack {
   replayLock: RunLock;
   /** The status table; absent where there is none. */
   statusTable: StatusTable | undefined;
+  /** The receipts that the status table holds; absent where there is none. */
+  receipts: KnownReceipts | undefined;
   /** Timestream; absent where nothing is written to it. */
   timestream: StatusWriter | undefined;
 }

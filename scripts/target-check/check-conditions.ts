@@ -5,7 +5,7 @@ import type { MaybePromise } from '../../lib/target/maybe-promise.ts';
 import type { Findings } from './check-schema.ts';
 import { madeUpAnswers } from './made-up-answers.ts';
 
-export interface ConditionOptions {
+interface ConditionOptions {
   contract: TargetContract;
   files: ContractFiles;
   event: TargetEvent;

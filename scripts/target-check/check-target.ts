@@ -12,7 +12,7 @@ export interface TargetCheck extends Findings {
   roundTripMs?: number;
 }
 
-export interface CheckOptions {
+interface CheckOptions {
   contract: NamedContract;
   calls: HarmlessCalls;
   /** Names the credential in messages; absent without one. */

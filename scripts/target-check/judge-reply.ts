@@ -12,7 +12,7 @@ const FOUND_ALL =
 const UNCLEAN =
   'nothing shows that an event is absent, so every event whose outcome is unknown is parked, and not created again. A lookup of an absent item must return null, an empty list, or an error whose code says "not found"';
 
-export interface JudgeOptions {
+interface JudgeOptions {
   /** Names the credential in messages; absent without one. */
   credentialFile: string | undefined;
   /** False when the request was not a lookup. */

@@ -8,7 +8,7 @@ import { type BuildOperation, prepare } from '../../lib/target/prepare.ts';
 import { checkConditions } from './check-conditions.ts';
 import { checkVariables, type Findings } from './check-schema.ts';
 
-export interface SampleOptions {
+interface SampleOptions {
   contract: TargetContract;
   files: ContractFiles;
   settings: { brand: string };

@@ -17,7 +17,7 @@ export interface Workspace {
   remove(): Promise<void>;
 }
 
-export interface TerraformResult {
+interface TerraformResult {
   code: number;
   /** What it said, on either stream; empty unless it was run quietly. */
   output: string;

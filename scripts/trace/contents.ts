@@ -6,7 +6,7 @@ import type { TraceHistory } from './trace-history.ts';
 const SHOWN_CHARACTERS = 500;
 
 /** The event's name and payload, as far as its facts have them. */
-export interface Contents {
+interface Contents {
   name?: string;
   payload?: unknown;
 }

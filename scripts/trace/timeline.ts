@@ -16,7 +16,7 @@ export interface Standing {
 }
 
 /** The life of an event as lines for a person, in order. Pure. */
-export function timelineOf({ facts }: Pick<TraceHistory, 'facts'>): string[] {
+export function lifeLinesOf({ facts }: Pick<TraceHistory, 'facts'>): string[] {
   const life = new LifeLines(Date.parse(facts[0]?.fact.at ?? ''));
   return facts.flatMap((found) => life.linesOf(found));
 }

@@ -47,8 +47,8 @@ run "who_may_take_which_role" {
     error_message = "The deploying role must manage the two tables, and no other."
   }
   assert {
-    condition     = [for statement in jsondecode(aws_iam_role_policy.audit.policy).Statement : [statement.Action, statement.Resource] if anytrue([for action in flatten([statement.Action]) : startswith(action, "dynamodb:")])] == [[["dynamodb:Query"], ["arn:aws:dynamodb:eu-west-1:123456789012:table/orchestrator-test-events", "arn:aws:dynamodb:eu-west-1:123456789012:table/orchestrator-test-events/index/open"]], [["dynamodb:Scan"], ["arn:aws:dynamodb:eu-west-1:123456789012:table/orchestrator-test-dispatch"]]]
-    error_message = "The auditing role must ask the status table, read how far dispatch is, and write nothing."
+    condition     = [for statement in jsondecode(aws_iam_role_policy.audit.policy).Statement : [statement.Action, statement.Resource] if anytrue([for action in flatten([statement.Action]) : startswith(action, "dynamodb:")])] == [[["dynamodb:Query"], ["arn:aws:dynamodb:eu-west-1:123456789012:table/orchestrator-test-events", "arn:aws:dynamodb:eu-west-1:123456789012:table/orchestrator-test-events/index/open"]], [["dynamodb:Scan", "dynamodb:DescribeTable"], ["arn:aws:dynamodb:eu-west-1:123456789012:table/orchestrator-test-events"]], [["dynamodb:Scan"], ["arn:aws:dynamodb:eu-west-1:123456789012:table/orchestrator-test-dispatch"]]]
+    error_message = "The auditing role must ask the status table and compare it with the archive, read how far dispatch is, and write nothing."
   }
   assert {
     condition     = !anytrue([for action in flatten([for statement in jsondecode(aws_iam_role_policy.deploy.policy).Statement : statement.Action]) : endswith(action, "Item")])

@@ -1,5 +1,5 @@
 /** What the names of alarms are made of. */
-export interface AlarmNames {
+interface AlarmNames {
   functions: string[];
   deliveries: string[];
 }

@@ -23,7 +23,7 @@ import { createMemoryCheckpointStore } from './memory-checkpoint-store.ts';
 
 type Invoked = Extract<MappingEvent, { type: 'invoked' }>;
 
-export interface DispatchLabOptions {
+interface DispatchLabOptions {
   folder: string;
   /** The dispatch function's bundle. */
   bundle: string;

@@ -16,7 +16,7 @@ export interface ExampleTarget {
 export const BAD_NAME = '';
 
 /** A name at which the parcels API is too busy. */
-export const BUSY_NAME = 'busy';
+const BUSY_NAME = 'busy';
 
 function store() {
   const items = new Map<string, number>();

@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import { createSchema, createYoga, type YogaServerOptions } from 'graphql-yoga';
 import { onTestFinished } from 'vitest';
 
-export interface GraphQlServer {
+interface GraphQlServer {
   url: string;
   /** Headers of every request so far. */
   requests: IncomingHttpHeaders[];

@@ -8,7 +8,7 @@ import { InMemoryJournal, storingIn } from './in-memory-journal.ts';
 import { ManualClock } from './manual-clock.ts';
 import { createTestLog } from './test-log.ts';
 
-export interface IngestLab {
+interface IngestLab {
   handle(event: APIGatewayProxyEventV2): Promise<HttpResponse>;
   journal: InMemoryJournal;
   /** The journal's records, as the stream would hold them. */

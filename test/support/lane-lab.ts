@@ -144,7 +144,7 @@ export function lookupFailure(
 }
 
 /** What is parked, in memory. A test can make it fail. */
-export class LabParking implements ParkingStore {
+class LabParking implements ParkingStore {
   readonly parked: { fact: ReceivedFact; dueMs: number }[] = [];
   readonly behind: string[] = [];
   fails = false;
@@ -166,7 +166,7 @@ export class LabParking implements ParkingStore {
   }
 }
 
-export interface LabOptions {
+interface LabOptions {
   rate?: number;
   settings?: Partial<Lane['settings']>;
   random?: () => number;

@@ -30,7 +30,7 @@ interface Operation {
   responses: Record<string, Response | { $ref: string }>;
 }
 
-export type OpenApiDocument = Record<string, unknown> & {
+type OpenApiDocument = Record<string, unknown> & {
   paths: Record<string, Record<string, Operation>>;
   components: {
     responses: Record<string, Response>;

@@ -7,6 +7,8 @@ import type {
 
 const AT = '2026-01-01T00:00:00.000Z';
 
+export const REPLAY = { runId: 'run-1', reason: 'target was down' };
+
 /** Facts that are the same each time, but for what a test says about them. */
 export function receivedFact(fields: Partial<ReceivedFact> & { eventId: string }): ReceivedFact {
   const payload = { id: fields.eventId, name: 'order.placed', body: 'b', timestamp: 1_767_225_600 };

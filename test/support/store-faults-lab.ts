@@ -17,7 +17,7 @@ export interface StoreFaultsLab {
   stop(): Promise<void>;
 }
 
-export interface Sent {
+interface Sent {
   acknowledged: Set<string>;
   statuses: Record<string, number>;
   /** Of the acknowledged, in milliseconds. */

@@ -1,6 +1,6 @@
 import { createLog, type Log } from '../../lib/log.ts';
 
-export type LogLine = { level: string; message: string } & Record<string, unknown>;
+type LogLine = { level: string; message: string } & Record<string, unknown>;
 
 /** A log that keeps its lines and throws on an error line, unless the test expects errors. */
 export function createTestLog({ errorsExpected = false } = {}): Log & { lines: LogLine[] } {

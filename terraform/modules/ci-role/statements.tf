@@ -10,6 +10,8 @@ locals {
     { Sid = "FindDeletedFacts", Effect = "Allow", Action = ["s3:ListBucketVersions", "s3:GetBucketVersioning"], Resource = ["arn:aws:s3:::${var.prefix}-archive-${var.account_id}"] },
     { Sid = "ReadFacts", Effect = "Allow", Action = ["s3:GetObject"], Resource = [for bucket in ["archive", "spill", "failures"] : "arn:aws:s3:::${var.prefix}-${bucket}-${var.account_id}/*"] },
     { Sid = "ReadStatus", Effect = "Allow", Action = ["dynamodb:Query"], Resource = [local.status_table, "${local.status_table}/index/open"] },
+    # A second witness: what the table knows as received must be in the archive.
+    { Sid = "CompareStatus", Effect = "Allow", Action = ["dynamodb:Scan", "dynamodb:DescribeTable"], Resource = [local.status_table] },
     # What is not in the archive yet, and how far dispatch is: that tells what may still be delivered.
     { Sid = "ReadJournal", Effect = "Allow", Action = ["kinesis:DescribeStreamSummary", "kinesis:ListShards", "kinesis:GetShardIterator", "kinesis:GetRecords"], Resource = ["arn:aws:kinesis:${local.local_arn}:stream/${var.prefix}-journal"] },
     { Sid = "ReadPositions", Effect = "Allow", Action = ["dynamodb:Scan"], Resource = ["arn:aws:dynamodb:${local.local_arn}:table/${var.prefix}-dispatch"] },

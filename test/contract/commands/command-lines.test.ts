@@ -1,19 +1,19 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { main as audit } from '../../../scripts/audit.ts';
 import { main as query } from '../../../scripts/query.ts';
 import { main as replay } from '../../../scripts/replay.ts';
 import { main as trace } from '../../../scripts/trace.ts';
 import { archiveFolder } from '../../support/archive-folder.ts';
+import { captureOutput } from '../../support/captured-output.ts';
 import { deliveredFact, receivedFact } from '../../support/sample-facts.ts';
 
 const PUSH_ID = '-NxFirebasePushId';
 const SEEDS = ['seed-1', 'seed-2', 'seed-3'];
 
 let dataDir: string;
-let lines: string[];
 beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'commands-'));
   const { put } = archiveFolder(dataDir);
@@ -25,36 +25,37 @@ beforeAll(async () => {
   return () => rm(dataDir, { recursive: true });
 });
 
-beforeEach(() => {
-  lines = [];
-  const take = (line: unknown) => void lines.push(String(line));
-  vi.spyOn(console, 'log').mockImplementation(take);
-  vi.spyOn(console, 'error').mockImplementation(take);
-});
-afterEach(() => vi.restoreAllMocks());
-
+const printed = captureOutput();
 const where = () => ['--data-dir', dataDir];
-const told = () => lines.join('\n');
+const told = printed.text;
 
 describe('an id that begins with a dash', () => {
   it.each([
-    ['trace', () => trace([PUSH_ID, ...where()])],
-    ['trace, behind its flags', () => trace([...where(), PUSH_ID])],
-    ['trace, by pnpm', () => trace(['--', PUSH_ID, ...where()])],
-    ['replay', () => replay(['--ids', PUSH_ID, ...where()])],
-    [
-      'query',
-      () => query(['event', '--event-id', PUSH_ID, '--from', '2025-12-31', '--json', ...where()]),
-    ],
+    ['trace', () => trace([PUSH_ID, '--json', ...where()])],
+    ['trace, behind its flags', () => trace(['--json', ...where(), PUSH_ID])],
+    ['trace, by pnpm', () => trace(['--', PUSH_ID, '--json', ...where()])],
   ])('is found by %s', async (_, run) => {
     expect(await run()).toBe(0);
-    expect(told()).toMatch(/received|Firebase/);
+    expect(JSON.parse(told())).toMatchObject({ eventId: PUSH_ID, found: true, state: 'delivered' });
+  });
+
+  it('is found by replay, and no other is', async () => {
+    expect(await replay(['--ids', PUSH_ID, '--json', ...where()])).toBe(0);
+    expect(JSON.parse(told())).toMatchObject({ events: 1, notFound: [] });
+  });
+
+  it('is found by query', async () => {
+    const range = ['--from', '2025-12-31', '--to', '2026-01-02'];
+    expect(await query(['event', '--event-id', PUSH_ID, ...range, '--json', ...where()])).toBe(0);
+    const rows = JSON.parse(printed.lines[0] ?? '') as { type: string }[];
+    expect(rows.map(({ type }) => type)).toEqual(['received', 'delivered']);
   });
 });
 
 describe('the -- of another package manager', () => {
   it('is no argument', async () => {
-    await audit(['--', '--from', '2025-12-31', '--json', ...where()]);
+    // The run is stopped and its archive keeps no versions: nothing speaks for it.
+    expect(await audit(['--', '--from', '2025-12-31', '--json', ...where()])).toBe(1);
     expect(JSON.parse(told())).toMatchObject({ events: { received: 4, delivered: 4 } });
   });
 });
@@ -75,7 +76,7 @@ describe('a list of ids', () => {
   it('names what is not found, and fails', async () => {
     expect(await replay(await inFile('seed-1;seed-4\nseed-4'))).toBe(1);
     expect(JSON.parse(told())).toMatchObject({ events: 1, notFound: ['seed-4'] });
-    lines = [];
+    printed.clear();
     expect(await replay(['--ids', 'seed-1, seed-5', ...where()])).toBe(1);
     expect(told()).toMatch(/1 of the ids are not among the events received.*:\n {2}seed-5/);
   });
@@ -90,14 +91,14 @@ describe('a question of a person', () => {
   it('is answered from the archive, and only reads', async () => {
     const sql = 'SELECT count(*) AS facts FROM facts';
     expect(await query(['--sql', sql, '--csv', ...where()])).toBe(0);
-    expect(lines[0]).toBe('facts\r\n8');
+    expect(printed.lines[0]).toBe('facts\r\n8');
     const file = join(dataDir, 'question.sql');
     await writeFile(
       file,
       '-- Parameters: from, to\nSELECT count(*) AS n FROM facts WHERE happened_at >= ? AND happened_at < ?;\n',
     );
     expect(await query(['--file', file, '--from', '1d', '--csv', ...where()])).toBe(0);
-    expect(lines).toContain('n\r\n0');
+    expect(printed.lines).toContain('n\r\n0');
     expect(await query(['--sql', 'DROP VIEW facts', ...where()])).toBe(2);
     expect(told()).toContain('statement of type DROP');
   });
@@ -106,7 +107,9 @@ describe('a question of a person', () => {
     const range = ['--from', '2025-12-31', '--to', '2026-01-02', ...where()];
     expect(await query(['throughput-by-minute', '--chart', 'delivered', ...range])).toBe(0);
     expect(told()).toMatch(/^minute +delivered\n2026-01-01T00:00Z {2}█+ 4$/m);
+    printed.clear();
     expect(await query(['names', '--chart', 'events', ...range])).toBe(2);
+    expect(told()).toMatch(/chart/i);
   });
 
   it.each([

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import colors from 'picocolors';
-import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { createLog } from '../../../lib/log.ts';
 import { main as audit } from '../../../scripts/audit.ts';
 import { readNamedQueries } from '../../../scripts/query/named-query.ts';
@@ -11,6 +11,7 @@ import { main as query } from '../../../scripts/query.ts';
 import { main as replay } from '../../../scripts/replay.ts';
 import { main as trace } from '../../../scripts/trace.ts';
 import { archiveFolder } from '../../support/archive-folder.ts';
+import { captureOutput } from '../../support/captured-output.ts';
 import { HOSTILE, UNSAFE_OUTPUT } from '../../support/hostile-text.ts';
 import { deadLetteredFact, deferredFact, receivedFact } from '../../support/sample-facts.ts';
 
@@ -41,7 +42,6 @@ const FACTS = IDS.flatMap((eventId, index) => {
 const QUERIES = await readNamedQueries();
 
 let dataDir: string;
-let lines: string[];
 beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'hostile-'));
   const { put } = archiveFolder(dataDir);
@@ -49,15 +49,8 @@ beforeAll(async () => {
   return () => rm(dataDir, { recursive: true });
 });
 
-beforeEach(() => {
-  lines = [];
-  const take = (line: unknown) => void lines.push(String(line));
-  vi.spyOn(console, 'log').mockImplementation(take);
-  vi.spyOn(console, 'error').mockImplementation(take);
-});
-afterEach(() => vi.restoreAllMocks());
-
-const output = () => lines.join('\n');
+const printed = captureOutput();
+const output = printed.text;
 const where = () => ['--data-dir', dataDir];
 
 /** Lines that the text of an event has made. */
@@ -81,16 +74,23 @@ describe('hostile events', () => {
     const range = ['--to', '2026-01-02', '--pending-within', '1s', '--all'];
     expect(await audit([...range, '--acked', acked, ...where()])).toBe(1);
     expect(output()).toContain('missing');
-    await audit([...range, '--json', ...where()]);
+    printed.clear();
+    expect(await audit([...range, '--json', ...where()])).toBe(1);
+    expect(JSON.parse(output())).toMatchObject({ events: { received: IDS.length } });
     expect(output()).not.toMatch(UNSAFE_OUTPUT);
     expect(forged()).toEqual([]);
   });
 
   it('are planned for a replay', async () => {
-    await replay(['--from', '2025-12-31', '--ids', IDS.map((id) => `"${id}"`).join(), ...where()]);
+    const ids = IDS.map((id) => `"${id}"`).join();
+    expect(await replay(['--from', '2025-12-31', '--ids', ids, ...where()])).toBe(0);
     expect(output()).toContain(`${IDS.length} events`);
-    await replay(['--ids', `${IDS[4]}-is-not-there`, '--json', ...where()]);
-    await replay(['--ids', `${IDS[4]}-is-not-there`, ...where()]);
+    const unknown = ['--ids', `"${IDS[4]}-is-not-there"`, ...where()];
+    expect(await replay([...unknown, '--json'])).toBe(1);
+    expect(JSON.parse(printed.lines.at(-1) ?? '')).toMatchObject({
+      notFound: [`${IDS[4]}-is-not-there`],
+    });
+    expect(await replay(unknown)).toBe(1);
     expect(output()).not.toMatch(UNSAFE_OUTPUT);
     expect(forged()).toEqual([]);
   });
@@ -113,20 +113,27 @@ describe('hostile events', () => {
   });
 
   it('are logged by the functions on one line', () => {
-    const log = createLog('dispatch', { write: (line) => void lines.push(line) });
+    const log = createLog('dispatch', { write: (line) => void printed.lines.push(line) });
     for (const text of HOSTILE) log.error(text, { eventId: text, [text]: { error: text } });
     expect(output()).not.toMatch(UNSAFE_OUTPUT);
-    expect(lines).toHaveLength(HOSTILE.length);
-    expect(lines.map((line) => JSON.parse(line).message)).toEqual(HOSTILE);
+    expect(printed.lines).toHaveLength(HOSTILE.length);
+    expect(printed.lines.map((line) => JSON.parse(line).message)).toEqual(HOSTILE);
   });
 
   it('cannot style what is printed where there are colours', async () => {
     vi.spyOn(colors, 'isColorSupported', 'get').mockReturnValue(true);
     const id = IDS[0] ?? '';
-    await trace([id, ...where()]);
-    await audit(['--to', '2026-01-02', '--pending-within', '1s', ...where()]);
-    await replay(['--ids', `"${id}"`, ...where()]);
-    await query(['--sql', 'SELECT payload FROM facts', ...where()]);
-    expect(output()).not.toMatch(UNSAFE_OUTPUT);
+    const commands: [() => Promise<number>, number, string][] = [
+      [() => trace([id, ...where()]), 0, 'dead-lettered'],
+      [() => audit(['--to', '2026-01-02', '--pending-within', '1s', ...where()]), 1, 'received'],
+      [() => replay(['--ids', `"${id}"`, ...where()]), 0, 'dry run'],
+      [() => query(['--sql', 'SELECT payload FROM facts', ...where()]), 0, 'SECOND LINE'],
+    ];
+    for (const [run, code, text] of commands) {
+      printed.clear();
+      expect(await run()).toBe(code);
+      expect(output()).toContain(text);
+      expect(output()).not.toMatch(UNSAFE_OUTPUT);
+    }
   });
 });

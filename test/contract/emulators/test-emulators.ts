@@ -47,7 +47,7 @@ export function clientsOf({ kinesisUrl, s3Url }: Pick<Emulators, 'kinesisUrl' | 
   };
 }
 
-export class KinesisRefusal extends Error {}
+class KinesisRefusal extends Error {}
 
 /** Calls Kinesis without the SDK; rejects with a `KinesisRefusal` that names the exception. */
 export async function callKinesis<Answer>(

@@ -10,7 +10,7 @@ import {
 import type { HttpEvent } from '../../../local/gateway/http-event.ts';
 import type { Invoke, InvokeResult } from '../../../local/lambda/invoke.ts';
 
-export interface TestGateway extends Gateway {
+interface TestGateway extends Gateway {
   logged: AccessLogEntry[];
 }
 

@@ -7,7 +7,7 @@ import {
   type LocalFunction,
 } from '../../../local/lambda/function.ts';
 
-export interface TestFunction extends LocalFunction {
+interface TestFunction extends LocalFunction {
   lines: OutputLine[];
   /** Waits until the function has written a line. */
   wrote(text: string): Promise<OutputLine>;

@@ -32,6 +32,9 @@ async function ask(text: string) {
   }
 }
 
+/** How DuckDB refuses what is outside of the archive. */
+const NO_FILES = /Permission Error: Cannot access (file|directory)/;
+
 describe('a question of a person, in DuckDB', () => {
   it.each([
     ["SELECT count(*) AS n FROM facts WHERE type = 'received';", [[10]]],
@@ -52,28 +55,28 @@ describe('a question of a person, in DuckDB', () => {
   });
 
   it.each([
-    ['writes a file', "COPY (SELECT 1) TO 'OUT'"],
-    ['writes over the archive', "COPY (SELECT 1) TO 'FACTS'"],
-    ['attaches a database', "ATTACH 'OUT' AS other"],
-    ['exports the database', "EXPORT DATABASE 'OUT'"],
-    ['reads another file', "SELECT * FROM read_text('/etc/hostname')"],
-    ['reads another file by its name', "SELECT * FROM '/etc/hostname.csv'"],
-    ['lists a folder', "SELECT * FROM glob('/etc/*')"],
-    ['reads the environment', "SELECT * FROM read_text('/proc/self/environ')"],
-    ['loads an extension', 'INSTALL httpfs'],
-    ['reads from the network', "SELECT * FROM read_csv('http://127.0.0.1:1/x.csv')"],
-    ['allows itself more', 'SET enable_external_access = true'],
-    ['makes a table', 'CREATE TABLE mine AS SELECT 1'],
-    ['drops the table', 'DROP VIEW facts'],
-    ['asks twice', 'SELECT 1; DROP VIEW facts'],
-    ['runs a statement by a function', "SELECT * FROM query('DROP VIEW facts')"],
-    ['is explained while it writes', "EXPLAIN ANALYZE COPY (SELECT 1) TO 'OUT'"],
-    ['is no SQL', 'SELEKT 1'],
-  ])('is refused when it %s', async (_, sql) => {
+    ['writes a file', "COPY (SELECT 1) TO 'OUT'", NO_FILES],
+    ['writes over the archive', "COPY (SELECT 1) TO 'FACTS'", /type COPY/],
+    ['attaches a database', "ATTACH 'OUT' AS other", /type ATTACH/],
+    ['exports the database', "EXPORT DATABASE 'OUT'", NO_FILES],
+    ['reads another file', "SELECT * FROM read_text('/etc/hostname')", NO_FILES],
+    ['reads another file by its name', "SELECT * FROM '/etc/hostname.csv'", NO_FILES],
+    ['lists a folder', "SELECT * FROM glob('/etc/*')", NO_FILES],
+    ['reads the environment', "SELECT * FROM read_text('/proc/self/environ')", NO_FILES],
+    ['loads an extension', 'INSTALL httpfs', /type LOAD/],
+    ['reads from the network', "SELECT * FROM read_csv('http://127.0.0.1:1/x.csv')", NO_FILES],
+    ['allows itself more', 'SET enable_external_access = true', /type SET/],
+    ['makes a table', 'CREATE TABLE mine AS SELECT 1', /type CREATE/],
+    ['drops the table', 'DROP VIEW facts', /type DROP/],
+    ['asks twice', 'SELECT 1; DROP VIEW facts', /2 statements/],
+    ['runs a statement by a function', "SELECT * FROM query('DROP VIEW facts')", /single SELECT/],
+    ['is explained while it writes', "EXPLAIN ANALYZE COPY (SELECT 1) TO 'OUT'", NO_FILES],
+    ['is no SQL', 'SELEKT 1', /syntax error.*SELEKT/],
+  ])('is refused when it %s', async (_, sql, why) => {
     const out = join(folder, 'out');
     const before = await readFile(files[0] ?? '');
     const asked = ask(sql.replace('OUT', out).replace('FACTS', files[0] ?? ''));
-    await expect(asked).rejects.toThrow();
+    await expect(asked).rejects.toThrow(why);
     expect(existsSync(out)).toBe(false);
     expect(await readFile(files[0] ?? '')).toEqual(before);
   });

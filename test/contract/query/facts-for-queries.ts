@@ -3,11 +3,11 @@ import {
   deadLetteredFact,
   deferredFact,
   deliveredFact,
+  REPLAY,
   receivedFact,
 } from '../../support/sample-facts.ts';
 
 const at = (time: string) => `2026-01-01T${time}Z`;
-const REPLAY = { runId: 'run-1', reason: 'target was down' };
 const placed = (id: string) => ({ id, name: 'order.placed', body: 'b', timestamp: 1 });
 const shipped = (id: string) => ({ id, name: 'order.shipped', body: 'b', timestamp: 1 });
 

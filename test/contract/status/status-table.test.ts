@@ -1,8 +1,14 @@
-import { BatchWriteItemCommand, type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
+import {
+  BatchWriteItemCommand,
+  DescribeTableCommand,
+  type DynamoDBClient,
+  QueryCommand,
+} from '@aws-sdk/client-dynamodb';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createDynamoDbClient } from '../../../lib/aws/dynamodb-client.ts';
-import { itemOf } from '../../../lib/aws/dynamodb-status-item.ts';
+import { createDynamoDbKnownReceipts } from '../../../lib/aws/dynamodb-known-receipts.ts';
+import { itemOf, OPEN_MARK } from '../../../lib/aws/dynamodb-status-item.ts';
 import { createDynamoDbStatusTable } from '../../../lib/aws/dynamodb-status-table.ts';
 import { ensureEventsTable } from '../../../lib/aws/ensure-table.ts';
 import { systemClock as clock } from '../../../lib/clock.ts';
@@ -10,10 +16,10 @@ import { conflictingBodies } from '../../../lib/event/conflicts.ts';
 import type { Fact } from '../../../lib/event/fact.ts';
 import { statusOfFacts } from '../../../lib/event/status-of-facts.ts';
 import type { StatusTable } from '../../../lib/ports.ts';
-import { rowOf, type StatusRow } from '../../../lib/status/rows.ts';
 import { writeStatus } from '../../../lib/status/write-status.ts';
 import { startDynalite } from '../../support/dynalite.ts';
 import { InMemoryStatusTable } from '../../support/in-memory-status-table.ts';
+import { rowOfFact } from '../../support/status-rows.ts';
 import { createTestLog } from '../../support/test-log.ts';
 import {
   deadLettered,
@@ -54,16 +60,8 @@ const untilMs = () => Date.now() + 10_000;
 const replay = { runId: 'r', reason: 'mended' };
 const later = { atMs: NOON_MS + 60_000, replay };
 
-function rowsOf(facts: Fact[]): StatusRow[] {
-  return facts.map((fact) => {
-    const reading = rowOf(fact);
-    if (!reading.valid) throw new Error(reading.detail);
-    return reading.row;
-  });
-}
-
 const project = (table: StatusTable, facts: Fact[]) =>
-  writeStatus(rowsOf(facts), { table, clock, log }, untilMs());
+  writeStatus(facts.map(rowOfFact), { table, clock, log }, untilMs());
 
 const memory = new InMemoryStatusTable();
 
@@ -191,10 +189,11 @@ describe('the items in DynamoDB', () => {
     expect(Items.map(({ expires }) => Number(expires?.N))).toEqual([at, at + 1, at + 1]);
   });
 
-  it('cost two write units for an event that goes through, and eight for one that is parked once', async () => {
+  it('cost one write unit each: two for an event that goes through, four for one that is parked once, besides the list', async () => {
     const unitsOf = async (facts: Fact[]) => {
+      const rows = facts.map(rowOfFact);
       const RequestItems = {
-        [TableName]: rowsOf(facts).map((row) => ({ PutRequest: { Item: itemOf(row, 90) } })),
+        [TableName]: rows.map((row) => ({ PutRequest: { Item: itemOf(row, 90) } })),
       };
       // Our emulator does not count capacity.
       const { ConsumedCapacity = [] } = await referenceClient.send(
@@ -204,8 +203,71 @@ describe('the items in DynamoDB', () => {
     };
     const id = `${newId()}-${'x'.repeat(100)}`;
     expect(await unitsOf([received(id), delivered(id)])).toBe(2);
-    // And four for the list: the mark and its entry in the index, written and removed.
     const parked = [received(id), deferred(id), received(id, { deferral: 1 }), delivered(id)];
     expect(await unitsOf(parked)).toBe(4);
+  });
+
+  it('of the list are one small item for an open event, which is written once and deleted once', async () => {
+    const id = newId();
+    const marks = async () => {
+      const { Items = [] } = await client.send(
+        new QueryCommand({
+          TableName,
+          KeyConditionExpression: 'id = :id AND fact >= :mark',
+          ExpressionAttributeValues: { ':id': { S: id }, ':mark': { S: OPEN_MARK } },
+        }),
+      );
+      return Items;
+    };
+    await project(dynamoDb, [received(id), deferred(id)]);
+    const [mark, ...others] = await marks();
+    expect(others).toEqual([]);
+    // With its entry in the index, which repeats it: two units to write, two to delete.
+    expect(JSON.stringify(mark).length).toBeLessThan(512);
+    await project(dynamoDb, [received(id, { deferral: 1 }), delivered(id, { deferral: 1 })]);
+    expect(await marks()).toEqual([]);
+  });
+});
+
+describe('the receipts in DynamoDB', () => {
+  const DAY_MS = 86_400_000;
+  const receiptsOf = async (range: { fromMs: number; toMs: number }, by = client) => {
+    const receipts = createDynamoDbKnownReceipts({ client: by, tableName: TableName, days: 90 });
+    const { share, batches } = await receipts.read(range);
+    return { share, ids: (await Array.fromAsync(batches)).flat() };
+  };
+
+  it('are those of the range, each once, whatever else is known of their events', async () => {
+    const ids = Array.from({ length: 60 }, newId);
+    const atMs = NOON_MS + 7 * DAY_MS;
+    const [before = '', after = ''] = [newId(), newId()];
+    await project(dynamoDb, [
+      ...ids.map((id) => received(id, { atMs })),
+      ...ids.slice(30).flatMap((id) => [deferred(id, { atMs }), deadLettered(id, { atMs })]),
+      ...[received(before, { atMs: atMs - 1 }), delivered(before, { atMs })],
+      received(after, { atMs: atMs + 1000 }),
+    ]);
+    const range = { fromMs: atMs, toMs: atMs + 1000 };
+    const { share, ids: found } = await receiptsOf(range);
+    expect(share).toBe(1);
+    expect(found.toSorted()).toEqual(ids.toSorted());
+    const all = await receiptsOf({ ...range, fromMs: Number.NEGATIVE_INFINITY });
+    expect(all.ids).toEqual(expect.arrayContaining([...ids, before]));
+    expect(all.ids).not.toContain(after);
+  });
+
+  it('are read in part of a table that is too large', async () => {
+    const range = { fromMs: NOON_MS + 7 * DAY_MS, toMs: NOON_MS + 7 * DAY_MS + 1000 };
+    const large = Object.create(client, {
+      send: {
+        value: (command: DescribeTableCommand) =>
+          command instanceof DescribeTableCommand
+            ? { Table: { ItemCount: 15_000_001 } }
+            : client.send(command),
+      },
+    });
+    const { share, ids } = await receiptsOf(range, large);
+    expect(share).toBe(1 / 4);
+    expect(ids.length).toBeLessThan(60);
   });
 });

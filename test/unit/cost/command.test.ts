@@ -1,37 +1,30 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { readPipelineSettings } from '../../../lib/settings.ts';
 import { withCostDocs } from '../../../scripts/cost/docs-block.ts';
 import { main } from '../../../scripts/cost.ts';
 import { SETTINGS_FILE } from '../../../scripts/settings-file.ts';
+import { captureOutput } from '../../support/captured-output.ts';
 
 const DOCS = join(import.meta.dirname, '../../../docs/cost.md');
-let printed: string[];
-
-beforeEach(() => {
-  printed = [];
-  const keep = (line: string) => void printed.push(line);
-  vi.spyOn(console, 'log').mockImplementation(keep);
-  vi.spyOn(console, 'error').mockImplementation(keep);
-});
-afterEach(() => vi.restoreAllMocks());
+const printed = captureOutput();
 
 describe('npm run cost', () => {
   it('says what the target bounds before any price', async () => {
     expect(await main(['--events-per-day', '1000', '--rate', '10'])).toBe(0);
-    expect(printed.join('\n')).toMatch(/^The target takes 10\/s.*\| total /s);
+    expect(printed.text()).toMatch(/^The target takes 10\/s.*\| total /s);
   });
 
   it('answers 1, and says so first, when more arrive than the target takes', async () => {
     expect(await main(['--events-per-day', '864001', '--rate', '10'])).toBe(1);
-    expect(printed.join('\n')).toMatch(/^NOT SUSTAINABLE/);
+    expect(printed.text()).toMatch(/^NOT SUSTAINABLE/);
   });
 
   it('prints one line of JSON, with every position of every design', async () => {
     await main(['--events-per-day', '1e6', '--event-bytes', '2000', '--timestream', '--json']);
-    expect(printed).toHaveLength(1);
-    const { workload, designs, region } = JSON.parse(printed[0] ?? '');
+    expect(printed.lines).toHaveLength(1);
+    const { workload, designs, region } = JSON.parse(printed.lines[0] ?? '');
     expect(region).toBe('us-east-1');
     expect(workload).toEqual({ eventsPerDay: 1e6, ratePerSecond: 100, eventBytes: 2000 });
     expect(designs.map(({ name }: { name: string }) => name)).toEqual(['journal', 'table', 'bus']);
@@ -47,7 +40,7 @@ describe('npm run cost', () => {
     [['--events'], /Known flags/],
   ])('refuses %j', async (argv, message) => {
     expect(await main(argv)).toBe(2);
-    expect(printed.join('\n')).toMatch(message);
+    expect(printed.text()).toMatch(message);
   });
 });
 

@@ -7,7 +7,7 @@ import { ManualClock } from '../../support/manual-clock.ts';
 import { FakeStream } from './fake-stream.ts';
 
 /** An object store in memory that can refuse. */
-export class FakeObjects {
+class FakeObjects {
   readonly stored = new Map<string, Uint8Array>();
   readonly attempts: string[] = [];
   refuses: Error | undefined;
@@ -30,7 +30,7 @@ export class FakeObjects {
   }
 }
 
-export class FakeCheckpoints {
+class FakeCheckpoints {
   readonly saved: Record<string, string>;
 
   constructor(saved: Record<string, string> = {}) {

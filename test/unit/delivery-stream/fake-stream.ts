@@ -87,6 +87,6 @@ export class FakeStream implements StreamReader {
   }
 }
 
-export function named(name: string): Error {
+function named(name: string): Error {
   return Object.assign(new Error(name), { name });
 }

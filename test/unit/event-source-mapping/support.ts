@@ -41,7 +41,7 @@ export function reporting(...sequenceNumbers: unknown[]): Answer {
   return { ok: true, value: { batchItemFailures } };
 }
 
-export interface Invocation {
+interface Invocation {
   atMs: number;
   sequenceNumbers: string[];
   event: KinesisStreamEvent;

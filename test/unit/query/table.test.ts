@@ -1,8 +1,9 @@
 import fc from 'fast-check';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { printResult } from '../../../scripts/query/print-result.ts';
 import { tableOf } from '../../../scripts/query/table.ts';
 import { widthOf, wrap } from '../../../scripts/query/text-width.ts';
+import { captureOutput } from '../../support/captured-output.ts';
 import { HOSTILE, UNSAFE_OUTPUT } from '../../support/hostile-text.ts';
 
 const result = {
@@ -14,13 +15,13 @@ const result = {
   ],
 };
 
+const output = captureOutput();
+
 /** Returns the output of `printResult` without the last line feed. */
 function printed(format: Parameters<typeof printResult>[1], of = result): string {
-  const lines: string[] = [];
-  const log = vi.spyOn(console, 'log').mockImplementation((line) => void lines.push(line));
-  onTestFinished(() => log.mockRestore());
+  output.clear();
   printResult(of, format);
-  return lines.join('\n');
+  return output.text();
 }
 
 describe('printResult', () => {

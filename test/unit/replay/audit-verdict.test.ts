@@ -3,7 +3,7 @@ import { type Evidence, judgeAudit, type Offences } from '../../../lib/replay/au
 
 const NONE: Offences = {
   ...{ unaccounted: 0, unjudged: 0, neverReceived: 0, deliveredTwice: 0 },
-  ...{ givenUp: 0, missing: 0, notAtTarget: 0 },
+  ...{ givenUp: 0, missing: 0, notAtTarget: 0, notArchived: 0, conflicting: 0 },
 };
 
 type Given = Partial<Omit<Evidence, 'offences'>> & { offences?: Partial<Offences> };
@@ -11,7 +11,7 @@ type Given = Partial<Omit<Evidence, 'offences'>> & { offences?: Partial<Offences
 function judge({ offences, ...given }: Given) {
   return judgeAudit({
     offences: { ...NONE, ...offences },
-    ...{ damaged: 0, lostObjects: 0, lostElsewhere: 0, unarchived: 0, unanswered: 0 },
+    ...{ damaged: 0, wrong: 0, lostObjects: 0, lostElsewhere: 0, unarchived: 0, unanswered: 0 },
     ...{ isArchiveWitnessed: true, isEndExcluded: false, isSampleEmpty: false },
     ...given,
   });
@@ -21,6 +21,10 @@ describe('judgeAudit', () => {
   it.each<[string, Given]>([
     ['nothing was found', {}],
     ['events were given up, which can be brought back', { offences: { givenUp: 3 } }],
+    [
+      'an id came with several bodies, which is for its source to mend',
+      { offences: { conflicting: 2 } },
+    ],
     ['the end of the range is left out', { isEndExcluded: true }],
     ['acknowledged ids are the only witness', { isArchiveWitnessed: false }],
   ])('holds when %s', (_, given) => {
@@ -45,6 +49,7 @@ describe('judgeAudit', () => {
     ['an object is gone', { lostObjects: 1 }],
     ['the archive lacks what the journal has', { unarchived: 1 }],
     ['an end has no beginning', { offences: { neverReceived: 1 } }],
+    ['the archive lacks what the status table has', { offences: { notArchived: 1 } }],
   ];
 
   it.each<[string, Given]>([
@@ -52,6 +57,7 @@ describe('judgeAudit', () => {
     ['an object of another time is gone', { lostElsewhere: 1 }],
     ['an event cannot be judged', { offences: { unjudged: 1 } }],
     ['the journal cannot be read', { journalProblem: 'denied' }],
+    ['no position of dispatch is known', { placeProblem: 'no position' }],
     [
       'nothing speaks for the archive',
       { witnessProblem: 'no versions', isArchiveWitnessed: false },
@@ -74,6 +80,16 @@ describe('judgeAudit', () => {
         expect.stringContaining('have no end'),
         expect.stringContaining('acknowledged'),
       ]),
+    });
+  });
+
+  it('proves nothing by facts that may be wrong', () => {
+    const offences = { deliveredTwice: 1, notAtTarget: 1 };
+    expect(judge({ offences, damaged: 1, wrong: 1 })).toMatchObject({
+      verdict: 'not proven',
+      findings: [/created twice/, /does not have/, /could not be read/].map((text) =>
+        expect.stringMatching(text),
+      ),
     });
   });
 

@@ -35,8 +35,14 @@ interface Situation {
   acked?: string[];
   /** Facts in the journal with their age, the oldest first; absent: there is no journal to be read. */
   journaled?: [Fact, number][];
-  /** Dispatch has settled so many of these; absent: no position is known. */
-  settled?: number;
+  /** Dispatch has settled so many of these; default none. `no positions`: an earlier version of it noted none. */
+  settled?: number | 'no positions';
+  positionsFail?: Error;
+  /** Ids that the status table knows, each as received at that time; absent: there is no table. */
+  tabled?: [string, number][];
+  /** The table was read in part. */
+  tableShare?: number;
+  tableFails?: Error;
   /** The first read of the journal rejects with this. */
   journalFails?: Error;
   lost?: LostObject[];
@@ -69,6 +75,7 @@ async function auditOf(situation: Situation) {
       ...{ archive, spill, failures, dispatchFunctionName: 'dispatch' },
       versions: versionsOf(situation),
       journal: journalOf(situation),
+      receipts: receiptsOf(situation),
     },
     {
       range: ALL_TIME,
@@ -82,6 +89,18 @@ async function auditOf(situation: Situation) {
   );
 }
 
+function receiptsOf({ tabled, tableShare = 1, tableFails }: Situation): AuditSources['receipts'] {
+  if (!tabled) return undefined;
+  return {
+    keptMs: 90 * 24 * HOUR_MS,
+    async read({ fromMs, toMs }) {
+      if (tableFails) throw tableFails;
+      const within = tabled.filter(([, atMs]) => atMs >= fromMs && atMs < toMs);
+      return { share: tableShare, batches: each(within.map(([id]) => [id])) };
+    },
+  };
+}
+
 function versionsOf({ lost = [], witness = 'versions' }: Situation): AuditSources['versions'] {
   return {
     keptMs: 30 * 24 * HOUR_MS,
@@ -90,7 +109,8 @@ function versionsOf({ lost = [], witness = 'versions' }: Situation): AuditSource
   };
 }
 
-function journalOf({ journaled, settled, journalFails }: Situation): AuditSources['journal'] {
+function journalOf(situation: Situation): AuditSources['journal'] {
+  const { journaled, settled = 0, journalFails, positionsFail } = situation;
   if (!journaled) return undefined;
   const clock = new ManualClock(NOW_MS);
   const reader = new InMemoryStream(clock);
@@ -99,16 +119,21 @@ function journalOf({ journaled, settled, journalFails }: Situation): AuditSource
     settledThrough: reader.append(fact, { ageMs }),
   }));
   if (journalFails) failFirstRead(reader, journalFails);
-  const last = settled ? records[settled - 1] : undefined;
+  const [first] = records;
+  const last = settled === 'no positions' ? undefined : records[settled - 1];
   const position: ShardPosition = {
     shardId: shardName(0),
-    settledThrough: last?.settledThrough,
-    arrivedAtMs: last?.arrivedAtMs,
+    settledThrough: last?.settledThrough ?? String(BigInt(first?.settledThrough ?? 1) - 1n),
+    arrivedAtMs: last?.arrivedAtMs ?? first?.arrivedAtMs,
   };
   return {
-    ...{ reader, clock: sleepless, pauseMs: 0, patienceMs: MINUTE_MS, invocationMs: 2 * MINUTE_MS },
-    isWitness: false,
-    ...(settled === undefined ? {} : { positions: { read: async () => [position] } }),
+    ...{ reader, clock: sleepless, pauseMs: 0, patienceMs: MINUTE_MS, isWitness: false },
+    positions: {
+      read: async () => {
+        if (positionsFail) throw positionsFail;
+        return settled === 'no positions' ? [] : [position];
+      },
+    },
   };
 }
 
@@ -155,6 +180,32 @@ describe('audit', () => {
     });
   });
 
+  it('says what it does', async () => {
+    const told: string[] = [];
+    await auditOf({
+      archived: [
+        received('a'),
+        delivered('a'),
+        received('a', { atMs: NOON_MS + 1 }),
+        received('x', old),
+      ],
+      ...{ tabled: [['a', NOON_MS]], journaled: [[received('b'), 60_000]] },
+      options: {
+        onProgress: (what) => told.push(what.replaceAll(/\d+/g, 'N')),
+        sample: { count: 1, random: () => 0.5, ask: async () => 'found' },
+      },
+    });
+    expect([...new Set(told)]).toEqual([
+      'reading the stores: N facts in N objects',
+      'listing the versions of the archive bucket',
+      'reading the status table: N receipts',
+      'reading the journal',
+      'asking the target about a sample: N of N',
+      'comparing the bodies of N events that were sent again',
+      'reading the archive again, for the ids of what was found',
+    ]);
+  });
+
   it('counts a dead letter that was dismissed apart from those that need somebody', async () => {
     const report = await auditOf({
       archived: [
@@ -168,6 +219,108 @@ describe('audit', () => {
     expect(report).toMatchObject({
       holds: true,
       events: { received: 2, deadLettered: 1, dismissed: 1 },
+    });
+  });
+
+  it('counts a dismissed event as dead-lettered again once it was sent again, until it is dismissed again', async () => {
+    const at = (ms: number) => ({ atMs: NOON_MS + ms, replay });
+    const archived = [
+      ...[received('a'), deadLettered('a'), dismissed('a')],
+      received('a', at(10_000)),
+    ];
+    const statusOf = async (more: Fact[]) =>
+      (await auditOf({ archived: [...archived, ...more] })).events;
+    expect(await statusOf([])).toMatchObject({ dismissed: 0, deadLettered: 1 });
+    const dead = deadLettered('a', at(20_000));
+    expect(await statusOf([dead])).toMatchObject({ dismissed: 0, deadLettered: 1 });
+    const again = dismissed('a', { atMs: NOON_MS + 30_000 });
+    // The order in which facts are read makes no difference.
+    expect(await statusOf([again, dead])).toMatchObject({ dismissed: 1, deadLettered: 0 });
+  });
+
+  it('names ids that came with several bodies, which is no loss', async () => {
+    const later = (ms: number, name: string) => received('two', { atMs: NOON_MS + ms, name });
+    const archived = [
+      ...[received('two'), delivered('two'), later(5000, 'order.shipped')],
+      ...[delivered('two', { atMs: NOON_MS + 5001, verified: true }), later(6000, 'order.placed')],
+      delivered('two', { atMs: NOON_MS + 6001, verified: true }),
+      // The same body again, and the copies of a replay and of a return, are no conflict.
+      ...[received('same'), delivered('same'), received('same', { atMs: NOON_MS + 5000 })],
+      delivered('same', { atMs: NOON_MS + 5001, verified: true }),
+      ...[received('again'), delivered('again'), received('again', { atMs: NOON_MS + 1, replay })],
+      delivered('again', { atMs: NOON_MS + 2, replay }),
+    ];
+    expect(await auditOf({ archived })).toMatchObject({
+      verdict: 'holds',
+      events: { received: 3, delivered: 3 },
+      offences: { conflicting: 1 },
+      offenders: { conflicting: ['two'] },
+    });
+  });
+
+  describe('with the status table', () => {
+    const whole = [received('a'), delivered('a'), received('b'), delivered('b')];
+    const known: Situation['tabled'] = [
+      ['a', NOON_MS],
+      ['b', NOON_MS],
+    ];
+
+    it('has a witness where the table knows all that the archive holds', async () => {
+      const situation: Situation = { archived: whole, witness: 'none', tabled: known };
+      expect(await auditOf(situation)).toMatchObject({
+        verdict: 'holds',
+        witnesses: ['the status table'],
+      });
+    });
+
+    it('proves no loss by a table that was asked for receipts only', async () => {
+      const archived = [received('a'), delivered('a'), received('b', old)];
+      const tabled: Situation['tabled'] = [
+        ['a', NOON_MS],
+        ['b', old.atMs],
+      ];
+      const report = await auditOf({ archived, witness: 'none', tabled });
+      expect(report).toMatchObject({ verdict: 'not proven', events: { unaccounted: 1 } });
+    });
+
+    it.each<[string, Partial<Situation>, string]>([
+      ['it lacks an event of the archive', { tabled: [['a', NOON_MS]] }, 'does not know 1 event'],
+      ['only a part of it was read', { tabled: known, tableShare: 0.25 }, 'only 25 % of it'],
+      ['it cannot be read', { tabled: known, tableFails: new Error('denied') }, 'denied'],
+    ])('has none where %s', async (_, given, why) => {
+      const report = await auditOf({ archived: whole, witness: 'none', ...given });
+      expect(report).toMatchObject({ verdict: 'not proven', witnesses: [] });
+      expect(report.findings.join()).toContain(why);
+    });
+
+    it.each([1, 0.25])(
+      'finds an event that only the table knows, though %d of it was read',
+      async (tableShare) => {
+        const tabled: Situation['tabled'] = [...known, ['gone', NOON_MS + 1]];
+        const report = await auditOf({ archived: whole, tabled, tableShare });
+        expect(report).toMatchObject({
+          verdict: 'not proven',
+          offences: { notArchived: 1 },
+          offenders: { notArchived: ['gone'] },
+        });
+      },
+    );
+
+    it('does not miss what is outside of the range, too new for the archive, or in the journal', async () => {
+      const tabled: Situation['tabled'] = [
+        ...known,
+        ...[
+          ['before', NOON_MS - 1],
+          ['new', NOW_MS - MINUTE_MS],
+          ['recovered', NOON_MS + 1],
+        ].map(([id, atMs]): [string, number] => [String(id), Number(atMs)]),
+      ];
+      const recovered = received('recovered', { atMs: NOON_MS + 1 });
+      const report = await auditOf({
+        ...{ archived: whole, tabled, journaled: [[recovered, MINUTE_MS]] },
+        options: { range: { fromMs: NOON_MS, toMs: NOON_MS + 2 * MINUTE_MS } },
+      });
+      expect(report).toMatchObject({ verdict: 'holds', events: { received: 3, pending: 1 } });
     });
   });
 
@@ -452,16 +605,18 @@ describe('audit', () => {
       expect(report).toMatchObject({ verdict: 'does not hold', events: { unaccounted: 50 } });
     });
 
-    it('without a position does not judge one that others have overtaken', async () => {
+    it.each<[string, Partial<Situation>, string]>([
+      ['dispatch has noted none', { settled: 'no positions' }, 'dispatch has noted no position'],
+      ['they cannot be read', { settled: 2, positionsFail: new Error('denied') }, 'denied'],
+    ])('without a position of dispatch judges none: %s', async (_, given, why) => {
       const archived = [a[0], b[0], endOfB[0]];
-      expect(await auditOf({ archived, journaled: [a, b, endOfB] })).toMatchObject({
+      const report = await auditOf({ archived, journaled: [a, b, endOfB], ...given });
+      expect(report).toMatchObject({
         verdict: 'not proven',
-        events: { delivered: 1, unjudged: 1 },
+        events: { delivered: 1, unjudged: 1, pending: 0 },
+        offenders: { unjudged: ['a'] },
       });
-      expect(await auditOf({ archived: [a[0], b[0]], journaled: [a, b] })).toMatchObject({
-        verdict: 'holds',
-        events: { pending: 2 },
-      });
+      expect(report.findings.join()).toContain(why);
     });
 
     it('finds the end of an id that was sent again, before the range', async () => {

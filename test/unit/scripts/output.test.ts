@@ -1,19 +1,19 @@
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { printFailure, safeLines } from '../../../scripts/output.ts';
+import { captureOutput } from '../../support/captured-output.ts';
 import { HOSTILE, UNSAFE_OUTPUT } from '../../support/hostile-text.ts';
+
+const printed = captureOutput();
 
 describe('an error that no one expected', () => {
   it('is printed on one line, with where it came from', () => {
-    const lines: string[] = [];
-    const error = vi.spyOn(console, 'error').mockImplementation((line) => void lines.push(line));
-    onTestFinished(() => error.mockRestore());
     printFailure(new TypeError('bad\u001b[2J\n    at forged (file.ts:1:1)'));
     printFailure('no\nerror');
-    const [first = '', ...frames] = (lines[0] ?? '').split('\n');
+    const [first = '', ...frames] = (printed.lines[0] ?? '').split('\n');
     expect(first).toBe('TypeError: bad\\u001b[2J\\n    at forged (file.ts:1:1)');
     expect(frames.some((frame) => frame.includes('output.test.ts'))).toBe(true);
     expect(frames.join()).not.toContain('forged');
-    expect(lines[1]).toBe('no\\nerror');
+    expect(printed.lines[1]).toBe('no\\nerror');
   });
 });
 

@@ -3,7 +3,7 @@ import { createArchiveHistory } from '../../../lib/archive/event-history.ts';
 import { encodeFact } from '../../../lib/event/encode.ts';
 import type { Fact, ReceivedFact } from '../../../lib/event/fact.ts';
 import { parkedKey } from '../../../lib/recover/spill-key.ts';
-import { standingOf, timelineOf } from '../../../scripts/trace/timeline.ts';
+import { lifeLinesOf, standingOf } from '../../../scripts/trace/timeline.ts';
 import { InMemoryObjects } from '../../support/in-memory-objects.ts';
 import {
   deadLettered,
@@ -33,7 +33,7 @@ describe('trace', () => {
       [deadLettered('e', { atMs: NOON_MS + 61_000, replay })],
     );
     const history = await source.read('e');
-    expect(timelineOf(history).map((line) => line.replace(/\s+/g, ' ').trim())).toEqual([
+    expect(lifeLinesOf(history).map((line) => line.replace(/\s+/g, ' ').trim())).toEqual([
       '2026-03-01T12:00:00.000Z +0 s received, durable in the journal',
       `trace ${'b'.repeat(32)}, archive ${PARTITION}0.gz, line 3`,
       '2026-03-01T12:00:00.995Z +1 s attempt 1: delivered (200) in 5 ms',
@@ -74,7 +74,7 @@ describe('trace', () => {
     };
     const both = await stores([received('e'), delivered('e'), second, end]);
     const history = await both.source.read('e');
-    expect(timelineOf(history).at(-1)).toContain('not sent again: it was delivered before');
+    expect(lifeLinesOf(history).at(-1)).toContain('not sent again: it was delivered before');
     expect(standingOf(history, NOON_MS).detail).toBe('The target has it.');
   });
 
@@ -96,7 +96,7 @@ describe('trace', () => {
       { ...second, attempts: [...first.attempts, ...second.attempts] },
     ]);
     const history = await source.read('e');
-    const lines = timelineOf(history).filter((line) => !line.includes('trace'));
+    const lines = lifeLinesOf(history).filter((line) => !line.includes('trace'));
     expect(lines.map((line) => line.replace(/\s+/g, ' '))).toEqual([
       '2026-03-01T12:00:00.000Z +0 s received, durable in the journal',
       '2026-03-01T12:00:00.995Z +1 s attempt 1: unavailable (503) in 5 ms',
@@ -145,7 +145,7 @@ describe('trace', () => {
       },
     ];
     const { source } = await stores([{ ...deferred('e'), attempts }]);
-    const lines = timelineOf(await source.read('e')).map((line) => line.replace(/.* {2}/, ''));
+    const lines = lifeLinesOf(await source.read('e')).map((line) => line.replace(/.* {2}/, ''));
     expect(lines.slice(0, 2)).toEqual([
       'attempt 1: unavailable (503) in 5 ms',
       'attempt 2: unknown, no answer in 6 ms: TIMEOUT: late',

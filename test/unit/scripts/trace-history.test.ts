@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { createArchiveHistory } from '../../../lib/archive/event-history.ts';
 import type { Fact } from '../../../lib/event/fact.ts';
 import type { EventFacts } from '../../../lib/ports.ts';
-import { rowOf, type StatusRow } from '../../../lib/status/rows.ts';
-import { timelineOf as factsOf } from '../../../lib/status/timeline.ts';
-import { standingOf, timelineOf } from '../../../scripts/trace/timeline.ts';
+import { timelineOf } from '../../../lib/status/timeline.ts';
+import { lifeLinesOf, standingOf } from '../../../scripts/trace/timeline.ts';
 import { createTraceHistory } from '../../../scripts/trace/trace-history.ts';
 import { InMemoryObjects } from '../../support/in-memory-objects.ts';
+import { rowOfFact } from '../../support/status-rows.ts';
 import { deadLettered, deferred, delivered, NOON_MS, received } from '../../support/timed-facts.ts';
 
 const replay = { runId: 'run-1', reason: 'lost at the target' };
@@ -18,14 +18,6 @@ const LIFE = [received('e'), deadLettered('e'), ...REPLAYED];
 
 const BY_STATUS = 'the status table, which is about a second behind';
 const BY_ARCHIVE = 'the archive, which is up to 60 s behind';
-
-function rowsOf(facts: Fact[]): StatusRow[] {
-  return facts.map((fact) => {
-    const reading = rowOf(fact);
-    if (!reading.valid) throw new Error(reading.detail);
-    return reading.row;
-  });
-}
 
 /** A source over a table, which fails or holds `projected`, and an archive. */
 async function lab(
@@ -39,7 +31,9 @@ async function lab(
   const status: EventFacts = {
     async of(eventId) {
       if (table.holds instanceof Error) throw table.holds;
-      return factsOf(rowsOf((table.holds ?? []).filter((fact) => fact.eventId === eventId)));
+      return timelineOf(
+        (table.holds ?? []).filter((fact) => fact.eventId === eventId).map(rowOfFact),
+      );
     },
   };
   const source = createTraceHistory({
@@ -56,7 +50,7 @@ const typesOf = ({ facts }: History) => facts.map(({ fact }) => fact.type);
 
 /** What a person reads, but for where it was found. */
 const linesOf = (history: History) =>
-  timelineOf(history).map((line) => line.replace(/, (archive|status table).*/, ''));
+  lifeLinesOf(history).map((line) => line.replace(/, (archive|status table).*/, ''));
 
 describe('the history of an event', () => {
   it('comes from the status table alone where it is whole there, replays included', async () => {
@@ -64,7 +58,7 @@ describe('the history of an event', () => {
     const history = await source.read('e');
     expect(history).toMatchObject({ source: BY_STATUS, notes: [], counts: { objects: 0 } });
     expect(archive.opened).toEqual([]);
-    expect(timelineOf(history)[1]).toContain('status table');
+    expect(lifeLinesOf(history)[1]).toContain('status table');
     const byArchive = await (await lab(undefined, LIFE)).source.read('e');
     expect(byArchive).toMatchObject({ source: BY_ARCHIVE, notes: [] });
     expect(linesOf(history)).toEqual(linesOf(byArchive));

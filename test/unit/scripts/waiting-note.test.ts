@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it, onTestFinished, vi } from 'vitest';
 import { createProgress } from '../../../scripts/progress.ts';
+import { createReadingNote } from '../../../scripts/reading-note.ts';
 import { createWaitingNote } from '../../../scripts/waiting-note.ts';
 
 beforeEach(() => void vi.useFakeTimers());
@@ -46,4 +47,29 @@ it('shows progress without a terminal as a line every five seconds, and the last
     'replaying  12/100 1/s',
     'replaying  13/100 waits: dispatch is 75 s behind',
   ]);
+});
+
+it('says what a command reads in one line of a terminal, which goes away', () => {
+  let shown = '';
+  const { isTTY } = process.stderr;
+  const write = vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    shown += text;
+    return true;
+  });
+  onTestFinished(() => {
+    process.stderr.isTTY = isTTY;
+    write.mockRestore();
+  });
+  process.stderr.isTTY = true;
+  const note = createReadingNote();
+  for (let index = 0; index < 3; index++) {
+    note.set(`reading: ${index} objects`);
+    vi.advanceTimersByTime(150);
+  }
+  note.stop();
+  expect(shown.split('\r\u001b[K')).toEqual(['', 'reading: 0 objects', 'reading: 2 objects', '']);
+  shown = '';
+  createReadingNote(true).set('reading');
+  vi.advanceTimersByTime(10_000);
+  expect(shown).toBe('');
 });

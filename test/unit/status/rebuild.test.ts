@@ -8,11 +8,18 @@ import { InMemoryStatusTable } from '../../support/in-memory-status-table.ts';
 import { createTestLog } from '../../support/test-log.ts';
 import { delivered, received } from '../../support/timed-facts.ts';
 
+interface Options {
+  keeps?: KeptFacts;
+  hasTable?: boolean;
+  /** By the number of the write, from 1 on. */
+  inTimestream?: (write: number) => RowOutcome;
+}
+
 /** The facts of `count` delivered events, written to a table that answers as the test says. */
 async function rebuild(
   count: number,
   outcomeOf: (eventId: string) => RowOutcome,
-  keeps: KeptFacts = 'all',
+  { keeps = 'all', hasTable = true, inTimestream = () => 'written' }: Options = {},
 ) {
   async function* facts(): AsyncGenerator<Fact[]> {
     for (let index = 0; index < count; index++)
@@ -22,22 +29,27 @@ async function rebuild(
   const table = new InMemoryStatusTable(outcomeOf);
   const timestream = {
     rows: 0,
+    writes: 0,
     write: async (rows: readonly object[]) => {
-      timestream.rows += rows.length;
-      return rows.map(() => 'written' as const);
+      timestream.writes += 1;
+      const outcome = inTimestream(timestream.writes);
+      if (outcome === 'written') timestream.rows += rows.length;
+      return rows.map(() => outcome);
     },
   };
-  const services = { table, timestream, keeps, clock, log: createTestLog() };
-  const report = await rebuildStatus(facts(), services);
-  return { report, table, inTimestream: timestream.rows };
+  const report = await rebuildStatus(facts(), {
+    ...{ table: hasTable ? table : undefined, timestream, keeps, clock },
+    log: createTestLog(),
+  });
+  return { report, table, timestream };
 }
 
 it('writes a row for every fact, a request’s worth at a time', async () => {
-  const { report, table, inTimestream } = await rebuild(703, () => 'written');
+  const { report, table, timestream } = await rebuild(703, () => 'written');
   expect(table.rows).toHaveLength(1406);
-  expect(inTimestream).toBe(1406);
+  expect(timestream.rows).toBe(1406);
   expect(table.writes.map(({ length }) => length)).toEqual([500, 500, 406]);
-  expect(report).toMatchObject({ written: 1406, unsettled: 0, skipped: 1 });
+  expect(report).toMatchObject({ written: 1406, unsettled: 0, skipped: 1, notInTimestream: 0 });
 });
 
 it('counts what the table does not take, and goes on', async () => {
@@ -53,7 +65,22 @@ it('ends where the table cannot be reached', async () => {
 });
 
 it('leaves out what the table does not keep', async () => {
-  const { report, table } = await rebuild(3, () => 'written', 'problems');
+  const { report, table } = await rebuild(3, () => 'written', { keeps: 'problems' });
   expect(report).toMatchObject({ written: 0, notKept: 6 });
   expect(table.rows).toEqual([]);
+});
+
+it('goes on without Timestream once that takes nothing, and counts what is missing there', async () => {
+  const inTimestream = (write: number) => (write === 1 ? 'written' : 'unsettled');
+  const { report, table, timestream } = await rebuild(1000, () => 'written', { inTimestream });
+  expect(table.rows).toHaveLength(2000);
+  expect(timestream.writes).toBe(2);
+  expect(report).toMatchObject({ written: 2000, unsettled: 0, notInTimestream: 1500 });
+});
+
+it('writes to Timestream where there is no status table', async () => {
+  const { report, table, timestream } = await rebuild(3, () => 'written', { hasTable: false });
+  expect(table.rows).toEqual([]);
+  expect(timestream.rows).toBe(6);
+  expect(report).toMatchObject({ written: 0, notKept: 0, notInTimestream: 0 });
 });

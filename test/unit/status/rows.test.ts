@@ -2,29 +2,23 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { recordOf } from '../../../lib/aws/timestream-record.ts';
 import { decodeFact } from '../../../lib/event/decode.ts';
-import type { Attempt, Fact } from '../../../lib/event/fact.ts';
+import type { Attempt } from '../../../lib/event/fact.ts';
 import { payloadDigest } from '../../../lib/event/payload-digest.ts';
-import { MAX_VALUE_BYTES, rowOf, type StatusRow } from '../../../lib/status/rows.ts';
+import { MAX_VALUE_BYTES, rowOf } from '../../../lib/status/rows.ts';
 import { timelineOf } from '../../../lib/status/timeline.ts';
 import {
   deadLetteredFact,
   deferredFact,
   deliveredFact,
+  REPLAY,
   receivedFact,
 } from '../../support/sample-facts.ts';
-
-function row(fact: Fact): StatusRow {
-  const reading = rowOf(fact);
-  if (!reading.valid) throw new Error(reading.detail);
-  return reading.row;
-}
-
-const REPLAY = { runId: 'run-1', reason: 'target was down' };
+import { rowOfFact } from '../../support/status-rows.ts';
 
 describe('rowOf', () => {
   it('keeps what tells facts apart as the identity, and the time as the version', () => {
     const fact = deliveredFact({ eventId: 'e', at: '2026-01-01T00:00:01.234Z', replay: REPLAY });
-    expect(row(fact)).toEqual({
+    expect(rowOfFact(fact)).toEqual({
       eventId: 'e',
       type: 'delivered',
       traceId: 'a'.repeat(32),
@@ -43,21 +37,23 @@ describe('rowOf', () => {
   });
 
   it('keeps the name of the event, and no payload', () => {
-    expect(row(receivedFact({ eventId: 'e' })).measures).toEqual({
+    expect(rowOfFact(receivedFact({ eventId: 'e' })).measures).toEqual({
       replayed: false,
       name: 'order.placed',
       digest: expect.stringMatching(/^[0-9a-f]{16}$/),
     });
     const digest = payloadDigest(7);
-    expect(row(receivedFact({ eventId: 'e', payload: 7, keyName: 'shop' })).measures).toEqual({
-      replayed: false,
-      digest,
-      keyName: 'shop',
-    });
+    expect(rowOfFact(receivedFact({ eventId: 'e', payload: 7, keyName: 'shop' })).measures).toEqual(
+      {
+        replayed: false,
+        digest,
+        keyName: 'shop',
+      },
+    );
   });
 
   it('says why an event was given up', () => {
-    expect(row(deadLetteredFact({ eventId: 'e' })).measures).toMatchObject({
+    expect(rowOfFact(deadLetteredFact({ eventId: 'e' })).measures).toMatchObject({
       reason: 'rejected',
       errorCode: 'BAD_USER_INPUT',
       errorMessage: 'name is unknown',
@@ -67,20 +63,20 @@ describe('rowOf', () => {
 
   it('says until when an event is parked, and after what', () => {
     const fact = deferredFact({ eventId: 'e', deferral: 2 });
-    expect(row(fact)).toMatchObject({
+    expect(rowOfFact(fact)).toMatchObject({
       deferral: 2,
       measures: {
         ...{ dueMs: Date.parse(fact.until), failedAttempts: 3, attempts: 1 },
         ...{ errorCode: 'HTTP_503', errorMessage: 'try later', errorStatus: 503 },
       },
     });
-    expect(timelineOf([row(fact)])).toEqual([fact]);
+    expect(timelineOf([rowOfFact(fact)])).toEqual([fact]);
   });
 
   it('tells the return of a parked event from its first receipt, in the table as well', () => {
     const first = receivedFact({ eventId: 'e' });
     const returned = { ...first, mayRepeat: true as const, deferral: 1 };
-    const dimensions = [first, returned].map((fact) => recordOf(row(fact)).Dimensions);
+    const dimensions = [first, returned].map((fact) => recordOf(rowOfFact(fact)).Dimensions);
     expect(dimensions[1]).toEqual([...(dimensions[0] ?? []), { Name: 'deferral', Value: '1' }]);
   });
 
@@ -113,7 +109,7 @@ describe('rowOf', () => {
       );
     fc.assert(
       fc.property(fact, (fact) => {
-        for (const value of Object.values(row(fact).measures)) {
+        for (const value of Object.values(rowOfFact(fact).measures)) {
           expect(value).not.toBe('');
           expect(Buffer.byteLength(String(value))).toBeLessThanOrEqual(MAX_VALUE_BYTES);
         }
@@ -148,7 +144,7 @@ describe('rowOf', () => {
         ...{ ms: 1, outcome: 'transient', status: 503 },
       }),
     );
-    const { measures } = row(deadLetteredFact({ eventId: 'e', attempts }));
+    const { measures } = rowOfFact(deadLetteredFact({ eventId: 'e', attempts }));
     const kept = JSON.parse(measures.attemptLog ?? '') as Attempt[];
     expect(measures.attempts).toBe(60);
     expect(kept.length).toBeGreaterThan(10);
@@ -171,7 +167,7 @@ describe('timelineOf', () => {
       const digest = payloadDigest(payload);
       return fact.type === 'received' ? { ...others, name: 'order.placed', digest } : others;
     });
-    expect(timelineOf(facts.map(row).reverse())).toEqual(expected);
+    expect(timelineOf(facts.map(rowOfFact).reverse())).toEqual(expected);
   });
 
   it('is empty for an event that the table does not know', () => {

@@ -8,17 +8,12 @@ import {
 import { describe, expect, it } from 'vitest';
 import { createTimestreamStatusWriter } from '../../../lib/aws/timestream-status-writer.ts';
 import type { RowOutcome } from '../../../lib/ports.ts';
-import { rowOf, type StatusRow } from '../../../lib/status/rows.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { receivedFact } from '../../support/sample-facts.ts';
+import { rowOfFact } from '../../support/status-rows.ts';
 import { createTestLog } from '../../support/test-log.ts';
 
-function rowsOf(ids: string[]): StatusRow[] {
-  return ids.flatMap((eventId) => {
-    const reading = rowOf(receivedFact({ eventId }));
-    return reading.valid ? [reading.row] : [];
-  });
-}
+const rowsOf = (ids: string[]) => ids.map((eventId) => rowOfFact(receivedFact({ eventId })));
 
 const meta = { message: 'as the test wants', $metadata: {} };
 

@@ -8,7 +8,7 @@ const payload = {
   timestamp: 1_767_225_600,
   customer: { email: 'alice@example.org', phones: [441632960961] },
 };
-const SECRETS = ['Bearer sk_live_0123456789', 'acme-tenant'];
+const SECRETS = ['Bearer sk_live_0123456789', 'acme-tenant', 'hunter2', 'p$.x(', 'eu'];
 
 const clean = (message: string) =>
   redacted({ kind: 'rejected', code: 'BAD', message }, SECRETS, [payload]).message;
@@ -17,6 +17,9 @@ describe('the failure of a target', () => {
   it.each([
     ['invalid token sk_live_0123456789', 'invalid token [removed]'],
     ['Bearer sk_live_0123456789 has expired', 'Bearer [removed] has expired'],
+    ['the key hunter2 is unknown', 'the key [removed] is unknown'],
+    ['no "hunter2", nor p$.x(!', 'no "[removed]", nor [removed]!'],
+    ['hunter21 of eu, and a hunter', 'hunter21 of eu, and a hunter'],
     ['unknown tenant acme-tenant', 'unknown tenant [removed]'],
     ['of another: Basic dXNlcjpwYXNz', 'of another: Basic [removed]'],
     ['token eyJhbGciOi.eyJzdWIi.SflKx refused', 'token [removed] refused'],

@@ -18,7 +18,7 @@ export async function openTarget(options: TargetOptions = {}): Promise<RunningTa
   return target;
 }
 
-export interface GraphqlAnswer {
+interface GraphqlAnswer {
   status: number;
   headers: Headers;
   // biome-ignore lint/suspicious/noExplicitAny: a test names what it expects in there
