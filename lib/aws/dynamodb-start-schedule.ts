@@ -5,12 +5,14 @@ import { type Item, openItem } from './dynamodb-item.ts';
 /** Key of the item. */
 const ID = 'schedule';
 
+const SET_MARGIN = ', marginMs = :margin';
+
 /** A booking that meets others that often takes longer than the starts are worth. */
 const ATTEMPTS = 5;
 
 /**
- * The start schedule in one item of a DynamoDB table: `nextStart`, `learned` with `learnedAt`, and `pausedUntil`; times are numbers, in milliseconds
- * since the epoch.
+ * The start schedule in one item of a DynamoDB table: `nextStart`, `learned` with `learnedAt`, `pausedUntil`, and `marginMs`;
+ * times are numbers, in milliseconds since the epoch.
  *
  * A booking is one conditional update. While calls are booked, it adds to `nextStart`, which never conflicts with another booking. After a rest it
  * sets it anew, which one of several succeeds in; the others then add. Timeouts are those of `client`, which must make one attempt a call: a second one would
@@ -24,24 +26,26 @@ export function createDynamoDbStartSchedule(options: {
   /** The end of what was booked last: tells which update to try first. */
   let bookedToMs = 0;
 
-  const add = ({ starts, spacingMs, earliestMs, latestMs }: BookingRequest) =>
+  const add = ({ starts, spacingMs, earliestMs, latestMs, marginMs }: BookingRequest) =>
     update({
-      UpdateExpression: 'SET nextStart = nextStart + :length',
+      UpdateExpression: `SET nextStart = nextStart + :length${marginMs === undefined ? '' : SET_MARGIN}`,
       ConditionExpression: 'nextStart >= :earliest AND nextStart <= :latest',
       ExpressionAttributeValues: {
         ':length': numberOf(starts * spacingMs),
         ':earliest': numberOf(earliestMs),
         ':latest': numberOf(latestMs),
+        ...valuesOf(marginMs),
       },
     });
 
-  const begin = ({ starts, spacingMs, earliestMs }: BookingRequest) =>
+  const begin = ({ starts, spacingMs, earliestMs, marginMs }: BookingRequest) =>
     update({
-      UpdateExpression: 'SET nextStart = :end',
+      UpdateExpression: `SET nextStart = :end${marginMs === undefined ? '' : SET_MARGIN}`,
       ConditionExpression: 'attribute_not_exists(nextStart) OR nextStart < :earliest',
       ExpressionAttributeValues: {
         ':end': numberOf(earliestMs + starts * spacingMs),
         ':earliest': numberOf(earliestMs),
+        ...valuesOf(marginMs),
       },
     });
 
@@ -95,11 +99,15 @@ export function createDynamoDbStartSchedule(options: {
   };
 }
 
-function stateOf(item: Item): ScheduleState {
-  const learned = item.learned?.S;
+function valuesOf(marginMs: number | undefined): Item {
+  return marginMs === undefined ? {} : { ':margin': numberOf(marginMs) };
+}
+
+function stateOf({ learned, pausedUntil, marginMs }: Item): ScheduleState {
   return {
-    learned: learned === undefined ? undefined : (JSON.parse(learned) as LearnedRate),
-    pausedUntilMs: Number(item.pausedUntil?.N ?? 0),
+    learned: learned?.S === undefined ? undefined : (JSON.parse(learned.S) as LearnedRate),
+    pausedUntilMs: Number(pausedUntil?.N ?? 0),
+    marginMs: marginMs && Number(marginMs.N),
   };
 }
 

@@ -214,10 +214,10 @@ export class BatchSender {
     if (!verdicts.some(({ kind }) => kind === 'throttled')) rate.admitted(endedMs);
     else {
       this.counts.throttled += 1;
-      pacer.refused();
-      if (health.isWell) {
+      const isUneven = pacer.refused();
+      if (health.isWell && !isUneven) {
         if (rate.throttled(endedMs, waitMs, pacer.share)) pacer.pauseFor(waitMs);
-      } else if (wasWell) rate.windowClosed(endedMs);
+      } else if (wasWell && !health.isWell) rate.windowClosed(endedMs);
     }
     if (rate.learned && rate.learned !== known) pacer.tell({ learned: rate.learned });
   }
