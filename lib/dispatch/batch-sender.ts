@@ -223,8 +223,8 @@ export class BatchSender {
   }
 
   /** Says it once, and brings back what was set aside. */
-  #healthChanged({ verdicts, endedMs }: Call): void {
-    const { health, log, rate } = this.#lane;
+  #healthChanged({ verdicts }: Call): void {
+    const { health, log } = this.#lane;
     if (!health.isWell) {
       const cause = verdicts.find(isFailed);
       const about = { state: health.state, code: cause?.code, cause: cause?.message };
@@ -238,7 +238,6 @@ export class BatchSender {
       return;
     }
     log.warn('The target is well again: sending goes on');
-    rate.recovered(endedMs);
     this.#holdUntilMs = Number.POSITIVE_INFINITY;
     this.#returning.push(...this.#setAside);
     this.#setAside = [];
