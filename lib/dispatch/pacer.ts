@@ -34,15 +34,18 @@ const BOOK_AGAIN_MS = 1000;
 /**
  * Grants the starts of an invocation's calls at times that were booked from the schedule that all lanes share.
  *
- * An invocation begins with nothing booked. While it has work, it keeps starts booked for the next 100 ms; each booking is for as many calls
- * as there is work, at most for 250 ms of the rate. A start is granted at its time, or a few milliseconds after it (see {@link Margin}); otherwise it is lost, and so is what an
- * invocation has left when it ends. Nothing is kept for the next invocation, which another environment may serve.
+ * States: *booking* (nothing is at hand, a request is under way) → *granting* (starts are at hand; the next are booked 100 ms before these run out) → *booking*, and so on
+ * while there is work. *Waiting* for a second follows a booking that failed, or that would begin after the invocation's end; then *booking*. An invocation begins in *booking* with nothing
+ * at hand, since another environment may have served the lane meanwhile.
+ *
+ * A booking is for as many calls as there is work, at most for 250 ms of the rate. A start is granted at its time or a few milliseconds after it (see {@link Margin}). It is lost
+ * if it is later, in a pause that the target asked for, or left when the invocation ends.
  *
  * The distance of two starts follows from the limit: of any `n + 1` calls, where the target allows `n` in a window, the last must arrive a whole
  * window after the first. So `n` distances are a window, the margin, and the difference between two clocks, ahead and behind.
  *
  * Schedule unavailable: what is booked is used, and then nothing is sent. A lane cannot know what the others send, and the limit counts more than the
- * delay. Booking is tried again every second.
+ * delay.
  */
 export class Pacer {
   readonly #options: PacerOptions;
