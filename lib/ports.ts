@@ -215,8 +215,8 @@ export interface ScheduleState {
   learned: LearnedRate | undefined;
   /** No call starts before this: the target asked for it. */
   pausedUntilMs: number;
-  /** By so many milliseconds the distances of a window's starts are longer than the window, as the last booking had it. */
-  marginMs: number | undefined;
+  /** The jitter of the way to the target that the last booking had. */
+  jitterMs: number | undefined;
 }
 
 export interface BookingRequest {
@@ -228,8 +228,8 @@ export interface BookingRequest {
   earliestMs: number;
   /** Nothing is booked if the first start would be after this. */
   latestMs: number;
-  /** Takes the place of the margin in the state. */
-  marginMs?: number | undefined;
+  /** Takes the place of the jitter in the state. */
+  jitterMs?: number | undefined;
 }
 
 /** The start of the first booked call, or `undefined` if it would be too late. */

@@ -5,13 +5,13 @@ import { type Item, openItem } from './dynamodb-item.ts';
 /** Key of the item. */
 const ID = 'schedule';
 
-const SET_MARGIN = ', marginMs = :margin';
+const SET_JITTER = ', jitterMs = :jitter';
 
 /** A booking that meets others that often takes longer than the starts are worth. */
 const ATTEMPTS = 5;
 
 /**
- * The start schedule in one item of a DynamoDB table: `nextStart`, `learned` with `learnedAt`, `pausedUntil`, and `marginMs`;
+ * The start schedule in one item of a DynamoDB table: `nextStart`, `learned` with `learnedAt`, `pausedUntil`, and `jitterMs`;
  * times are numbers, in milliseconds since the epoch.
  *
  * A booking is one conditional update. While calls are booked, it adds to `nextStart`, which never conflicts with another booking. After a rest it
@@ -26,26 +26,26 @@ export function createDynamoDbStartSchedule(options: {
   /** The end of what was booked last: tells which update to try first. */
   let bookedToMs = 0;
 
-  const add = ({ starts, spacingMs, earliestMs, latestMs, marginMs }: BookingRequest) =>
+  const add = ({ starts, spacingMs, earliestMs, latestMs, jitterMs }: BookingRequest) =>
     update({
-      UpdateExpression: `SET nextStart = nextStart + :length${marginMs === undefined ? '' : SET_MARGIN}`,
+      UpdateExpression: `SET nextStart = nextStart + :length${jitterMs === undefined ? '' : SET_JITTER}`,
       ConditionExpression: 'nextStart >= :earliest AND nextStart <= :latest',
       ExpressionAttributeValues: {
         ':length': numberOf(starts * spacingMs),
         ':earliest': numberOf(earliestMs),
         ':latest': numberOf(latestMs),
-        ...valuesOf(marginMs),
+        ...valuesOf(jitterMs),
       },
     });
 
-  const begin = ({ starts, spacingMs, earliestMs, marginMs }: BookingRequest) =>
+  const begin = ({ starts, spacingMs, earliestMs, jitterMs }: BookingRequest) =>
     update({
-      UpdateExpression: `SET nextStart = :end${marginMs === undefined ? '' : SET_MARGIN}`,
+      UpdateExpression: `SET nextStart = :end${jitterMs === undefined ? '' : SET_JITTER}`,
       ConditionExpression: 'attribute_not_exists(nextStart) OR nextStart < :earliest',
       ExpressionAttributeValues: {
         ':end': numberOf(earliestMs + starts * spacingMs),
         ':earliest': numberOf(earliestMs),
-        ...valuesOf(marginMs),
+        ...valuesOf(jitterMs),
       },
     });
 
@@ -99,15 +99,15 @@ export function createDynamoDbStartSchedule(options: {
   };
 }
 
-function valuesOf(marginMs: number | undefined): Item {
-  return marginMs === undefined ? {} : { ':margin': numberOf(marginMs) };
+function valuesOf(jitterMs: number | undefined): Item {
+  return jitterMs === undefined ? {} : { ':jitter': numberOf(jitterMs) };
 }
 
-function stateOf({ learned, pausedUntil, marginMs }: Item): ScheduleState {
+function stateOf({ learned, pausedUntil, jitterMs }: Item): ScheduleState {
   return {
     learned: learned?.S === undefined ? undefined : (JSON.parse(learned.S) as LearnedRate),
     pausedUntilMs: Number(pausedUntil?.N ?? 0),
-    marginMs: marginMs && Number(marginMs.N),
+    jitterMs: jitterMs && Number(jitterMs.N),
   };
 }
 

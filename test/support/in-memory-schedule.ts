@@ -16,7 +16,7 @@ export class InMemorySchedule implements StartSchedule {
   fails = false;
   requests = 0;
   #nextMs = 0;
-  #state: ScheduleState = { learned: undefined, pausedUntilMs: 0, marginMs: undefined };
+  #state: ScheduleState = { learned: undefined, pausedUntilMs: 0, jitterMs: undefined };
   readonly #clock: Clock | undefined;
 
   /** @param clock needed for a latency only */
@@ -28,10 +28,10 @@ export class InMemorySchedule implements StartSchedule {
 
   tell = (news: News): Promise<void> => this.#request(() => this.tellNow(news));
 
-  bookNow({ starts, spacingMs, earliestMs, latestMs, marginMs }: BookingRequest): Booking {
+  bookNow({ starts, spacingMs, earliestMs, latestMs, jitterMs }: BookingRequest): Booking {
     const firstMs = Math.max(this.#nextMs, earliestMs);
     if (firstMs > latestMs) return { ...this.#state, firstMs: undefined };
-    if (marginMs !== undefined) this.#state = { ...this.#state, marginMs };
+    if (jitterMs !== undefined) this.#state = { ...this.#state, jitterMs };
     this.#nextMs = firstMs + starts * spacingMs;
     return { ...this.#state, firstMs };
   }

@@ -109,14 +109,14 @@ describe.each([
     expect((await one.book(request)).learned).toEqual({ atMs: 30 });
   });
 
-  it('returns the margin that came with the last booking, in a row and after a rest', async () => {
+  it('returns the jitter that came with the last booking, in a row and after a rest', async () => {
     const [one, other] = (await open()).schedules;
-    expect((await one.book(request)).marginMs).toBeUndefined();
-    await other.book({ ...request, marginMs: 12.5 });
-    expect((await one.book(request)).marginMs).toBe(12.5);
-    await other.book({ ...request, marginMs: 8 });
-    await one.book({ ...request, earliestMs: 60_000, marginMs: 9 });
-    expect((await other.book({ ...request, earliestMs: 60_000 })).marginMs).toBe(9);
+    expect((await one.book(request)).jitterMs).toBeUndefined();
+    await other.book({ ...request, jitterMs: 12.5 });
+    expect((await one.book(request)).jitterMs).toBe(12.5);
+    await other.book({ ...request, jitterMs: 8 });
+    await one.book({ ...request, earliestMs: 60_000, jitterMs: 9 });
+    expect((await other.book({ ...request, earliestMs: 60_000 })).jitterMs).toBe(9);
   });
 });
 
