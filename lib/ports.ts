@@ -215,7 +215,7 @@ export interface ScheduleState {
   learned: LearnedRate | undefined;
   /** No call starts before this: the target asked for it. */
   pausedUntilMs: number;
-  /** The jitter of the way to the target that the last booking had. */
+  /** The jitter of the way to the target that the booking before this one left; `undefined` if none has. */
   jitterMs: number | undefined;
 }
 
@@ -228,7 +228,7 @@ export interface BookingRequest {
   earliestMs: number;
   /** Nothing is booked if the first start would be after this. */
   latestMs: number;
-  /** Takes the place of the jitter in the state. */
+  /** The jitter that is left for the next booking. */
   jitterMs?: number | undefined;
 }
 

@@ -5,8 +5,6 @@ import { type Item, openItem } from './dynamodb-item.ts';
 /** Key of the item. */
 const ID = 'schedule';
 
-const SET_JITTER = ', jitterMs = :jitter';
-
 /** A booking that meets others that often takes longer than the starts are worth. */
 const ATTEMPTS = 5;
 
@@ -26,28 +24,44 @@ export function createDynamoDbStartSchedule(options: {
   /** The end of what was booked last: tells which update to try first. */
   let bookedToMs = 0;
 
+  /** Books, and leaves the jitter for others. Returns the item as it was before, with what the others left. */
+  const set = (
+    nextStart: string,
+    condition: string,
+    values: Item,
+    jitterMs: number | undefined,
+  ): Promise<Item | undefined> => {
+    const jitter = jitterMs === undefined ? {} : { ':jitter': numberOf(jitterMs) };
+    const input = {
+      UpdateExpression: `SET nextStart = ${nextStart}${jitterMs === undefined ? '' : ', jitterMs = :jitter'}`,
+      ConditionExpression: condition,
+      ExpressionAttributeValues: { ...values, ...jitter },
+    };
+    return update(input, 'ALL_OLD');
+  };
+
   const add = ({ starts, spacingMs, earliestMs, latestMs, jitterMs }: BookingRequest) =>
-    update({
-      UpdateExpression: `SET nextStart = nextStart + :length${jitterMs === undefined ? '' : SET_JITTER}`,
-      ConditionExpression: 'nextStart >= :earliest AND nextStart <= :latest',
-      ExpressionAttributeValues: {
+    set(
+      'nextStart + :length',
+      'nextStart >= :earliest AND nextStart <= :latest',
+      {
         ':length': numberOf(starts * spacingMs),
         ':earliest': numberOf(earliestMs),
         ':latest': numberOf(latestMs),
-        ...valuesOf(jitterMs),
       },
-    });
+      jitterMs,
+    );
 
   const begin = ({ starts, spacingMs, earliestMs, jitterMs }: BookingRequest) =>
-    update({
-      UpdateExpression: `SET nextStart = :end${jitterMs === undefined ? '' : SET_JITTER}`,
-      ConditionExpression: 'attribute_not_exists(nextStart) OR nextStart < :earliest',
-      ExpressionAttributeValues: {
+    set(
+      ':end',
+      'attribute_not_exists(nextStart) OR nextStart < :earliest',
+      {
         ':end': numberOf(earliestMs + starts * spacingMs),
         ':earliest': numberOf(earliestMs),
-        ...valuesOf(jitterMs),
       },
-    });
+      jitterMs,
+    );
 
   return {
     /** Opens the connection, so that the first booking is not late. Never rejects. */
@@ -60,10 +74,11 @@ export function createDynamoDbStartSchedule(options: {
       if (earliestMs > latestMs) return { ...stateOf(await read()), firstMs: undefined };
       let isBusy = bookedToMs >= earliestMs;
       for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-        const item = await (isBusy ? add(request) : begin(request));
-        if (item) {
-          bookedToMs = Number(item.nextStart?.N);
-          return { ...stateOf(item), firstMs: bookedToMs - starts * spacingMs };
+        const before = await (isBusy ? add(request) : begin(request));
+        if (before) {
+          const firstMs = isBusy ? Number(before.nextStart?.N) : earliestMs;
+          bookedToMs = firstMs + starts * spacingMs;
+          return { ...stateOf(before), firstMs };
         }
         isBusy = !isBusy;
       }
@@ -97,10 +112,6 @@ export function createDynamoDbStartSchedule(options: {
       await Promise.all(updates);
     },
   };
-}
-
-function valuesOf(jitterMs: number | undefined): Item {
-  return jitterMs === undefined ? {} : { ':jitter': numberOf(jitterMs) };
 }
 
 function stateOf({ learned, pausedUntil, jitterMs }: Item): ScheduleState {

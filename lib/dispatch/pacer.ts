@@ -32,8 +32,8 @@ const AHEAD_MS = 100;
 const BOOK_AGAIN_MS = 1000;
 
 /**
- * A start may be late by this share of the limit's window (4 ms of a second): more than timers are late (2.5 ms) and as long as a garbage collection takes. Twice as much gained as many starts
- * as the longer distances cost (real processes, 1,000 a second); a quarter of it lost one start of a hundred (simulated).
+ * A start may be late by this share of the limit's window: 4 ms of a second. Timers are up to 2.5 ms late: with a fourth of this, a third of the starts was lost, and with half of it
+ * one of a hundred (simulated). A garbage collection takes 3 to 5 ms. Twice as much costs 0.4 % of the rate.
  */
 const LATE_SHARE = 0.004;
 

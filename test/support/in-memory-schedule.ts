@@ -31,9 +31,10 @@ export class InMemorySchedule implements StartSchedule {
   bookNow({ starts, spacingMs, earliestMs, latestMs, jitterMs }: BookingRequest): Booking {
     const firstMs = Math.max(this.#nextMs, earliestMs);
     if (firstMs > latestMs) return { ...this.#state, firstMs: undefined };
-    if (jitterMs !== undefined) this.#state = { ...this.#state, jitterMs };
+    const before = this.#state;
+    if (jitterMs !== undefined) this.#state = { ...before, jitterMs };
     this.#nextMs = firstMs + starts * spacingMs;
-    return { ...this.#state, firstMs };
+    return { ...before, firstMs };
   }
 
   tellNow({ learned, pausedUntilMs = 0 }: News): void {

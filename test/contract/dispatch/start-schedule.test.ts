@@ -109,14 +109,14 @@ describe.each([
     expect((await one.book(request)).learned).toEqual({ atMs: 30 });
   });
 
-  it('returns the jitter that came with the last booking, in a row and after a rest', async () => {
+  it('returns the jitter that the booking before has left, in a row and after a rest', async () => {
     const [one, other] = (await open()).schedules;
-    expect((await one.book(request)).jitterMs).toBeUndefined();
-    await other.book({ ...request, jitterMs: 12.5 });
-    expect((await one.book(request)).jitterMs).toBe(12.5);
-    await other.book({ ...request, jitterMs: 8 });
-    await one.book({ ...request, earliestMs: 60_000, jitterMs: 9 });
-    expect((await other.book({ ...request, earliestMs: 60_000 })).jitterMs).toBe(9);
+    expect((await one.book({ ...request, jitterMs: 12.5 })).jitterMs).toBeUndefined();
+    expect((await other.book({ ...request, jitterMs: 8 })).jitterMs).toBe(12.5);
+    expect((await one.book(request)).jitterMs).toBe(8);
+    const later = { ...request, earliestMs: 60_000 };
+    expect((await one.book({ ...later, jitterMs: 9 })).jitterMs).toBe(8);
+    expect((await other.book(later)).jitterMs).toBe(9);
   });
 });
 

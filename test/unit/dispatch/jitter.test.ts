@@ -35,12 +35,16 @@ describe('Jitter', () => {
     expect(jitter.toShare()).toBe(7);
   });
 
-  it('rises to the largest finding at once, and falls by a quarter with each booking', () => {
+  it('allows for the larger of its own finding and that of the booking before, and shares its own', () => {
     const jitter = measured(15);
-    jitter.adopt(2, 0);
-    expect(jitter.toShare()).toBe(5);
-    jitter.adopt(13, 0);
-    expect(jitter.toShare()).toBe(11);
+    for (const [sharedMs, allowedMs] of [
+      [2, 5],
+      [13, 13],
+    ] as const) {
+      jitter.adopt(sharedMs, 0);
+      expect(jitter.ms).toBe(allowedMs);
+      expect(jitter.toShare()).toBe(5);
+    }
   });
 
   it.each([
