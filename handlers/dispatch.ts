@@ -74,7 +74,7 @@ const lane: Lane = {
     clockSkewMs: config.CLOCK_SKEW_MS,
     onState: ({ learned }) => rate.adopt(learned),
   }),
-  limiter: createCallLimiter(config.MAX_IN_FLIGHT_PER_INVOCATION, config.TARGET_RATE_PER_SECOND),
+  limiter: createCallLimiter(config.MAX_IN_FLIGHT_PER_INVOCATION),
   rate,
   health: new TargetHealth(),
   budget: new RetryBudget(),

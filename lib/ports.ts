@@ -231,6 +231,8 @@ export interface ScheduleState {
   learned: LearnedRate | undefined;
   /** No call starts before this: the target asked for it. */
   pausedUntilMs: number;
+  /** The jitter of the way to the target that the booking before this one left; `undefined` if none has. */
+  jitterMs: number | undefined;
 }
 
 export interface BookingRequest {
@@ -242,6 +244,8 @@ export interface BookingRequest {
   earliestMs: number;
   /** Nothing is booked if the first start would be after this. */
   latestMs: number;
+  /** The jitter that is left for the next booking. */
+  jitterMs?: number | undefined;
 }
 
 /** The start of the first booked call, or `undefined` if it would be too late. */

@@ -20,13 +20,14 @@ export function openItem(client: DynamoDBClient, TableName: string, id: string) 
       return (await client.send(command)).Item ?? {};
     },
 
-    /** Returns the item after the update; `undefined` if the condition did not hold. */
+    /** Returns the item after the update, or as it was before; `undefined` if the condition did not hold. */
     async update(
       input: Omit<UpdateItemCommandInput, 'TableName' | 'Key' | 'ReturnValues'>,
+      ReturnValues: 'ALL_NEW' | 'ALL_OLD' = 'ALL_NEW',
     ): Promise<Item | undefined> {
       try {
         const command = new UpdateItemCommand({
-          ...{ TableName, Key, ReturnValues: 'ALL_NEW' },
+          ...{ TableName, Key, ReturnValues },
           ...input,
         });
         return (await client.send(command)).Attributes ?? {};

@@ -9,8 +9,8 @@ const ID = 'schedule';
 const ATTEMPTS = 5;
 
 /**
- * The start schedule in one item of a DynamoDB table: `nextStart`, `learned` with `learnedAt`, and `pausedUntil`; times are numbers, in milliseconds
- * since the epoch.
+ * The start schedule in one item of a DynamoDB table: `nextStart`, `learned` with `learnedAt`, `pausedUntil`, and `jitterMs`;
+ * times are numbers, in milliseconds since the epoch.
  *
  * A booking is one conditional update. While calls are booked, it adds to `nextStart`, which never conflicts with another booking. After a rest it
  * sets it anew, which one of several succeeds in; the others then add. Timeouts are those of `client`, which must make one attempt a call: a second one would
@@ -24,26 +24,44 @@ export function createDynamoDbStartSchedule(options: {
   /** The end of what was booked last: tells which update to try first. */
   let bookedToMs = 0;
 
-  const add = ({ starts, spacingMs, earliestMs, latestMs }: BookingRequest) =>
-    update({
-      UpdateExpression: 'SET nextStart = nextStart + :length',
-      ConditionExpression: 'nextStart >= :earliest AND nextStart <= :latest',
-      ExpressionAttributeValues: {
+  /** Books, and leaves the jitter for others. Returns the item as it was before, with what the others left. */
+  const set = (
+    nextStart: string,
+    condition: string,
+    values: Item,
+    jitterMs: number | undefined,
+  ): Promise<Item | undefined> => {
+    const jitter = jitterMs === undefined ? {} : { ':jitter': numberOf(jitterMs) };
+    const input = {
+      UpdateExpression: `SET nextStart = ${nextStart}${jitterMs === undefined ? '' : ', jitterMs = :jitter'}`,
+      ConditionExpression: condition,
+      ExpressionAttributeValues: { ...values, ...jitter },
+    };
+    return update(input, 'ALL_OLD');
+  };
+
+  const add = ({ starts, spacingMs, earliestMs, latestMs, jitterMs }: BookingRequest) =>
+    set(
+      'nextStart + :length',
+      'nextStart >= :earliest AND nextStart <= :latest',
+      {
         ':length': numberOf(starts * spacingMs),
         ':earliest': numberOf(earliestMs),
         ':latest': numberOf(latestMs),
       },
-    });
+      jitterMs,
+    );
 
-  const begin = ({ starts, spacingMs, earliestMs }: BookingRequest) =>
-    update({
-      UpdateExpression: 'SET nextStart = :end',
-      ConditionExpression: 'attribute_not_exists(nextStart) OR nextStart < :earliest',
-      ExpressionAttributeValues: {
+  const begin = ({ starts, spacingMs, earliestMs, jitterMs }: BookingRequest) =>
+    set(
+      ':end',
+      'attribute_not_exists(nextStart) OR nextStart < :earliest',
+      {
         ':end': numberOf(earliestMs + starts * spacingMs),
         ':earliest': numberOf(earliestMs),
       },
-    });
+      jitterMs,
+    );
 
   return {
     /** Opens the connection, so that the first booking is not late. Never rejects. */
@@ -56,10 +74,11 @@ export function createDynamoDbStartSchedule(options: {
       if (earliestMs > latestMs) return { ...stateOf(await read()), firstMs: undefined };
       let isBusy = bookedToMs >= earliestMs;
       for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-        const item = await (isBusy ? add(request) : begin(request));
-        if (item) {
-          bookedToMs = Number(item.nextStart?.N);
-          return { ...stateOf(item), firstMs: bookedToMs - starts * spacingMs };
+        const before = await (isBusy ? add(request) : begin(request));
+        if (before) {
+          const firstMs = isBusy ? Number(before.nextStart?.N) : earliestMs;
+          bookedToMs = firstMs + starts * spacingMs;
+          return { ...stateOf(before), firstMs };
         }
         isBusy = !isBusy;
       }
@@ -95,11 +114,11 @@ export function createDynamoDbStartSchedule(options: {
   };
 }
 
-function stateOf(item: Item): ScheduleState {
-  const learned = item.learned?.S;
+function stateOf({ learned, pausedUntil, jitterMs }: Item): ScheduleState {
   return {
-    learned: learned === undefined ? undefined : (JSON.parse(learned) as LearnedRate),
-    pausedUntilMs: Number(item.pausedUntil?.N ?? 0),
+    learned: learned?.S === undefined ? undefined : (JSON.parse(learned.S) as LearnedRate),
+    pausedUntilMs: Number(pausedUntil?.N ?? 0),
+    jitterMs: jitterMs && Number(jitterMs.N),
   };
 }
 

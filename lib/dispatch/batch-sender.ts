@@ -219,17 +219,17 @@ export class BatchSender {
     const known = rate.learned;
     if (!verdicts.some(({ kind }) => kind === 'throttled')) rate.admitted(endedMs);
     else {
-      pacer.refused();
-      if (health.isWell) {
+      const isUneven = pacer.refused();
+      if (health.isWell && !isUneven) {
         if (rate.throttled(endedMs, waitMs, pacer.share)) pacer.pauseFor(waitMs);
-      } else if (wasWell) rate.windowClosed(endedMs);
+      } else if (wasWell && !health.isWell) rate.windowClosed(endedMs);
     }
     if (rate.learned && rate.learned !== known) pacer.tell({ learned: rate.learned });
   }
 
   /** Says it once, and brings back what was set aside. */
-  #healthChanged({ verdicts, endedMs }: Call): void {
-    const { health, log, rate } = this.#lane;
+  #healthChanged({ verdicts }: Call): void {
+    const { health, log } = this.#lane;
     if (!health.isWell) {
       const cause = verdicts.find(isFailed);
       const about = { state: health.state, code: cause?.code, cause: cause?.message };
@@ -243,7 +243,6 @@ export class BatchSender {
       return;
     }
     log.warn('The target is well again: sending goes on');
-    rate.recovered(endedMs);
     this.#holdUntilMs = Number.POSITIVE_INFINITY;
     this.#returning.push(...this.#setAside);
     this.#setAside = [];

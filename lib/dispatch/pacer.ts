@@ -2,6 +2,7 @@ import { Waiter } from '../clock.ts';
 import { messageOf } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Clock, ScheduleState, StartSchedule } from '../ports.ts';
+import { Jitter } from './jitter.ts';
 
 /** The right to start one call now. */
 export interface Slot {
@@ -30,34 +31,36 @@ const AHEAD_MS = 100;
 /** Wait after a booking that failed or would have been too late. */
 const BOOK_AGAIN_MS = 1000;
 
-/** A start may be late by this share of the limit's window (4 ms of a second). What is later is lost: it would run into the next window. */
+/**
+ * A start may be late by this share of the limit's window: 4 ms of a second. Timers are up to 2.5 ms late: with a fourth of this, a third of the starts was lost, and with half of it
+ * one of a hundred (simulated). A garbage collection takes 3 to 5 ms. Twice as much costs 0.4 % of the rate.
+ */
 const LATE_SHARE = 0.004;
-
-interface Block {
-  nextMs: number;
-  spacingMs: number;
-  left: number;
-}
 
 /**
  * Grants the starts of an invocation's calls at times that were booked from the schedule that all lanes share.
  *
- * An invocation begins with nothing booked. While it has work, it keeps starts booked for the next 100 ms; each booking is for as many calls
- * as there is work, at most for 250 ms of the rate. A start is granted at its time, or up to 4 ms after it; otherwise it is lost, and so is what an
- * invocation has left when it ends. Nothing is kept for the next invocation, which another environment may serve.
+ * States: *booking* (nothing is at hand, a request is under way) → *granting* (starts are at hand; the next are booked 100 ms before these run out) → *booking*, and so on
+ * while there is work. *Waiting* for a second follows a booking that failed, or that would begin after the invocation's end; then *booking*. An invocation begins in *booking* with nothing
+ * at hand, since another environment may have served the lane meanwhile.
+ *
+ * A booking is for as many calls as there is work, at most for 250 ms of the rate. A start is granted at its time or up to 4 ms after it. It is lost
+ * if it is later, in a pause that the target asked for, or left when the invocation ends.
  *
  * The distance of two starts follows from the limit: of any `n + 1` calls, where the target allows `n` in a window, the last must arrive a whole
- * window after the first. So `n` distances are a window and a margin: what a start may be late, the jitter of the way to the target, and the
- * difference between two clocks, ahead and behind.
+ * window after the first. So `n` distances are a window and a margin: what a start may be late, the jitter of the way to the
+ * target, and the difference between two clocks, ahead and behind.
  *
  * Schedule unavailable: what is booked is used, and then nothing is sent. A lane cannot know what the others send, and the limit counts more than the
- * delay. Booking is tried again every second.
+ * delay.
  */
 export class Pacer {
   readonly #options: PacerOptions;
   readonly #waiter: Waiter;
-  readonly #jitter = new Jitter();
-  #blocks: Block[] = [];
+  readonly #jitter: Jitter;
+  readonly #lateMs: number;
+  /** Booked times, soonest first. */
+  #starts: number[] = [];
   #rate: number;
   #booking: Promise<void> | undefined;
   /** Resolves when all findings so far are stored for the other environments. */
@@ -75,19 +78,21 @@ export class Pacer {
   /** Starts that this invocation has booked, those that were lost included. */
   bookedStarts = 0;
   pausedUntilMs = 0;
-  /** This environment's part of the starts that all book, from above 0 to 1. */
-  share = 1;
+  #share: number | undefined;
 
   constructor(options: PacerOptions) {
     this.#options = options;
     this.#waiter = new Waiter(options.clock);
     this.#rate = options.ratePerSecond;
+    const { ms } = windowOf(this.#rate);
+    this.#jitter = new Jitter(ms);
+    this.#lateMs = LATE_SHARE * ms;
   }
 
   /** Begins an invocation of about `work` calls that starts none after `untilMs`: what was booked before counts no more. */
   begin(untilMs: number, work: number): void {
     this.#invocation += 1;
-    this.#blocks = [];
+    this.#starts = [];
     this.#booking = undefined;
     this.#bookAgainMs = 0;
     this.#untilMs = untilMs;
@@ -99,6 +104,11 @@ export class Pacer {
   /** Ends an invocation: no request is under way after it, which the environment would be frozen with. */
   async end(): Promise<void> {
     await Promise.all([this.#booking, this.#told]);
+  }
+
+  /** This environment's part of the starts that all book, from above 0 to 1. */
+  get share(): number {
+    return this.#share ?? 1;
   }
 
   /** Calls per second from the next booking on. */
@@ -113,9 +123,9 @@ export class Pacer {
     this.tell({ pausedUntilMs });
   }
 
-  /** The target refused a call. */
-  refused(): void {
-    this.#jitter.refused();
+  /** The target refused a call. Returns whether that is explained by calls that arrived less evenly than they started. */
+  refused(): boolean {
+    return this.#jitter.refused(this.#options.clock.now());
   }
 
   /** Tells the other environments. Never throws: a rate that does not reach them is learnt anew. */
@@ -138,42 +148,33 @@ export class Pacer {
     for (;;) {
       this.#drop();
       this.#bookAhead(work);
-      const nextMs = this.#blocks[0]?.nextMs ?? (this.#booking ? byMs : this.#bookAgainMs);
+      const startMs = this.#starts[0];
       const nowMs = clock.now();
-      if (this.#blocks.length > 0 && nextMs <= nowMs) return this.#take();
+      if (startMs !== undefined && startMs <= nowMs) return this.#take(nowMs);
       if (nowMs >= byMs) return undefined;
+      const nextMs = startMs ?? (this.#booking ? byMs : this.#bookAgainMs);
       await this.#waiter.waitUntil(Math.min(nextMs, byMs));
     }
   }
 
-  #take(): Slot {
-    const block = this.#blocks[0] as Block;
-    advance(block);
-    const startedMs = this.#options.clock.now();
-    return { finished: () => this.#jitter.note(this.#options.clock.now() - startedMs) };
+  #take(nowMs: number): Slot {
+    this.#starts.shift();
+    return { finished: () => this.#jitter.noteCall(this.#options.clock.now() - nowMs) };
   }
 
   /** Drops starts that are too late, or in a pause. */
   #drop(): void {
-    const { clock, ratePerSecond } = this.#options;
-    const lateMs = LATE_SHARE * windowOf(ratePerSecond).ms;
-    const fromMs = Math.max(clock.now() - lateMs, this.pausedUntilMs);
-    for (let block = this.#blocks[0]; block; block = this.#blocks[0]) {
-      while (block.left > 0 && block.nextMs < fromMs) advance(block);
-      if (block.left > 0) return;
-      this.#blocks.shift();
-    }
+    const fromMs = Math.max(this.#options.clock.now() - this.#lateMs, this.pausedUntilMs);
+    while (this.#starts.length > 0 && (this.#starts[0] as number) < fromMs) this.#starts.shift();
   }
 
   #bookAhead(work: () => number): void {
     const nowMs = this.#options.clock.now();
     if (this.#booking || nowMs < this.#bookAgainMs) return;
-    const last = this.#blocks.at(-1);
-    if (last && last.nextMs + last.left * last.spacingMs > nowMs + AHEAD_MS) return;
-    const booked = this.#blocks.reduce((sum, { left }) => sum + left, 0);
     const spacingMs = this.#spacingMs();
+    if ((this.#starts.at(-1) ?? 0) + spacingMs > nowMs + AHEAD_MS) return;
     const most = Math.max(1, Math.ceil(BOOKED_MS / spacingMs));
-    const starts = Math.min(Math.max(1, work()) - booked, most);
+    const starts = Math.min(Math.max(1, work()) - this.#starts.length, most);
     if (starts <= 0) return;
     this.#booking = this.#book(starts, spacingMs, this.#invocation);
   }
@@ -184,7 +185,8 @@ export class Pacer {
     const askedMs = clock.now();
     const earliestMs = Math.max(askedMs + this.#leadMs, this.pausedUntilMs);
     const latestMs = this.#untilMs;
-    const request = { starts, spacingMs, earliestMs, latestMs };
+    const jitterMs = this.#jitter.toShare();
+    const request = { starts, spacingMs, earliestMs, latestMs, jitterMs };
     const booking = await schedule.book(request).catch((error: unknown) => this.#failed(error));
     if (invocation !== this.#invocation) return;
     this.#booking = undefined;
@@ -192,12 +194,14 @@ export class Pacer {
       this.#noteTime(clock.now() - askedMs);
       this.#noteShare(booking.firstMs, starts * spacingMs, earliestMs);
       this.#pauseUntil(booking.pausedUntilMs);
+      this.#jitter.adopt(booking.jitterMs, clock.now());
       onState(booking);
     }
-    if (booking?.firstMs === undefined) this.#bookAgainMs = clock.now() + BOOK_AGAIN_MS;
+    const firstMs = booking?.firstMs;
+    if (firstMs === undefined) this.#bookAgainMs = clock.now() + BOOK_AGAIN_MS;
     else {
       this.bookedStarts += starts;
-      this.#blocks.push({ nextMs: booking.firstMs, spacingMs, left: starts });
+      for (let start = 0; start < starts; start++) this.#starts.push(firstMs + start * spacingMs);
     }
     this.#waiter.wake();
   }
@@ -212,8 +216,8 @@ export class Pacer {
   #noteShare(firstMs: number | undefined, lengthMs: number, earliestMs: number): void {
     if (firstMs === undefined) return;
     if (this.#last && firstMs > earliestMs) {
-      const share = this.#last.lengthMs / (firstMs - this.#last.firstMs);
-      this.share += (Math.min(1, share) - this.share) / 4;
+      const share = Math.min(1, this.#last.lengthMs / (firstMs - this.#last.firstMs));
+      this.#share = this.share + (share - this.share) / (this.#share ? 4 : 1);
     }
     this.#last = { firstMs, lengthMs };
   }
@@ -227,10 +231,8 @@ export class Pacer {
   }
 
   #spacingMs(): number {
-    const { clockSkewMs } = this.#options;
     const { calls, ms } = windowOf(this.#rate);
-    const marginMs = LATE_SHARE * ms + this.#jitter.ms + 2 * clockSkewMs;
-    return (ms + marginMs) / calls;
+    return (ms + this.#lateMs + this.#jitter.ms + 2 * this.#options.clockSkewMs) / calls;
   }
 
   #pauseUntil(ms: number): void {
@@ -238,44 +240,8 @@ export class Pacer {
   }
 }
 
-function advance(block: Block): void {
-  block.nextMs += block.spacingMs;
-  block.left -= 1;
-}
-
 /** The longest window within a second that allows a whole number of calls, or the window of one call: 2.5 a second are kept as 2 in 0.8 s. Pure. */
 export function windowOf(ratePerSecond: number): { calls: number; ms: number } {
   const calls = Math.max(1, Math.floor(ratePerSecond));
   return { calls, ms: (calls * 1000) / ratePerSecond };
-}
-
-/** Latencies that are remembered. */
-const KEPT = 256;
-/** More is not allowed for at first, since a target whose work takes a varying time would be called too slowly for it; after refused calls, up to this. */
-const MOST_MS = { atFirst: 20, afterRefusals: 100 };
-
-/**
- * Estimates how much longer one call takes to reach the target than another, in milliseconds. That cannot be measured; half of the spread of
- * whole latencies is taken, without the slowest of 256.
- */
-class Jitter {
-  readonly #latencies: number[] = [];
-  #noted = 0;
-  #mostMs = MOST_MS.atFirst;
-  /** Half of the most, until something is known. */
-  ms = MOST_MS.atFirst / 2;
-
-  /** The target refused a call, perhaps since calls arrived less evenly than they were sent. */
-  refused(): void {
-    this.#mostMs = MOST_MS.afterRefusals;
-  }
-
-  note(latencyMs: number): void {
-    this.#latencies[this.#noted % KEPT] = latencyMs;
-    this.#noted += 1;
-    if (this.#noted % (KEPT / 8) !== 0) return;
-    const sorted = this.#latencies.toSorted((a, b) => a - b);
-    const spreadMs = (sorted.at(-2) ?? 0) - (sorted[0] ?? 0);
-    this.ms = Math.min(this.#mostMs, spreadMs / 2);
-  }
 }

@@ -1,24 +1,12 @@
 import type { LearnedRate } from '../ports.ts';
 
-/** Policy of {@link RateControl}. */
-export interface RateSettings {
-  /** A limit that was found is held this long before the rate is raised again; doubled each time the same limit is met. */
-  holdMs: number;
-  maxHoldMs: number;
-  /** Additive increase: this share of the configured rate is added every second until the limit is passed. */
-  increasePerSecond: number;
-  /** After an outage: the share of the rate to begin with; it doubles every second. */
-  recoveryShare: number;
-}
-
-export const DEFAULT_RATE_SETTINGS: RateSettings = {
-  holdMs: 10_000,
-  maxHoldMs: 60_000,
-  increasePerSecond: 0.02,
-  recoveryShare: 0.5,
-};
-
 const SECOND_MS = 1000;
+
+/** A limit that was found is held this long before the rate is raised again, in milliseconds; doubled each time the same limit is met. */
+const HOLD_MS = { atFirst: 10_000, most: 60_000 };
+
+/** Additive increase: this share of the configured rate is added every second until the limit is passed. */
+const INCREASE_PER_SECOND = 0.02;
 
 /** A share of refused calls is judged over this many calls at least. */
 const CALLS_JUDGED = 20;
@@ -36,12 +24,6 @@ const RARE = 1e-4;
 
 /** Calls at a lowered rate that are needed to tell whether lowering it helped. */
 const CALLS_TO_COMPARE = 50;
-
-/** A longer time without calls is a rest, and no pause that a target asked for. */
-const REST_MS = 120_000;
-
-/** Old results of admitted calls are dropped by so many: dropping each by itself would move the whole list. */
-const FORGOTTEN_TOGETHER = 100;
 
 /** Two limits that are met this close to each other are the same one. */
 const SAME_LIMIT = 1.1;
@@ -71,20 +53,17 @@ interface Limit {
  * Pure: time arrives as data.
  */
 export class RateControl {
-  readonly #settings: RateSettings;
   readonly #configured: number;
   #limit: Limit | undefined;
   #learned: LearnedRate | undefined;
   #noise = LEAST_NOISE;
-  #recoveringSinceMs: number | undefined;
   /** Times of the calls of the last while, oldest first; negative for refused ones, so that the list stays one of plain numbers. */
   #results: number[] = [];
-  /** Start of this environment's calls that follow each other without a rest. */
+  /** Start of the invocation. */
   #busySinceMs = 0;
 
-  constructor(ratePerSecond: number, settings: RateSettings = DEFAULT_RATE_SETTINGS) {
+  constructor(ratePerSecond: number) {
     this.#configured = ratePerSecond;
-    this.#settings = settings;
   }
 
   /** The newest finding, for the other environments. */
@@ -167,7 +146,6 @@ export class RateControl {
 
   #lower(nowMs: number, pauseMs: number, share: number): void {
     const before = this.#limit;
-    const { holdMs, maxHoldMs } = this.#settings;
     const rate = this.rateAt(nowMs);
     const again = before !== undefined && rate <= before.metAt * SAME_LIMIT;
     const limit = {
@@ -175,7 +153,7 @@ export class RateControl {
       metAt: rate,
       // For a second, the window that the faster calls have filled refuses slower ones, too.
       sinceMs: nowMs + Math.max(pauseMs, SECOND_MS),
-      holdMs: again ? Math.min(before.holdMs * 2, maxHoldMs) : holdMs,
+      holdMs: again ? Math.min(before.holdMs * 2, HOLD_MS.most) : HOLD_MS.atFirst,
       hasPaused: pauseMs > 0,
       refusedShare: this.#refused() / this.#results.length,
       calls: 0,
@@ -191,37 +169,23 @@ export class RateControl {
     if (limit.calls === limit.refused) this.#setLimit(undefined, nowMs);
   }
 
-  /** The target answers again after an outage: it is not met with full force. */
-  recovered(nowMs: number): void {
-    this.#recoveringSinceMs = nowMs;
-  }
-
   /** True while a lower limit is known, or more than three of ten calls are refused: a refusal is then the fault of no single event. */
   get isTooHigh(): boolean {
     return this.#limit !== undefined || this.#refused() > 0.3 * this.#results.length;
   }
 
   rateAt(nowMs: number): number {
-    return Math.min(this.#configured, this.#limitedRate(nowMs), this.#recoveryRate(nowMs));
+    return Math.min(this.#configured, this.#limitedRate(nowMs));
   }
 
   #note(nowMs: number, refused: boolean): void {
-    const lastMs = Math.abs(this.#results.at(-1) ?? Number.NEGATIVE_INFINITY);
-    if (nowMs - lastMs > REST_MS) this.#busySinceMs = nowMs;
     this.#results.push(refused ? -nowMs : nowMs);
-    this.#forget(nowMs, refused ? 1 : FORGOTTEN_TOGETHER);
+    while (Math.abs(this.#results[0] ?? nowMs) <= nowMs - this.#spanMs()) this.#results.shift();
     // Refusals that noise does not explain are no measure of it.
     if (!refused || !this.#isSignificant(nowMs))
       this.#noise += ((refused ? 1 : 0) - this.#noise) / CALLS_OF_NOISE;
     this.#noise = Math.max(LEAST_NOISE, this.#noise);
     if (this.#limit && nowMs >= this.#limit.sinceMs) this.#compare(this.#limit, refused, nowMs);
-  }
-
-  /** Drops results that are too old, `least` or more at once. */
-  #forget(nowMs: number, least: number): void {
-    const fromMs = nowMs - this.#spanMs();
-    const first = this.#results.findIndex((result) => Math.abs(result) > fromMs);
-    if (first >= least) this.#results.splice(0, first);
   }
 
   /** Whether lowering the rate helped; if not, the refusals do not depend on it. */
@@ -268,17 +232,11 @@ export class RateControl {
     if (!this.#limit) return Number.POSITIVE_INFINITY;
     const { rate, sinceMs, holdMs, metAt } = this.#limit;
     const raisingSeconds = Math.max(0, nowMs - sinceMs - holdMs) / SECOND_MS;
-    const additive = this.#configured * this.#settings.increasePerSecond;
+    const additive = this.#configured * INCREASE_PER_SECOND;
     const secondsToPass = Math.max(0, metAt * SAME_LIMIT - rate) / additive;
     if (raisingSeconds <= secondsToPass) return rate + additive * raisingSeconds;
     // The old limit is passed: it is gone.
     return metAt * SAME_LIMIT * 2 ** Math.min(raisingSeconds - secondsToPass, 30);
-  }
-
-  #recoveryRate(nowMs: number): number {
-    if (this.#recoveringSinceMs === undefined) return Number.POSITIVE_INFINITY;
-    const seconds = (nowMs - this.#recoveringSinceMs) / SECOND_MS;
-    return this.#configured * this.#settings.recoveryShare * 2 ** Math.min(seconds, 30);
   }
 }
 

@@ -83,8 +83,8 @@ function consumerLines({ dispatch, recover, project }: Runs, settings: PipelineS
 }
 
 /**
- * Dispatch books start times by updating an item below 1 KB: four times a second for all lanes together, and once for each batch. A lane notes what it sends
- * once a second, and at the start and the end of a batch. DynamoDB charges such a write for the shard's whole item: 8 bytes for each record of the running
+ * Dispatch books start times by updating an item below 1 KB: four times a second for all lanes together, and once for each batch. It notes what it sends for each second of
+ * the rate, all lanes together, and at the start and the end of a batch. DynamoDB charges such a write for the shard's whole item: 8 bytes for each record of the running
  * batches and of those that ended in the last 25 s. The table costs nothing while nothing is sent.
  */
 function bookingLines(traffic: Traffic, settings: PipelineSettings, runs: Runs, shards: number) {
@@ -97,7 +97,7 @@ function bookingLines(traffic: Traffic, settings: PipelineSettings, runs: Runs, 
   const notesKept = running + kept(invocations);
   const records = running * recordsPerBatch + kept(traffic.delivered);
   const writesPerNote = Math.ceil((NOTE_BYTES * notesKept + 8 * records) / 1024);
-  const notes = (seconds + 2 * invocations) * writesPerNote;
+  const notes = (seconds / lanes + 2 * invocations) * writesPerNote;
   return [billLine('DynamoDB', 'start times and notes', 'dynamoWriteUnit', bookings + notes)];
 }
 

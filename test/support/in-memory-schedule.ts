@@ -16,7 +16,7 @@ export class InMemorySchedule implements StartSchedule {
   fails = false;
   requests = 0;
   #nextMs = 0;
-  #state: ScheduleState = { learned: undefined, pausedUntilMs: 0 };
+  #state: ScheduleState = { learned: undefined, pausedUntilMs: 0, jitterMs: undefined };
   readonly #clock: Clock | undefined;
 
   /** @param clock needed for a latency only */
@@ -28,16 +28,19 @@ export class InMemorySchedule implements StartSchedule {
 
   tell = (news: News): Promise<void> => this.#request(() => this.tellNow(news));
 
-  bookNow({ starts, spacingMs, earliestMs, latestMs }: BookingRequest): Booking {
+  bookNow({ starts, spacingMs, earliestMs, latestMs, jitterMs }: BookingRequest): Booking {
     const firstMs = Math.max(this.#nextMs, earliestMs);
     if (firstMs > latestMs) return { ...this.#state, firstMs: undefined };
+    const before = this.#state;
+    if (jitterMs !== undefined) this.#state = { ...before, jitterMs };
     this.#nextMs = firstMs + starts * spacingMs;
-    return { ...this.#state, firstMs };
+    return { ...before, firstMs };
   }
 
   tellNow({ learned, pausedUntilMs = 0 }: News): void {
     const known = this.#state.learned;
     this.#state = {
+      ...this.#state,
       learned: isNewer(learned, known) ? learned : known,
       pausedUntilMs: Math.max(this.#state.pausedUntilMs, pausedUntilMs),
     };

@@ -54,7 +54,7 @@ function createLane(options: ConsumerOptions, size: number, schedule: InMemorySc
       ...{ schedule, clock, log, ratePerSecond, clockSkewMs: 1 },
       onState: ({ learned }) => rate.adopt(learned),
     }),
-    limiter: createCallLimiter(options.maxInFlight ?? 50, ratePerSecond),
+    limiter: createCallLimiter(options.maxInFlight ?? 50),
     rate,
     health: new TargetHealth(),
     budget: new RetryBudget(),

@@ -112,6 +112,16 @@ describe.each([
     await other.tell({ learned: { atMs: 30 } });
     expect((await one.book(request)).learned).toEqual({ atMs: 30 });
   });
+
+  it('returns the jitter that the booking before has left, in a row and after a rest', async () => {
+    const [one, other] = (await open()).schedules;
+    expect((await one.book({ ...request, jitterMs: 12.5 })).jitterMs).toBeUndefined();
+    expect((await other.book({ ...request, jitterMs: 8 })).jitterMs).toBe(12.5);
+    expect((await one.book(request)).jitterMs).toBe(8);
+    const later = { ...request, earliestMs: 60_000 };
+    expect((await one.book({ ...later, jitterMs: 9 })).jitterMs).toBe(8);
+    expect((await other.book(later)).jitterMs).toBe(9);
+  });
 });
 
 describe.each([

@@ -186,7 +186,7 @@ describe('variants', () => {
         ({ item }) => item === 'start times and notes',
       )?.quantity ?? Number.NaN;
     const events = 8_640_000 * 30;
-    // Each lane runs all the time, and starts a batch a second at most besides its full ones. Four bookings a second serve all lanes.
+    // Each lane runs all the time, and starts a batch a second at most besides its full ones. Four bookings a second serve all lanes, and so does a note.
     const seconds = 2_592_000;
     const [batchesOfOne, batchesOfTwo] = [seconds + events / 1200, 2 * seconds + events / 1200];
     // A note is charged for 23 KB with one lane, and for 24 KB with two: 25 s of events, and their batches.
@@ -195,7 +195,7 @@ describe('variants', () => {
       3,
     );
     expect(bookings(two)).toBeCloseTo(
-      4 * seconds + batchesOfTwo + 24 * (2 * seconds + 2 * batchesOfTwo),
+      4 * seconds + batchesOfTwo + 24 * (seconds + 2 * batchesOfTwo),
       3,
     );
   });
