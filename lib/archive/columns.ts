@@ -67,7 +67,9 @@ const DESCRIPTIONS: Descriptions = {
     type: { map: 'string' },
     comment: 'received: traceId and spanId of the receipt that is replayed',
   },
+  // Queries name the time of a `received` fact so.
   receivedAt: {
+    name: 'receipt_at',
     type: 'string',
     comment: 'deferred, delivered, deadLettered: when the event was received, ISO 8601 UTC',
   },
