@@ -5,6 +5,7 @@ import type { ObjectStore } from '../lib/object-store.ts';
 import type { StreamReader } from '../lib/ports.ts';
 import type { PipelineSettings } from '../lib/settings.ts';
 import { type Endpoints, endpointsPath } from '../scripts/endpoints.ts';
+import { startConsole } from './console.ts';
 import type { DeliveryStream } from './delivery-stream/delivery-stream.ts';
 import { IDENTITY, NAMES, pathsOf } from './layout.ts';
 import { DEFAULT_API_KEY, type PipelineOptions } from './pipeline-options.ts';
@@ -58,7 +59,10 @@ async function start(options: PipelineOptions, shutdown: Shutdown): Promise<Runn
   const parts = await startParts(options, { paths, ports }, stack, shutdown);
   const { emulators, target, stores, settings } = stack;
 
-  const endpoints = endpointsOf(parts.urls, stack, options.apiKey, dataDir);
+  const page = await startConsole({ dataDir, port: ports.console });
+  shutdown.add('console', () => page.close());
+  const urls = { ...parts.urls, console: page.url };
+  const endpoints = endpointsOf(urls, stack, options.apiKey, dataDir);
   await writePrivately(endpointsPath(dataDir), `${JSON.stringify(endpoints, null, 2)}\n`);
   shutdown.add('endpoints', () => rm(endpointsPath(dataDir), { force: true }));
   const { reader, archive, spill } = stores;
@@ -84,7 +88,7 @@ async function start(options: PipelineOptions, shutdown: Shutdown): Promise<Runn
 }
 
 function endpointsOf(
-  urls: { api: string; lambda: string },
+  urls: { api: string; lambda: string; console: string },
   { emulators, target, settings }: LocalStack,
   apiKey: string,
   dataDir: string,

@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 export interface Ports {
   api: number;
   target: number;
+  console: number;
   kinesis: number;
   s3: number;
   secretsManager: number;
@@ -12,12 +13,12 @@ export interface Ports {
   dynamoDb: number;
 }
 
-/** Returns the ports of a run: the API at the base, the target, a place kept for the console, then the AWS endpoints with one kept for Timestream; 0 is any free port for each. */
+/** Returns the ports of a run: the API at the base, the target, the console, then the AWS endpoints with one kept for Timestream; 0 is any free port for each. */
 export function portsFrom(basePort: number): Ports {
   const at = (offset: number) => (basePort === 0 ? 0 : basePort + offset);
   const [secretsManager, timestream, lambda, dynamoDb] = [at(5), at(6), at(7), at(8)];
   const aws = { kinesis: at(3), s3: at(4), secretsManager, timestream, lambda, dynamoDb };
-  return { api: at(0), target: at(1), ...aws };
+  return { api: at(0), target: at(1), console: at(2), ...aws };
 }
 
 /**

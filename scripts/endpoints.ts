@@ -9,6 +9,7 @@ export interface Endpoints {
   ready: true;
   api: string;
   target: string;
+  console: string;
   kinesis: string;
   s3: string;
   secretsManager: string;

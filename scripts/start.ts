@@ -126,6 +126,7 @@ function linesOf({ endpoints, settings }: RunningPipeline): string[] {
     '',
     `  API       ${api}/events            x-api-key: ${apiKey}`,
     `  target    ${endpoints.target}      at most ${ratePerSecondOf(settings.target_limit)} events a second`,
+    `  console   ${endpoints.console}      what happens now, events, dead letters, rate, audit`,
     `  Kinesis   ${endpoints.kinesis}      stream ${stream}, ${settings.shard_count} shard(s)`,
     `  S3        ${endpoints.s3}      bucket ${archiveBucket}`,
     `  secrets   ${endpoints.secretsManager}      API keys in ${endpoints.apiKeysSecret}`,

@@ -46,6 +46,7 @@ export async function startArchiveLab(): Promise<ArchiveLab> {
     ready: true,
     api: '',
     target: '',
+    console: '',
     kinesis: emulators.kinesisUrl,
     s3: emulators.s3Url,
     lambda: lambda.url,
