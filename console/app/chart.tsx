@@ -89,7 +89,7 @@ function optionsOf(lines: Line[], width: number): uPlot.Options {
     ...{ width, height: HEIGHT, legend: { show: false }, cursor: { show: false } },
     scales: { y: { range: (_, __, max) => [0, Math.max(5, max * 1.1)] } },
     axes: [
-      { ...axis, space: 60, values: (_, ticks) => ticks.map(timeOf) },
+      { ...axis, size: 26, space: 60, values: (_, ticks) => ticks.map(timeOf) },
       { ...axis, size: 40, space: 28 },
     ],
     series: [

@@ -65,7 +65,7 @@ function EventTable({ events }: { events: EventSummary[] }) {
       <tbody>
         {events.map(({ eventId, name, state, receivedAt, reason }) => (
           <tr key={eventId}>
-            <td class="number">{receivedAt === null ? '–' : time(receivedAt)}</td>
+            <td class="time">{receivedAt === null ? '–' : time(receivedAt)}</td>
             <td>
               <EventLink eventId={eventId} />
             </td>

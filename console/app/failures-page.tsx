@@ -106,7 +106,7 @@ function GroupTable({
               {reason === undefined ? null : <Badge tone="bad">{reason}</Badge>} <b>{safe(code)}</b>{' '}
               {safe(message)}
             </td>
-            <td class="number">{isParked ? dueOf(events) : time(events[0]?.since ?? '')}</td>
+            <td class="time">{isParked ? dueOf(events) : time(events[0]?.since ?? '')}</td>
             <td class="examples">
               {events.slice(0, EXAMPLES).map(({ eventId }) => (
                 <EventLink key={eventId} eventId={eventId} />

@@ -60,13 +60,13 @@ function textsOf(flow: FlowNumbers): Record<NodeName, NodeText> {
       tone: target.state === 'well' ? 'good' : 'bad',
     },
     spill: {
-      ...{ title: 'Spill', value: countOf(stores.spilled), note: 'wait for the journal' },
+      ...{ title: 'Spill', value: countOf(stores.spilled), note: 'to be moved' },
       tone: hasSome(stores.spilled, 'warn'),
     },
     archive: {
       title: 'Archive',
       value: stores.archivedMs === null ? '–' : duration(Math.max(0, atMs - stores.archivedMs)),
-      note: 'since the last object',
+      note: 'newest object',
       tone: 'calm',
     },
     parked: {
@@ -80,7 +80,7 @@ function textsOf(flow: FlowNumbers): Record<NodeName, NodeText> {
       tone: hasSome(dead, 'bad'),
     },
     givenUp: {
-      ...{ title: 'Given up', value: countOf(stores.givenUp), note: 'batches by Lambda' },
+      ...{ title: 'Given up', value: countOf(stores.givenUp), note: 'by Lambda' },
       tone: hasSome(stores.givenUp, 'bad'),
     },
   };
@@ -145,7 +145,7 @@ function PipelineNode({ at, text }: { at: Box; text: NodeText }) {
   return (
     <g class={`node ${text.tone}`} transform={`translate(${at.x} ${at.y})`}>
       <rect width={at.width} height={at.height} rx="8" />
-      <circle class="dot" cx={at.width - 15} cy="16" r="4.5" />
+      <circle class="dot" cx={at.width - 13} cy="16" r="4" />
       <text class="node-title" x="12" y="21">
         {text.title}
       </text>

@@ -11,6 +11,7 @@ import type {
 } from '../ports.ts';
 import { type LagGauge, startLagGauge } from '../replay/lag-gauge.ts';
 import { countGivenUp, countParked, countSpilled, newestArchivedMs } from './count-objects.ts';
+import { judgeTarget, targetReportOf } from './dispatch-log.ts';
 import { FactMeter, perSecondOf } from './fact-meter.ts';
 import type {
   Count,
@@ -32,6 +33,8 @@ export interface FlowSources {
   spill: Pick<ObjectStore, 'list'> | undefined;
   openEvents: Pick<OpenEvents, 'listOpen'> | undefined;
   readGivenUp: () => AsyncIterable<Fact>;
+  /** Reads the end of dispatch's log; absent where it is far away. */
+  readDispatchLog: (() => Promise<string>) | undefined;
   lanesPerShard: number;
 }
 
@@ -49,7 +52,7 @@ export interface FlowPace {
 
 /** On this machine the stores are near. */
 export const LOCAL_PACE: FlowPace = {
-  ...{ pollMs: 500, stateMs: 1000, storesMs: 4000, lookBackMs: 15 * 60_000 },
+  ...{ pollMs: 500, stateMs: 500, storesMs: 4000, lookBackMs: 15 * 60_000 },
 };
 
 /** A shard gives five reads a second to all readers, and listings cost money. */
@@ -133,15 +136,13 @@ async function follow(sources: FlowSources, pace: FlowPace, clock: Clock): Promi
 
 type SlowSources = ReturnType<typeof slowSources>;
 
-function slowSources(
-  { dispatch, schedule, archive, failures, spill, openEvents }: FlowSources,
-  { stateMs, storesMs }: FlowPace,
-  clock: Clock,
-) {
+function slowSources(sources: FlowSources, { stateMs, storesMs }: FlowPace, clock: Clock) {
+  const { dispatch, schedule, archive, failures, spill, openEvents, readDispatchLog } = sources;
   const every = <Value>(ms: number, read: () => Promise<Value>) =>
     new RefreshedValue(read, ms, clock);
   return {
     dispatch: every(stateMs, () => dispatch.read()),
+    report: every(stateMs, async () => targetReportOf((await readDispatchLog?.()) ?? '') ?? null),
     schedule: every(stateMs, () => schedule.read()),
     allowed: every(ALLOWED_EVERY_MS, () => dispatch.readRatePerSecond()),
     archived: every(storesMs, () => newestArchivedMs(archive, clock.now())),
@@ -160,6 +161,7 @@ async function countOpen(openEvents: Pick<OpenEvents, 'listOpen'>): Promise<Coun
 /** The names of the sources, for people. */
 const NAMES: Record<keyof SlowSources, string> = {
   dispatch: 'the state of dispatch',
+  report: 'the log of dispatch',
   schedule: 'the start schedule',
   allowed: 'the allowed rate',
   archived: 'the archive',
@@ -175,22 +177,28 @@ async function numbersOf(
   { lanesPerShard }: FlowSources,
   nowMs: number,
 ): Promise<FlowNumbers> {
-  const [dispatch, rate, stores] = await Promise.all([
+  const [dispatch, report, rate, stores] = await Promise.all([
     slow.dispatch.get(),
+    slow.report.get(),
     rateOf(slow, lanesPerShard),
     storesOf(slow),
   ]);
   const series = meter.series(nowMs);
+  const lagMs = gauge.lagMs();
+  const target = judgeTarget({
+    ...{ signs: meter.target, report: report ?? undefined, lagMs, nowMs },
+    isDispatching: dispatch?.state === 'Enabled',
+  });
   const names = Object.keys(slow) as (keyof SlowSources)[];
   return {
     ...{ atMs: nowMs, sinceMs, series, rate, stores },
     perSecond: perSecondOf(series),
     counts: meter.counts,
     latency: meter.latency(nowMs),
-    backlog: { ...gauge.waiting(), lagMs: gauge.lagMs() },
+    backlog: { ...gauge.waiting(), lagMs },
     shards: shardsOf(gauge, meter, nowMs),
     dispatch: dispatch ?? null,
-    target: meter.target,
+    target,
     problems: names.flatMap((name) => {
       const { problem } = slow[name];
       return problem === undefined ? [] : [`Cannot read ${NAMES[name]}: ${problem}`];

@@ -7,6 +7,7 @@ import {
   LOCAL_PACE,
 } from '../../lib/console/flow-watch.ts';
 import { givenUpFacts } from '../../lib/replay/given-up.ts';
+import { pathsOf } from '../../local/layout.ts';
 import { switchDispatch } from '../dispatch-switch.ts';
 import { commandLine, requireLive, type Stack } from '../stack/stack.ts';
 import { createAuditJob } from './audit-job.ts';
@@ -14,6 +15,7 @@ import { readLife } from './event-life.ts';
 import { findEvents } from './find-events.ts';
 import { createFailureList } from './list-failures.ts';
 import { createReplayJob } from './replay-job.ts';
+import { tailOfFile } from './tail-of-file.ts';
 
 /** Opens a pipeline for a console. It is closed with the source. */
 export function openConsoleSource(stack: Stack): ConsoleSource {
@@ -66,9 +68,16 @@ export function openFlowWatch(stack: Stack): FlowWatch {
       ...{ reader, positions, schedule, dispatch, archive, failures, spill },
       openEvents: statusTable,
       readGivenUp: () => givenUpFacts(stack),
+      readDispatchLog: isLocal ? () => tailOfFile(dispatchLog(stack), LOG_BYTES) : undefined,
       lanesPerShard: settings.dispatch_parallelization_factor,
     },
     isLocal ? LOCAL_PACE : AWS_PACE,
     clock,
   );
 }
+
+/** The newest report is within so many bytes. */
+const LOG_BYTES = 32 * 1024;
+
+/** The id of a local run is its folder. */
+const dispatchLog = ({ id }: Stack) => pathsOf(id).log('dispatch');

@@ -1,5 +1,5 @@
 import { GraphQLError } from 'graphql';
-import { type GraphQlServer, startGraphQlServer } from './graphql-server.ts';
+import { type GraphQlServer, openGraphQlServer } from './graphql-server.ts';
 
 const TYPES = /* GraphQL */ `
   type Item { id: String! brand: String! }
@@ -21,6 +21,7 @@ export interface TargetBehaviour {
 export interface SwitchableTarget extends GraphQlServer {
   created: string[];
   behaviour: TargetBehaviour;
+  close(): void;
 }
 
 /** A target of the default contract that rejects some events, or is down, while a test wants it to. */
@@ -40,7 +41,7 @@ export async function startSwitchableTarget(): Promise<SwitchableTarget> {
       },
     },
   };
-  const server = await startGraphQlServer(
+  const server = await openGraphQlServer(
     { typeDefs: TYPES, resolvers },
     {
       intercept: () =>
