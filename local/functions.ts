@@ -1,8 +1,10 @@
 import { availableParallelism } from 'node:os';
+import type { BatchReport } from '../lib/dispatch/deliver-batch.ts';
 import type { PipelineSettings } from '../lib/settings.ts';
 import { environmentOfCodes } from '../lib/target-codes.ts';
 import { ratePerSecondOf } from '../lib/target-limit.ts';
 import type { Bundle, FunctionName } from '../scripts/build.ts';
+import type { ChangeNotices } from './change-notices.ts';
 import { createFunction, type LocalFunction } from './lambda/function.ts';
 import { NAMES, type Paths } from './layout.ts';
 import { createNotices } from './notices.ts';
@@ -31,6 +33,8 @@ export interface FunctionsOptions {
   recoverMinutes: number;
   /** Called with each warning of a function. */
   onWarning: (line: string) => void;
+  /** Called with the dead letters of each batch of dispatch that has some. */
+  onDeadLetters: ChangeNotices['deadLettered'];
 }
 
 /** The longest that a request waits for an environment of ingest: the rest of the source's 500 ms is for the stores. */
@@ -64,7 +68,10 @@ export function createFunctions(options: FunctionsOptions): Functions {
       isAwsLike: options.isAwsLike ?? false,
       environment: environmentOf(name, options),
       logFile: paths.log(name),
-      onLog: ({ text }) => tellWarning(name, text, notice),
+      onLog({ text }) {
+        tellWarning(name, text, notice);
+        if (name === 'dispatch') tellDeadLetters(text, options.onDeadLetters);
+      },
     });
   return {
     authorize: make('authorize'),
@@ -106,6 +113,17 @@ function tellWarning(
     notice(kind, `${kind}${detail ? ` (${detail})` : ''}`);
   } catch {
     notice(name, `${name}: ${text}`);
+  }
+}
+
+/** The report of a batch that has dead letters. */
+function tellDeadLetters(text: string, tell: ChangeNotices['deadLettered']): void {
+  if (!text.includes('"deadLetteredByReason":')) return;
+  try {
+    const { deadLetteredByReason = {} } = JSON.parse(text) as Partial<BatchReport>;
+    tell(deadLetteredByReason);
+  } catch {
+    // A line that was cut: the next batch tells.
   }
 }
 

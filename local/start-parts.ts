@@ -1,6 +1,8 @@
+import { systemClock } from '../lib/clock.ts';
 import { buildHandlers } from '../scripts/build.ts';
 import { readContract } from '../scripts/target-contract.ts';
 import { startApi } from './api.ts';
+import { createChangeNotices } from './change-notices.ts';
 import { createFunctions, dispatchEnvironments, type Functions, warmUp } from './functions.ts';
 import type { PipelineOptions } from './pipeline-options.ts';
 import type { Shutdown } from './shutdown.ts';
@@ -15,6 +17,7 @@ export async function startParts(
   shutdown: Shutdown,
 ) {
   const tell = options.onNotice ?? (() => undefined);
+  const changes = createChangeNotices(tell, systemClock);
   const { kinesisUrl, s3Url } = emulators;
   const aws = { kinesisUrl, s3Url };
   const recoverMinutes =
@@ -36,6 +39,7 @@ export async function startParts(
     hasTargetCredential: options.targetCredentialFile !== undefined,
     recoverMinutes,
     onWarning: tell,
+    onDeadLetters: changes.deadLettered,
   });
   shutdown.add('functions', () => stopFunctions(functions));
   const { mayRecover, isAwsLike } = options;
@@ -45,7 +49,18 @@ export async function startParts(
   });
 
   const { delivery, dispatch } = await startConsumers(
-    { functions, stores, settings, paths, ports, tell, recoverMinutes, mayRecover, isAwsLike },
+    {
+      functions,
+      stores,
+      settings,
+      paths,
+      ports,
+      tell,
+      changes,
+      recoverMinutes,
+      mayRecover,
+      isAwsLike,
+    },
     shutdown,
   );
 

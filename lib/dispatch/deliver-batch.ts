@@ -1,4 +1,4 @@
-import type { Fact } from '../event/fact.ts';
+import type { DeadLetterReason, Fact } from '../event/fact.ts';
 import type { BatchInput, BatchRecord } from '../kinesis-batch.ts';
 import { type Batch, openBatch } from './batch.ts';
 import { BatchSender } from './batch-sender.ts';
@@ -39,6 +39,8 @@ export interface BatchReport {
   records: number;
   delivered: number;
   deadLettered: number;
+  /** Dead letters by reason; absent without any. */
+  deadLetteredByReason?: Partial<Record<DeadLetterReason, number>>;
   /** Events to be tried again in a later batch. */
   deferred: number;
   /** Records that had been settled before. */
@@ -76,7 +78,7 @@ export async function deliverBatch(
   const { canLookUp } = lane.target;
   const batch = openBatch(input.records, memory, { nowMs, sent, canLookUp });
   record.settle(batch.repeated);
-  const ended = { delivered: 0, deadLettered: 0, deferred: 0 };
+  const ended: Ended = { delivered: 0, deadLettered: 0, deferred: 0 };
   const writer = new FactWriter(journal, clock, appendUntilMs);
   const end = settler(batch, lane, writer, ended, record);
   for (const { key, fact } of batch.facts) end(key, fact);
@@ -109,12 +111,14 @@ export async function deliverBatch(
   };
 }
 
+type Ended = Pick<BatchReport, 'delivered' | 'deadLettered' | 'deadLetteredByReason' | 'deferred'>;
+
 /** Marks after, never before: an event is settled once its fact is appended. */
 function settler(
   { ledger }: Batch,
   { memory }: Lane,
   writer: FactWriter,
-  ended: Pick<BatchReport, 'delivered' | 'deadLettered' | 'deferred'>,
+  ended: Ended,
   record: SendRecord,
 ): (key: string, fact: Fact) => void {
   return (key, fact) => {
@@ -125,6 +129,11 @@ function settler(
       memory.settle(key, { through: numbers.at(-1) ?? '0', isDelivered });
       record.settle(numbers);
       if (fact.type !== 'received' && fact.type !== 'dismissed') ended[fact.type] += 1;
+      if (fact.type === 'deadLettered') {
+        ended.deadLetteredByReason ??= {};
+        const { [fact.reason]: count = 0 } = ended.deadLetteredByReason;
+        ended.deadLetteredByReason[fact.reason] = count + 1;
+      }
     });
   };
 }
