@@ -262,6 +262,12 @@ export interface StartSchedule {
   tell(news: { learned?: LearnedRate; pausedUntilMs?: number }): Promise<void>;
 }
 
+/** Reads the state of the schedule, and books nothing. */
+export interface ScheduleReader {
+  /** @throws when the schedule is unavailable */
+  read(): Promise<ScheduleState>;
+}
+
 /** Records that one invocation may have sent, as hashes of their sequence numbers. */
 export interface SendNote {
   /** Records that are settled: their facts are in the journal. */

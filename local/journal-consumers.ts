@@ -23,13 +23,16 @@ export interface ConsumerOptions {
   log: Log;
 }
 
+/** A function, as far as a mapping needs it. */
+export type InvokedFunction = Pick<LocalFunction, 'functionArn' | 'invoke'>;
+
 /** Dispatch never sees its own facts. */
 const RECEIVED_ONLY = JSON.stringify({ data: { type: ['received'] } });
 
 /** Creates the event source mapping from the journal to dispatch, with the settings that Terraform gives it. */
 export function createDispatchMapping(
   options: ConsumerOptions & {
-    dispatch: LocalFunction;
+    dispatch: InvokedFunction;
     failures: ObjectStore;
     /** Pause after a read that found nothing; absent: the mapping's default. */
     pollIntervalMs?: number;
@@ -86,7 +89,7 @@ type CommonSettings =
 
 function createMapping(
   name: string,
-  { functionArn, invoke }: LocalFunction,
+  { functionArn, invoke }: InvokedFunction,
   { reader, checkpointsPath, log }: ConsumerOptions,
   own: Pick<MappingOptions, 'destination'> & {
     settings: Omit<MappingOptions['settings'], CommonSettings>;

@@ -89,7 +89,7 @@ export const START_USAGE = `Usage: npm start -- [flags]
 
 Runs the whole pipeline on this machine until Ctrl-C.
 
-  --base-port N               API at N, target at N+1, metrics at N+2, Kinesis at N+3, S3 at N+4,
+  --base-port N               API at N, target at N+1, console at N+2, Kinesis at N+3, S3 at N+4,
                               Secrets Manager at N+5, Timestream at N+6, Lambda at N+7,
                               DynamoDB at N+8; 0 takes free ports (default 4000)
   --host ADDRESS              the API listens on it, for senders in containers or on other machines; 0.0.0.0 for all

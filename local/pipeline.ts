@@ -5,7 +5,7 @@ import type { ObjectStore } from '../lib/object-store.ts';
 import type { StreamReader } from '../lib/ports.ts';
 import type { PipelineSettings } from '../lib/settings.ts';
 import { type Endpoints, endpointsPath } from '../scripts/endpoints.ts';
-import { startConsoleServer } from './console-server.ts';
+import { startConsole } from './console.ts';
 import type { DeliveryStream } from './delivery-stream/delivery-stream.ts';
 import { IDENTITY, NAMES, pathsOf } from './layout.ts';
 import { MetricsRegistry } from './metrics/metrics-registry.ts';
@@ -65,13 +65,14 @@ async function start(options: PipelineOptions, shutdown: Shutdown): Promise<Runn
   const parts = await startParts(options, { paths, ports }, stack, metrics, shutdown);
   const { emulators, target, stores, settings } = stack;
   const refresh = startMetrics(metrics, stack, parts, shutdown);
-  const consoleServer = await startConsoleServer({
-    port: ports.console,
-    routers: [metricsRoute(metrics, refresh)],
-  });
-  shutdown.add('console', () => consoleServer.close());
 
-  const urls = { ...parts.urls, metrics: `${consoleServer.url}/metrics` };
+  const page = await startConsole({
+    dataDir,
+    port: ports.console,
+    routes: [metricsRoute(metrics, refresh)],
+  });
+  shutdown.add('console', () => page.close());
+  const urls = { ...parts.urls, console: page.url, metrics: `${page.url}/metrics` };
   const endpoints = endpointsOf(urls, stack, options.apiKey, dataDir);
   await writePrivately(endpointsPath(dataDir), `${JSON.stringify(endpoints, null, 2)}\n`);
   shutdown.add('endpoints', () => rm(endpointsPath(dataDir), { force: true }));
@@ -99,7 +100,7 @@ async function start(options: PipelineOptions, shutdown: Shutdown): Promise<Runn
 }
 
 function endpointsOf(
-  urls: Pick<Endpoints, 'api' | 'lambda' | 'metrics'>,
+  urls: Pick<Endpoints, 'api' | 'lambda' | 'console' | 'metrics'>,
   { emulators, target, settings }: LocalStack,
   apiKey: string,
   dataDir: string,

@@ -13,7 +13,7 @@ export interface Ports {
   dynamoDb: number;
 }
 
-/** Returns the ports of a run: the API at the base, the target, the console with the metrics, then the AWS endpoints; 0 is any free port for each. */
+/** Returns the ports of a run: the API at the base, the target, the console with the metrics, then the AWS endpoints with one kept for Timestream; 0 is any free port for each. */
 export function portsFrom(basePort: number): Ports {
   const at = (offset: number) => (basePort === 0 ? 0 : basePort + offset);
   const [secretsManager, timestream, lambda, dynamoDb] = [at(5), at(6), at(7), at(8)];

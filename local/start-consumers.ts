@@ -1,4 +1,6 @@
+import type { KinesisStreamEvent } from 'aws-lambda';
 import { createLog, type Log } from '../lib/log.ts';
+import type { ChangeNotices } from './change-notices.ts';
 import type { EventSourceMapping } from './event-source-mapping/event-source-mapping.ts';
 import { type Functions, operatorEnvironment } from './functions.ts';
 import {
@@ -6,6 +8,7 @@ import {
   createArchiveDelivery,
   createDispatchMapping,
   createProjectMapping,
+  type InvokedFunction,
 } from './journal-consumers.ts';
 import type { LocalFunction } from './lambda/function.ts';
 import { type MappingSwitch, startLambdaApi, startMappingSwitch } from './lambda-api.ts';
@@ -31,6 +34,7 @@ interface ConsumersOptions
     Omit<Location, 'dataDir'> {
   functions: Functions;
   tell: Tell;
+  changes: ChangeNotices;
   recoverMinutes: number;
   mayRecover: (() => boolean) | undefined;
   isAwsLike: boolean | undefined;
@@ -75,12 +79,12 @@ export async function startConsumers(options: ConsumersOptions, shutdown: Shutdo
 
 /** Starts the mapping that feeds dispatch, unless it was paused before, and the API by which it is paused and resumed. */
 async function startDispatch(
-  { functions, stores, settings, paths, ports, tell, isAwsLike }: ConsumersOptions,
+  { functions, stores, settings, paths, ports, tell, changes, isAwsLike }: ConsumersOptions,
   log: ConsumerOptions['log'],
 ) {
   const { dispatch } = functions;
   const mapping = createDispatchMapping({
-    ...{ dispatch, failures: stores.failures, settings, log },
+    ...{ dispatch: noteAges(dispatch, changes), failures: stores.failures, settings, log },
     // As on AWS it polls, in place of reading at each append.
     ...(isAwsLike
       ? { reader: stores.reader, pollIntervalMs: AWS_POLL_INTERVAL_MS }
@@ -91,7 +95,7 @@ async function startDispatch(
   const api = await startLambdaApi({
     port: ports.lambda,
     mappingUuid: NAMES.mappingUuid,
-    mapping: mappingSwitch,
+    mapping: noteSwitching(mappingSwitch, changes),
     functionName: NAMES.dispatchFunction,
     functionArn: dispatch.functionArn,
     environment: operatorEnvironment(settings),
@@ -102,6 +106,31 @@ async function startDispatch(
     async stop() {
       await api.close();
       await stopMapping(mappingSwitch, dispatch, tell);
+    },
+  };
+}
+
+/** Notes the age of the oldest record of each batch. */
+function noteAges({ functionArn, invoke }: LocalFunction, changes: ChangeNotices): InvokedFunction {
+  return {
+    functionArn,
+    invoke(event, options) {
+      const [first] = (event as Partial<KinesisStreamEvent>).Records ?? [];
+      if (first) changes.took(Date.now() - first.kinesis.approximateArrivalTimestamp * 1000);
+      return invoke(event, options);
+    },
+  };
+}
+
+function noteSwitching(mapping: MappingSwitch, changes: ChangeNotices): MappingSwitch {
+  return {
+    ...mapping,
+    async setEnabled(isEnabled) {
+      const before = mapping.read().state;
+      const isTaken = await mapping.setEnabled(isEnabled);
+      if (isTaken && before !== (isEnabled ? 'Enabled' : 'Disabled'))
+        changes.dispatching(isEnabled);
+      return isTaken;
     },
   };
 }

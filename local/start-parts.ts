@@ -1,6 +1,8 @@
+import { systemClock } from '../lib/clock.ts';
 import { buildHandlers } from '../scripts/build.ts';
 import { readContract } from '../scripts/target-contract.ts';
 import { startApi } from './api.ts';
+import { createChangeNotices, deadLettersIn } from './change-notices.ts';
 import { createFunctions, dispatchEnvironments, type Functions, warmUp } from './functions.ts';
 import type { LocalMeasurement, MetricsRegistry } from './metrics/metrics-registry.ts';
 import type { PipelineOptions } from './pipeline-options.ts';
@@ -17,6 +19,8 @@ export async function startParts(
   shutdown: Shutdown,
 ) {
   const tell = options.onNotice ?? (() => undefined);
+  const changes = createChangeNotices(tell, systemClock);
+  metrics.onChange((measurements) => changes.deadLettered(deadLettersIn(measurements)));
   const { kinesisUrl, s3Url } = emulators;
   const aws = { kinesisUrl, s3Url };
   const recoverMinutes =
@@ -51,8 +55,8 @@ export async function startParts(
 
   const { delivery, dispatch, log } = await startConsumers(
     {
-      ...{ functions, stores, settings, paths, ports, tell, recoverMinutes, mayRecover, isAwsLike },
-      exportsSpans: options.otlpUrl !== undefined,
+      ...{ functions, stores, settings, paths, ports, tell, changes, recoverMinutes, mayRecover },
+      ...{ isAwsLike, exportsSpans: options.otlpUrl !== undefined },
     },
     shutdown,
   );

@@ -87,7 +87,10 @@ export function main(argv: string[]): Promise<number> {
 type Flags = ReturnType<typeof parseFlags<typeof FLAGS>>;
 
 /** Returns the limits of the journal and the archive, by the settings. */
-function limitsOf(flags: Flags, { settings, isLocal, live }: Stack) {
+export function limitsOf(
+  flags: Pick<Flags, 'pending-within' | 'lost-within'>,
+  { settings, isLocal, live }: Stack,
+) {
   const retainedMs = settings.stream_retention_hours * HOUR_MS;
   const marginMs = isLocal ? LOCAL_ARCHIVE_MARGIN_MS : ARCHIVE_MARGIN_MS;
   const lagMs = settings.archive_buffer_seconds * 1000 + marginMs;
@@ -110,7 +113,7 @@ async function sampleOf(flags: Flags, stack: Stack): Promise<AuditOptions['sampl
 }
 
 /** The journal of a local run has no limits of reading, and its archive keeps no versions: so it is the witness there. */
-function sourcesOf(stack: Stack): AuditSources {
+export function sourcesOf(stack: Stack): AuditSources {
   const { archive, spill, failures, dispatchFunctionName, versions, live, isLocal } = stack;
   const stores = { archive, spill, failures, dispatchFunctionName, versions };
   if (!live) return stores;

@@ -9,6 +9,8 @@ export interface Endpoints {
   ready: true;
   api: string;
   target: string;
+  /** Page of the console. */
+  console: string;
   /** Metrics in Prometheus's text format. */
   metrics: string;
   kinesis: string;

@@ -82,7 +82,7 @@ function planned({ plan, forecast, notFound }: Decided, flags: ReplayFlags): num
 }
 
 /** Plans the run, and shows the plan to a person. */
-async function decide(
+export async function decide(
   stack: Stack,
   flags: ReplayFlags,
   earlier: EarlierRun | undefined,
@@ -108,7 +108,8 @@ async function decide(
   return { stack, plan, kept, forecast, limits, besideLiveOn, earlier, notFound };
 }
 
-interface Decided {
+/** What a run would do. */
+export interface Decided {
   stack: Stack;
   plan: Plan;
   kept: KeptSelection;
@@ -167,7 +168,7 @@ async function makePlan(
 }
 
 /** While dispatch is paused, nothing is appended: what is not delivered waits in the journal already. */
-async function requireDispatching(stack: Stack): Promise<void> {
+export async function requireDispatching(stack: Stack): Promise<void> {
   const { state } = await requireLive(stack).dispatch.read();
   if (state === 'Enabled') return;
   throw new UsageError(
@@ -203,12 +204,18 @@ function mayTake({ settings }: Stack): MayTake {
   return { endMs: dispatch_timeout_seconds * 1000 + archiveMs, archiveMs };
 }
 
-function newRunId(): string {
+/** A run's id: when it began, and three random bytes. */
+export function newRunId(): string {
   const time = new Date().toISOString().replaceAll(/[-:]|\.\d+/g, '');
   return `replay-${time}-${randomBytes(3).toString('hex')}`;
 }
 
-function headerOf(runId: string, flags: ReplayFlags, { stack, kept, plan }: Decided): RunHeader {
+/** The first line of a run's checkpoint. */
+export function headerOf(
+  runId: string,
+  flags: ReplayFlags,
+  { stack, kept, plan }: Decided,
+): RunHeader {
   const { reason = '', 'into-empty-target': intoEmptyTarget = false } = flags;
   return {
     ...{ runId, reason, intoEmptyTarget },
@@ -218,6 +225,7 @@ function headerOf(runId: string, flags: ReplayFlags, { stack, kept, plan }: Deci
   };
 }
 
-function checkpointPath(flags: ReplayFlags, runId: string): string {
+/** The path of a run's checkpoint unless a flag names another. */
+export function checkpointPath(flags: ReplayFlags, runId: string): string {
   return join(defaultDataDir(flags), 'replays', `${runId}.jsonl`);
 }

@@ -22,7 +22,7 @@ export function main(argv: string[]): Promise<number> {
     const contract = await readContract(flags.options.targetContract);
     const stopped = Promise.race([stopSignal(), parentEnd()]);
     await printTargetCheck(flags.options, contract);
-    const onNotice = (line: string) => printNote(line);
+    const onNotice = (line: string) => printNote(`${timeNow()}  ${line}`);
     const pipeline = await startPipeline({ ...flags.options, onNotice }).catch((error: Error) => {
       throw new UsageError(`Cannot start: ${error.message.replaceAll(/\s*\n\s*/g, ' ')}`);
     });
@@ -38,6 +38,9 @@ export function main(argv: string[]): Promise<number> {
     return broken || failures.length > 0 ? 1 : 0;
   });
 }
+
+/** The time of a notice, UTC. */
+const timeNow = () => new Date().toISOString().slice(11, 19);
 
 /** Longest time that a check delays the start. */
 const CHECK_WITHIN_MS = 10_000;
@@ -126,6 +129,7 @@ function linesOf({ endpoints, settings }: RunningPipeline): string[] {
     '',
     `  API       ${api}/events            x-api-key: ${apiKey}`,
     `  target    ${endpoints.target}      at most ${ratePerSecondOf(settings.target_limit)} events a second`,
+    `  console   ${endpoints.console}      what happens now, events, dead letters, rate, audit`,
     `  metrics   ${endpoints.metrics}      for Prometheus`,
     `  Kinesis   ${endpoints.kinesis}      stream ${stream}, ${settings.shard_count} shard(s)`,
     `  S3        ${endpoints.s3}      bucket ${archiveBucket}`,

@@ -17,6 +17,10 @@ const STEPS: Step[] = [
     run: () => runNode('node_modules/@biomejs/biome/bin/biome', ['ci', '.']),
   },
   { name: 'types', run: () => runNode('node_modules/typescript/bin/tsc', []) },
+  {
+    name: 'types of the console',
+    run: () => runNode('node_modules/typescript/bin/tsc', ['-p', 'console']),
+  },
   { name: 'build', run: build },
   {
     name: 'unit, contract and pipeline tests',

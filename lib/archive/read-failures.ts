@@ -7,7 +7,7 @@ import { ALL_TIME, isWithin } from './partitions.ts';
 import { isMarker, type ReadOptions } from './read-archive.ts';
 
 /** Where Lambda puts what an event source mapping gave up: `aws/lambda/<mapping uuid>/<shardId>/YYYY/MM/DD/…`. */
-const FAILURES_PREFIX = 'aws/lambda/';
+export const FAILURES_PREFIX = 'aws/lambda/';
 
 /** A payload has at most 6 MB, and what surrounds it little; as JSON in JSON, quotes are escaped. */
 const MAX_BYTES = 32 * 1024 * 1024;

@@ -1,5 +1,11 @@
 import type { AttributeValue, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { BookingRequest, LearnedRate, ScheduleState, StartSchedule } from '../ports.ts';
+import type {
+  BookingRequest,
+  LearnedRate,
+  ScheduleReader,
+  ScheduleState,
+  StartSchedule,
+} from '../ports.ts';
 import { type Item, openItem } from './dynamodb-item.ts';
 
 /** Key of the item. */
@@ -125,4 +131,13 @@ function stateOf({ learned, pausedUntil, jitterMs }: Item): ScheduleState {
 /** A time or a length to a microsecond. */
 function numberOf(ms: number): AttributeValue {
   return { N: ms.toFixed(3) };
+}
+
+/** The schedule for those who only look: what was learnt, and the pauses. */
+export function createDynamoDbScheduleReader(options: {
+  client: DynamoDBClient;
+  tableName: string;
+}): ScheduleReader {
+  const { read } = openItem(options.client, options.tableName, ID);
+  return { read: async () => stateOf(await read()) };
 }

@@ -10,7 +10,7 @@ export interface Replay {
 }
 
 /** The verdict on one attempt, as in `Verdict` of `lib/ports.ts`; `transient` stands in facts that were written before those. */
-type AttemptOutcome =
+export type AttemptOutcome =
   | 'delivered'
   | 'duplicate'
   | 'throttled'

@@ -2,7 +2,7 @@ import type { FactHead } from './fact-head.ts';
 import type { EventStatus } from './state.ts';
 
 /** A fact, as far as it tells where its event stands. */
-type StatusFact = Pick<FactHead, 'type' | 'at' | 'replay' | 'deferral'>;
+export type StatusFact = Pick<FactHead, 'type' | 'at' | 'replay' | 'deferral'>;
 
 /**
  * Returns the state of an event by all of its facts; neither their order nor their repetition matters. As `statusOf`, which keeps a few bits

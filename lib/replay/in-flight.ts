@@ -17,6 +17,14 @@ interface PlacedRecord {
   approximateArrivalMs: number;
 }
 
+/** Deliveries of one shard that have no end. */
+export interface ShardWaiting {
+  shardId: string;
+  waiting: number;
+  /** Age of the oldest since its record arrived, in milliseconds; 0 without any. */
+  lagMs: number;
+}
+
 interface ShardInFlight {
   position: ShardPosition | undefined;
   /** Deliveries without an end, in the order of their records, with the arrival of each. */
@@ -75,14 +83,18 @@ export class InFlight {
 
   /** Age of the oldest delivery without an end since its record arrived, in milliseconds; 0 without any. */
   lagMs(nowMs: number): number {
-    let oldestMs = nowMs;
-    for (const { open, unremembered, position } of this.#shards.values()) {
+    return Math.max(0, ...this.shards(nowMs).map(({ lagMs }) => lagMs));
+  }
+
+  /** The shards that have been seen. */
+  shards(nowMs: number): ShardWaiting[] {
+    return [...this.#shards].map(([shardId, { open, unremembered, position }]) => {
       const [first] = open.values();
-      if (first) oldestMs = Math.min(oldestMs, first.approximateArrivalMs);
-      else if (unremembered !== undefined)
-        oldestMs = Math.min(oldestMs, position?.arrivedAtMs ?? nowMs);
-    }
-    return nowMs - oldestMs;
+      const remembered = first?.approximateArrivalMs;
+      const oldestMs =
+        remembered ?? (unremembered === undefined ? nowMs : (position?.arrivedAtMs ?? nowMs));
+      return { shardId, waiting: open.size, lagMs: Math.max(0, nowMs - oldestMs) };
+    });
   }
 
   /** The events of these deliveries; one that has several comes several times. */

@@ -7,7 +7,7 @@ import type {
   StreamPosition,
   StreamReader,
 } from '../ports.ts';
-import { InFlight, startsOf } from './in-flight.ts';
+import { InFlight, type ShardWaiting, startsOf } from './in-flight.ts';
 import { LiveRate } from './live-rate.ts';
 import { isAtTip, patiently, readPages } from './shard-pages.ts';
 
@@ -32,6 +32,10 @@ export interface LagGauge {
   lagMs(): number;
   /** Live events that are received, per second. */
   liveRatePerSecond(): number;
+  /** Deliveries without an end; `isAll` is false when there are more than are remembered one by one. */
+  waiting(): { count: number; isAll: boolean };
+  /** The same by shard, with the age of the oldest. */
+  shards(): ShardWaiting[];
   stop(): Promise<void>;
 }
 
@@ -43,6 +47,10 @@ interface LagGaugeOptions {
   readGivenUp?: () => AsyncIterable<Fact>;
   /** Pause after a page at the tip. Default 1,000 ms. */
   pollMs?: number;
+  /** Facts of this long ago are read in any case, in milliseconds. Default 10 s. */
+  lookBackMs?: number;
+  /** Called with every fact that is read. A fact can come again. */
+  onFact?: (fact: Fact, shardId: string) => void;
 }
 
 /**
@@ -76,6 +84,10 @@ class JournalGauge implements LagGauge {
 
   liveRatePerSecond = () => this.#live.perSecond();
 
+  waiting = () => ({ count: this.#inFlight.size, isAll: this.#inFlight.size < MOST_WAITING });
+
+  shards = () => this.#inFlight.shards(this.#options.clock.now());
+
   async start(): Promise<void> {
     try {
       await Promise.all(await this.#look());
@@ -95,10 +107,10 @@ class JournalGauge implements LagGauge {
 
   /** Reads positions and shards; returns when each new shard will have been read to its tip. */
   async #look(): Promise<Promise<void>[]> {
-    const { reader, positions, clock } = this.#options;
+    const { reader, positions, clock, lookBackMs = LOOK_BACK_MS } = this.#options;
     const known = await positions.read();
     this.#inFlight.setPositions(known);
-    const startOf = startsOf(known, clock.now() - LOOK_BACK_MS);
+    const startOf = startsOf(known, clock.now() - lookBackMs);
     const shards = await patiently(() => reader.listShards(), this.#reading);
     const unknown = shards.filter(({ shardId }) => !this.#atTipMs.has(shardId));
     return unknown.map((shard) => this.#begin(shard.shardId, startOf(shard)));
@@ -164,6 +176,7 @@ class JournalGauge implements LagGauge {
       if (!decoding.valid) continue;
       this.#inFlight.take(decoding.fact, record);
       this.#live.take(decoding.fact);
+      this.#options.onFact?.(decoding.fact, shardId);
     }
     if (!isAtTip(page)) return;
     this.#atTipMs.set(shardId, this.#options.clock.now());

@@ -24,6 +24,8 @@ export type MetricsSnapshot = Record<MetricName, MetricState> & { targetHealth: 
 /** A measurement of the local run itself: of a metric that AWS measures in a deployment. */
 export type LocalMeasurement = Omit<Measurement, 'metric'> & { metric: MetricName };
 
+type Listener = (measurements: readonly LocalMeasurement[]) => void;
+
 /** Newest values of a distribution that a snapshot has, for its percentiles. */
 export const NEWEST_KEPT = 1000;
 
@@ -42,7 +44,7 @@ export class MetricsRegistry {
   readonly #registry = new Registry();
   readonly #states = new Map<MetricName, MetricState>();
   readonly #instruments = new Map<MetricName, Counter | Gauge | Histogram>();
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Set<Listener>();
   readonly #targetHealth: Gauge;
   #health = 'well';
 
@@ -71,7 +73,7 @@ export class MetricsRegistry {
   /** Takes measurements. */
   take(measurements: readonly LocalMeasurement[]): void {
     for (const measurement of measurements) this.#note(measurement);
-    for (const listener of this.#listeners) listener();
+    for (const listener of this.#listeners) listener(measurements);
   }
 
   /** A gauge has no value that is known. */
@@ -91,8 +93,8 @@ export class MetricsRegistry {
     return { ...states, targetHealth: this.#health };
   }
 
-  /** Calls `listener` after each change, many times a second under load. Returns what ends that. */
-  onChange(listener: () => void): () => void {
+  /** Calls `listener` with what is taken, many times a second under load. Returns what ends that. */
+  onChange(listener: Listener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }

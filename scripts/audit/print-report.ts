@@ -8,7 +8,7 @@ import { describeRange } from '../range-flags.ts';
 type Offence = keyof AuditReport['offences'];
 
 /** What each offence means, and what to do about it. */
-const OFFENCES: Record<Offence, string> = {
+export const OFFENCES: Record<Offence, string> = {
   unaccounted: 'received, have no end, and are in no store that would bring them back',
   unjudged: 'received, without an end; it is not known whether they may still be delivered',
   neverReceived:

@@ -24,15 +24,20 @@ interface ExecuteOptions {
   log: CheckpointLog;
   hold: Hold;
   silent: boolean;
+  /** Ends the run, as Ctrl-C does. */
+  signal?: AbortSignal;
+  /** Called with each change of its state. */
+  onState?: (state: RunState) => void;
 }
 
-/** Appends what was planned, until it is done or Ctrl-C. */
+/** Appends what was planned, until it is done, `signal` aborts, or Ctrl-C where there is no such signal. */
 export async function execute(options: ExecuteOptions): Promise<RunResult> {
   const { stack, plan, header, limits, besideLiveOn, maxLagMs, log, hold } = options;
   const { reader, journal, positions } = requireLive(stack);
   const stopping = new AbortController();
   const stop = () => stopping.abort();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
+  if (options.signal) options.signal.addEventListener('abort', stop, { once: true });
+  else for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
   const note = createWaitingNote(options.silent);
   note.set('reading the journal, to see how far dispatch is behind');
   const readGivenUp = () => givenUpFacts(stack);
@@ -64,7 +69,10 @@ export async function execute(options: ExecuteOptions): Promise<RunResult> {
       log,
       clock,
       signal: stopping.signal,
-      onState: show.update,
+      onState(state) {
+        show.update(state);
+        options.onState?.(state);
+      },
     });
   } catch (error) {
     throw new Error(`The replay ended early: ${messageOf(error)}`, { cause: error });

@@ -11,9 +11,7 @@ export async function takeLock(
   runId: string,
   json: boolean,
 ): Promise<Hold | undefined> {
-  const { username } = userInfo();
-  const by = `${username}@${hostname()}, process ${process.pid}`;
-  const holder = { runId, by, since: new Date().toISOString() };
+  const holder = lockHolder(runId);
   const onWait = (other: RunHolder, longestMs: number) => {
     if (!json)
       printNote(
@@ -27,4 +25,11 @@ export async function takeLock(
     printNote(`One replay at a time: ${error.message}. Nothing was sent.`);
     return undefined;
   }
+}
+
+/** Names this process as the holder of the lock. */
+export function lockHolder(runId: string): RunHolder {
+  const { username } = userInfo();
+  const by = `${username}@${hostname()}, process ${process.pid}`;
+  return { runId, by, since: new Date().toISOString() };
 }

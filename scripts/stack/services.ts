@@ -2,6 +2,7 @@ import { createDynamoDbClient } from '../../lib/aws/dynamodb-client.ts';
 import { createDynamoDbDispatchPositions } from '../../lib/aws/dynamodb-dispatch-positions.ts';
 import { createDynamoDbKnownReceipts } from '../../lib/aws/dynamodb-known-receipts.ts';
 import { createDynamoDbRunLock } from '../../lib/aws/dynamodb-run-lock.ts';
+import { createDynamoDbScheduleReader } from '../../lib/aws/dynamodb-start-schedule.ts';
 import { createDynamoDbStatusTable } from '../../lib/aws/dynamodb-status-table.ts';
 import type { AwsIdentity } from '../../lib/aws/identity.ts';
 import { createKinesisClient } from '../../lib/aws/kinesis-client.ts';
@@ -71,6 +72,7 @@ export function openServices(
       reader: createKinesisStreamReader({ client: kinesis, streamName }),
       journal: createKinesisJournal({ client: kinesis, streamName, clock, log: quiet }),
       positions: createDynamoDbDispatchPositions(table),
+      schedule: createDynamoDbScheduleReader(table),
       replayLock: createDynamoDbRunLock({ ...table, id: 'lock#replay' }),
       dispatch: createLambdaDispatchControl({ client: lambda, mappingUuid, functionName, clock }),
       statusTable,

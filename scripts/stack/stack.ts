@@ -6,6 +6,7 @@ import type {
   Journal,
   KnownReceipts,
   RunLock,
+  ScheduleReader,
   StatusTable,
   StatusWriter,
   StreamReader,
@@ -49,6 +50,8 @@ export interface LiveStack {
   dispatch: DispatchControl;
   /** The progress of dispatch in each shard. */
   positions: DispatchPositions;
+  /** The state of the start schedule. */
+  schedule: ScheduleReader;
   /** Lets one replay append at a time. */
   replayLock: RunLock;
   /** The status table; absent where there is none. */

@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import { createSchema, createYoga, type YogaServerOptions } from 'graphql-yoga';
 import { onTestFinished } from 'vitest';
 
-interface GraphQlServer {
+export interface GraphQlServer {
   url: string;
   /** Headers of every request so far. */
   requests: IncomingHttpHeaders[];
@@ -15,11 +15,26 @@ export interface ServerOptions extends Pick<YogaServerOptions<object, object>, '
   intercept?: (body: string) => { status: number; body: string } | undefined;
 }
 
+interface Api {
+  typeDefs: string;
+  resolvers?: object;
+}
+
 /** A GraphQL API over HTTP on a free port, until the test ends. */
 export async function startGraphQlServer(
-  api: { typeDefs: string; resolvers?: object },
-  { intercept, ...options }: ServerOptions = {},
+  api: Api,
+  options: ServerOptions = {},
 ): Promise<GraphQlServer> {
+  const { close, ...server } = await openGraphQlServer(api, options);
+  onTestFinished(close);
+  return server;
+}
+
+/** The same until it is closed. */
+export async function openGraphQlServer(
+  api: Api,
+  { intercept, ...options }: ServerOptions = {},
+): Promise<GraphQlServer & { close(): void }> {
   const yoga = createYoga({
     schema: createSchema(api as Parameters<typeof createSchema>[0]),
     logging: false,
@@ -38,12 +53,12 @@ export async function startGraphQlServer(
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
+  const { port } = server.address() as AddressInfo;
+  const close = () => {
     server.closeAllConnections();
     server.close();
-  });
-  const { port } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}/graphql`, requests };
+  };
+  return { url: `http://127.0.0.1:${port}/graphql`, requests, close };
 }
 
 async function answerOf(yoga: { fetch: (url: string, init: object) => unknown }, body: string) {

@@ -47,6 +47,7 @@ export async function startArchiveLab(): Promise<ArchiveLab> {
     api: '',
     target: '',
     metrics: '',
+    console: '',
     kinesis: emulators.kinesisUrl,
     s3: emulators.s3Url,
     lambda: lambda.url,

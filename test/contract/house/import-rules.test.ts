@@ -55,6 +55,10 @@ describe('the import rules', () => {
     ['scripts/x.ts', '../handlers/ingest.ts'],
     ['local/x.ts', '../handlers/ingest.ts'],
     ['handlers/x.ts', '../local/layout.ts'],
+    ['console/server/x.ts', '../../scripts/flags.ts'],
+    ['console/app/x.tsx', '@aws-sdk/client-s3'],
+    ['lib/console/x.ts', '../aws/s3-client.ts'],
+    ['lib/console/x.ts', '../../scripts/flags.ts'],
   ])('refuse that %s imports %s', async (path, specifier) => {
     expect(await isRefused(path, specifier)).toBe(true);
   });
@@ -70,6 +74,9 @@ describe('the import rules', () => {
     ['lib/replay/x.ts', '../archive/entry.ts'],
     ['handlers/x.ts', '../lib/dispatch/deliver-batch.ts'],
     ['local/x.ts', '../lib/aws/kinesis-client.ts'],
+    ['console/server/x.ts', '../../lib/console/console-source.ts'],
+    ['lib/console/x.ts', '../replay/lag-gauge.ts'],
+    ['scripts/x.ts', '../console/server/console-server.ts'],
   ])('let %s import %s', async (path, specifier) => {
     expect(await isRefused(path, specifier)).toBe(false);
   });

@@ -1,0 +1,49 @@
+import { messageOf } from '../errors.ts';
+import type { Clock } from '../ports.ts';
+
+/** A value that is read again when it is asked for and older than some time. */
+export class RefreshedValue<Value> {
+  readonly #read: () => Promise<Value>;
+  readonly #everyMs: number;
+  readonly #clock: Clock;
+  #value: Value | undefined;
+  #problem: string | undefined;
+  #readMs = Number.NEGATIVE_INFINITY;
+  #reading: Promise<void> | undefined;
+
+  constructor(read: () => Promise<Value>, everyMs: number, clock: Clock) {
+    this.#read = read;
+    this.#everyMs = everyMs;
+    this.#clock = clock;
+  }
+
+  /** The last value; begins to read it again if it is too old. Waits only for the first one. Never rejects. */
+  async get(): Promise<Value | undefined> {
+    if (!this.#reading && this.#clock.now() - this.#readMs >= this.#everyMs)
+      this.#reading = this.#refresh();
+    if (this.#value === undefined && this.#problem === undefined) await this.#reading;
+    return this.#value;
+  }
+
+  /** Why the last reading failed; `undefined` if it did not. */
+  get problem(): string | undefined {
+    return this.#problem;
+  }
+
+  /** The next {@link get} reads it again. */
+  expire(): void {
+    this.#readMs = Number.NEGATIVE_INFINITY;
+  }
+
+  async #refresh(): Promise<void> {
+    const startedMs = this.#clock.now();
+    try {
+      this.#value = await this.#read();
+      this.#problem = undefined;
+    } catch (error) {
+      this.#problem = messageOf(error) || (error as Error).name;
+    }
+    this.#readMs = startedMs;
+    this.#reading = undefined;
+  }
+}
