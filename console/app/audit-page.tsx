@@ -72,9 +72,9 @@ function Progress({ progress }: { progress: AuditProgress }) {
 }
 
 const VERDICTS: Record<AuditReport['verdict'], [tone: Tone, words: string]> = {
-  holds: ['good', 'no event is lost, and none was created twice in one run'],
-  'does not hold': ['bad', 'an event is lost, or was created twice'],
-  'not proven': ['warn', 'neither can be said'],
+  holds: ['good', 'No event is lost, and none was created twice in one run'],
+  'does not hold': ['bad', 'An event is lost, or was created twice'],
+  'not proven': ['warn', 'Neither can be said'],
 };
 
 const EVENTS: [name: keyof AuditReport['events'], label: string][] = [

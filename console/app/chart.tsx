@@ -87,6 +87,7 @@ function optionsOf(lines: Line[], width: number): uPlot.Options {
   };
   return {
     ...{ width, height: HEIGHT, legend: { show: false }, cursor: { show: false } },
+    padding: [8, 8, 0, 0],
     scales: { y: { range: (_, __, max) => [0, Math.max(5, max * 1.1)] } },
     axes: [
       { ...axis, size: 26, space: 60, values: (_, ticks) => ticks.map(timeOf) },

@@ -7,6 +7,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { SETTINGS_FILE } from '../../scripts/settings-file.ts';
 import { launchChromium, noChromium } from '../support/chromium.ts';
+import { keepPicture, PICTURES, sendMeanwhile } from '../support/console-pictures.ts';
 import { type RunningStart, startLocalRun } from '../support/start-process.ts';
 import { type SwitchableTarget, startSwitchableTarget } from '../support/switchable-target.ts';
 import { waitUntil } from '../support/wait-until.ts';
@@ -34,6 +35,8 @@ const PAGES = [
 
 describe.skipIf(missing !== undefined)('the console in a browser', () => {
   let folder: string;
+  let dataDir: string;
+  let stopSending: () => Promise<void> = async () => undefined;
   let target: SwitchableTarget;
   let run: RunningStart;
   let browser: Browser;
@@ -42,15 +45,14 @@ describe.skipIf(missing !== undefined)('the console in a browser', () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'orchestrator-console-'));
+    dataDir = join(folder, 'data');
     target = await startSwitchableTarget();
     const settings = join(folder, 'settings.json');
     const shared = JSON.parse(await readFile(SETTINGS_FILE, 'utf8'));
     await writeFile(settings, JSON.stringify({ ...shared, parking_delay_seconds: 1 }));
     const flags = ['--archive-seconds', '1', '--rate', '100', '--recover-seconds', '1'];
     [run, browser] = await Promise.all([
-      startLocalRun(join(folder, 'data'), [
-        ...[...flags, '--target-url', target.url, '--settings', settings],
-      ]),
+      startLocalRun(dataDir, [...[...flags, '--target-url', target.url, '--settings', settings]]),
       launchChromium(),
     ]);
     target.behaviour.rejectedName = 'order.bad';
@@ -61,6 +63,7 @@ describe.skipIf(missing !== undefined)('the console in a browser', () => {
   }, 60_000);
 
   afterAll(async () => {
+    await stopSending();
     await browser?.close();
     run?.killGroup('SIGTERM');
     await run?.exited;
@@ -203,6 +206,13 @@ describe.skipIf(missing !== undefined)('the console in a browser', () => {
     expect(await focused(page)).toBe('Events');
   });
 
+  it.runIf(PICTURES !== undefined)('is busy for pictures', async () => {
+    target.behaviour.rejectedName = 'order.bad';
+    target.behaviour.rejection = 'name: no product of that kind';
+    stopSending = sendMeanwhile(post);
+    await new Promise((resolve) => setTimeout(resolve, 40_000));
+  });
+
   it.each([
     { colorScheme: 'light', width: 1280 },
     { colorScheme: 'dark', width: 1280 },
@@ -216,7 +226,8 @@ describe.skipIf(missing !== undefined)('the console in a browser', () => {
       await looked.waitForTimeout(path === 'flow' || path === 'rate' ? 800 : 300);
       expect(await barriersOf(looked), path).toEqual([]);
       expect(await looked.evaluate(WIDER_THAN_PAGE), `${path} scrolls sideways`).toEqual([]);
-      await keepPicture(looked, path, look);
+      const name = path.includes('?') ? 'event' : path;
+      await keepPicture(looked, `${name}-${look.colorScheme}-${look.width}`, dataDir);
     }
     await looked.close();
   });
@@ -237,16 +248,4 @@ async function barriersOf(page: Page): Promise<string[]> {
   return violations.map(
     ({ id, help, nodes }) => `${id}: ${help} (${nodes.map(({ html }) => html).join(', ')})`,
   );
-}
-
-/** With `SCREENSHOTS`, each page in each look is kept in that folder. */
-async function keepPicture(
-  page: Page,
-  path: string,
-  { colorScheme, width }: { colorScheme: string; width: number },
-): Promise<void> {
-  const folder = process.env.SCREENSHOTS;
-  if (folder === undefined) return;
-  const name = path.includes('?') ? 'event' : path;
-  await page.screenshot({ path: join(folder, `${name}-${colorScheme}-${width}.png`) });
 }

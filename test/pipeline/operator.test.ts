@@ -2,6 +2,7 @@ import { readdirSync, rmSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import type { FlowNumbers } from '../../lib/console/flow-numbers.ts';
 import type { AuditReport } from '../../lib/replay/audit.ts';
 import { readTargetIds } from '../../scripts/demo/target-client.ts';
 import { endAll, HELD, operate, send, sendAndEnd, start, stop } from '../support/operator.ts';
@@ -98,14 +99,30 @@ it('pauses dispatch over a restart, loses nothing, and says what has piled up', 
     const refused = await runCommand('replay', flags);
     expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('npm run resume') });
   }
+  expect(await operate<FlowNumbers>('status', dataDir, [])).toMatchObject({
+    code: 0,
+    answer: {
+      ...{ dispatch: { state: 'Disabled' }, rate: { allowed: 200 }, problems: [] },
+      counts: { received: expect.any(Number), delivered: 0 },
+      backlog: { count: expect.any(Number), isAll: true },
+    },
+  });
   first.killGroup('SIGKILL');
-  await first.exited;
+  expect((await first.exited).stderr).toMatch(/^\d\d:\d\d:\d\d {2}Dispatch is paused/m);
 
   // Slow enough that most still wait when they are counted.
   const second = await start(dataDir, ['--rate', '10']);
+  const outcomes = startCommand('tail', ['--type=delivered', '--json', '--data-dir', dataDir]);
   expect(await readTargetIds(second.endpoints.target)).toEqual([]);
   const resumed = await operate<{ events: number }>('resume', dataDir, []);
   const ids = await endAll(dataDir, known);
+  outcomes.killGroup('SIGTERM');
+  const { code, stdout } = await outcomes.exited;
+  const tailed = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line).eventId);
+  expect({ code, ids: tailed.toSorted() }).toEqual({ code: 0, ids: ids.toSorted() });
   expect(resumed).toMatchObject({
     code: 0,
     answer: { running: true, events: expect.any(Number), ratePerSecond: 10 },
