@@ -14,7 +14,7 @@ function lab(change: Partial<FlowSources> = {}) {
   const sources: FlowSources = {
     ...{ reader: stream, archive, spill, failures: new InMemoryObjects(), lanesPerShard: 2 },
     positions: { read: async () => [] },
-    schedule: { read: async () => ({ learned: undefined, pausedUntilMs: 0 }) },
+    schedule: { read: async () => ({ learned: undefined, pausedUntilMs: 0, jitterMs: undefined }) },
     dispatch: {
       read: async () => ({ state: 'Enabled', changedAtMs: 0 }),
       readRatePerSecond: async () => 100,
@@ -60,7 +60,7 @@ describe('a flow watch', () => {
     const { watch } = lab({ schedule: { read: () => Promise.reject(new Error('no route')) } });
     const { problems, rate } = await watch.read();
     expect(problems).toEqual(['Cannot read the start schedule: no route']);
-    expect(rate).toMatchObject({ allowed: 100, pausedUntilMs: 0 });
+    expect(rate).toMatchObject({ allowed: 100, pausedUntilMs: 0, jitterMs: undefined });
   });
 
   it('reads nothing ten seconds after the last question, and begins anew with the next', async () => {
