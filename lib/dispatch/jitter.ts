@@ -74,12 +74,12 @@ export class Jitter {
     this.#explainedUntilMs = nowMs + 2 * this.#windowMs;
   }
 
-  /** Returns half of the spread, without the slowest of 256, since that is a stall of this process. */
+  /** Returns half of the spread, without the slowest fiftieth: those are stalls of this process or of the target more often than the network's (simulated: no more is refused for it). */
   #measure(): number {
     const known = Math.min(this.#noted, KEPT);
     this.#sorted.set(this.#latencies);
     const sorted = this.#sorted.subarray(0, known).sort();
-    const slowest = sorted.at(known < KEPT ? -1 : -2) ?? 0;
+    const slowest = sorted.at(-1 - Math.floor(known / 50)) ?? 0;
     this.#halfSpreadMs = (slowest - (sorted[0] ?? 0)) / 2;
     return this.#halfSpreadMs;
   }

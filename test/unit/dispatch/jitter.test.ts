@@ -21,11 +21,12 @@ describe('Jitter', () => {
     expect(measured(15).toShare()).toBe(5);
   });
 
-  it('passes over one stall in 256 calls', () => {
+  it('passes over the slowest fiftieth of the calls, and over no more', () => {
     const jitter = measured(15);
-    jitter.noteCall(90);
-    for (let call = 0; call < 7; call++) jitter.noteCall(5);
+    for (let call = 0; call < 8; call++) jitter.noteCall(call < 5 ? 35 : 5);
     expect(jitter.toShare()).toBe(5);
+    for (let call = 0; call < 8; call++) jitter.noteCall(35);
+    expect(jitter.toShare()).toBe(15);
   });
 
   it('takes what is shared until something of its own is known', () => {
