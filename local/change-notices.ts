@@ -33,7 +33,7 @@ export interface ChangeNotices {
 
 export function createChangeNotices(tell: (line: string) => void, clock: Clock): ChangeNotices {
   const totals = new Map<DeadLetterReason, number>();
-  /** Reasons of which more is told later. */
+  /** Reasons with a later notice scheduled. */
   const waiting = new Set<DeadLetterReason>();
   let told = 0;
 

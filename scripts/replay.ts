@@ -108,7 +108,7 @@ export async function decide(
   return { stack, plan, kept, forecast, limits, besideLiveOn, earlier, notFound };
 }
 
-/** What a run would do. */
+/** The plan of a run, with all that executing it needs. */
 export interface Decided {
   stack: Stack;
   plan: Plan;

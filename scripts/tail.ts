@@ -21,7 +21,7 @@ const FLAGS = {
   json: { type: 'boolean' },
 } as const;
 
-/** What becomes of events; that they were received is no outcome. */
+/** Types of facts that are outcomes; `received` is none. */
 const OUTCOMES: Fact['type'][] = ['deferred', 'delivered', 'deadLettered', 'dismissed'];
 
 const USAGE = `Usage: npm run tail -- [which outcomes] [flags]

@@ -5,7 +5,7 @@ import type { LiveFlow } from './live-flow.ts';
 import { Notice, Stat } from './parts.tsx';
 import { dispatchState, Pipeline } from './pipeline.tsx';
 
-/** What happens now, from the source to the target. */
+/** The page of the live numbers, from the source to the target. */
 export function FlowPage({ live: { flow, problem } }: { live: LiveFlow }) {
   return (
     <>
@@ -16,7 +16,7 @@ export function FlowPage({ live: { flow, problem } }: { live: LiveFlow }) {
 }
 
 function Flow({ flow }: { flow: FlowNumbers }) {
-  const { series, rate, counts, sinceMs, atMs, latency } = flow;
+  const { series, rate } = flow;
   const { values, fromSecond } = series;
   const allowed = rate.allowed ?? 0;
   return (
@@ -55,6 +55,15 @@ function Flow({ flow }: { flow: FlowNumbers }) {
           ]}
         />
       </div>
+      <Totals flow={flow} />
+    </>
+  );
+}
+
+/** Counts since the console looks. */
+function Totals({ flow: { counts, sinceMs, atMs, latency } }: { flow: FlowNumbers }) {
+  return (
+    <>
       <h2>Since {time(sinceMs, atMs)} UTC</h2>
       <dl class="stats">
         <Stat label="Received" value={count(counts.received)} note={replayNote(counts.replayed)} />
@@ -82,7 +91,7 @@ function Flow({ flow }: { flow: FlowNumbers }) {
 const replayNote = (replayed: number) =>
   replayed > 0 ? `and ${count(replayed)} replayed` : undefined;
 
-/** What a person should know now. */
+/** Notices of the present state that a person should know. */
 function Alerts({ flow }: { flow: FlowNumbers }) {
   const { target, dispatch, atMs, stores, problems } = flow;
   const state = dispatchState(flow);

@@ -32,7 +32,7 @@ export function duration(ms: number): string {
   return `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
 
-/** How long ago, or in how long. */
+/** A time relative to now: 42 s ago, or in 3 min 10 s. */
 export function ago(ms: number, nowMs: number): string {
   const pastMs = nowMs - ms;
   return pastMs >= 0 ? `${duration(pastMs)} ago` : `in ${duration(-pastMs)}`;

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { ConsoleStack } from '../../lib/console/console-source.ts';
 
-/** What the page knows of the process that serves it. */
+/** The page's knowledge of the process that serves it. */
 export interface Session {
   allowActions: boolean;
   csrfToken: string;

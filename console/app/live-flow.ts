@@ -3,7 +3,7 @@ import type { FlowNumbers } from '../../lib/console/flow-numbers.ts';
 
 export interface LiveFlow {
   flow: FlowNumbers | undefined;
-  /** Why there are no new numbers; for people. */
+  /** The reason why there are no new numbers, for people. */
   problem: string | undefined;
 }
 

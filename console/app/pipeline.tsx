@@ -3,7 +3,7 @@ import type { FlowNumbers } from '../../lib/console/flow-numbers.ts';
 import { ago, count, countOf, duration, rate, type Tone } from './format.ts';
 import { type Box, NARROW, type NodeName, WIDE } from './pipeline-layout.ts';
 
-/** What a part of the picture says. */
+/** The texts of one part of the picture. */
 interface NodeText {
   title: string;
   value: string;
@@ -160,7 +160,7 @@ function PipelineNode({ at, text }: { at: Box; text: NodeText }) {
   );
 }
 
-/** Whether a media query is true, now and when that changes. */
+/** Returns true while a media query matches. */
 function useMedia(query: string): boolean {
   const [isTrue, setTrue] = useState(() => matchMedia(query).matches);
   useEffect(() => {

@@ -24,44 +24,12 @@ export function RatePage({
 }
 
 function Rate({ flow, session }: { flow: FlowNumbers; session: Session }) {
-  const { rate: numbers, perSecond, counts, series, atMs } = flow;
-  const { allowed, learned, pausedUntilMs } = numbers;
-  const limit = learned?.ratePerSecond ?? allowed;
-  const used = limit ? `${Math.round((perSecond.attempts / limit) * 100)} % of it` : undefined;
-  const { throttled = 0, ...others } = counts.attempts;
-  const all = Object.values(others).reduce((sum, number) => sum + number, throttled);
+  const { series, rate: numbers } = flow;
+  const { allowed } = numbers;
   return (
     <>
       <Switch flow={flow} session={session} />
-      <dl class="stats">
-        <Stat
-          label="Allowed"
-          value={allowed === null ? '–' : `${rate(allowed)}/s`}
-          note="as deployed"
-        />
-        <Stat
-          label="Learned"
-          value={learned ? `${rate(learned.ratePerSecond)}/s` : 'no lower limit'}
-          note={
-            learned
-              ? `met at ${rate(learned.metAtRate)}/s, ${ago(learned.sinceMs, atMs)}; raised again after ${duration(learned.holdMs)}`
-              : undefined
-          }
-          tone={learned ? 'warn' : 'calm'}
-        />
-        <Stat label="Used" value={`${rate(perSecond.attempts)}/s`} note={used} />
-        <Stat
-          label="429 responses"
-          value={`${rate(perSecond.throttled)}/s`}
-          note={`${count(throttled)} of ${count(all)} calls since ${time(flow.sinceMs, atMs)}`}
-          tone={perSecond.throttled > 0 ? 'warn' : 'calm'}
-        />
-        <Stat
-          label="Wait that the target asked for"
-          value={pausedUntilMs > atMs ? duration(pausedUntilMs - atMs) : 'none'}
-          tone={pausedUntilMs > atMs ? 'warn' : 'calm'}
-        />
-      </dl>
+      <RateStats flow={flow} />
       <div class="charts wide">
         <Chart
           title="Calls per second"
@@ -82,6 +50,55 @@ function Rate({ flow, session }: { flow: FlowNumbers; session: Session }) {
         Calls are creations, known once their event is delivered, parked or dead-lettered. Lookups
         are not counted.
       </p>
+      <Lanes flow={flow} />
+    </>
+  );
+}
+
+/** The rates as numbers. */
+function RateStats({ flow }: { flow: FlowNumbers }) {
+  const { rate: numbers, perSecond, counts, atMs } = flow;
+  const { allowed, learned, pausedUntilMs } = numbers;
+  const limit = learned?.ratePerSecond ?? allowed;
+  const used = limit ? `${Math.round((perSecond.attempts / limit) * 100)} % of it` : undefined;
+  const { throttled = 0, ...others } = counts.attempts;
+  const all = Object.values(others).reduce((sum, number) => sum + number, throttled);
+  return (
+    <dl class="stats">
+      <Stat
+        label="Allowed"
+        value={allowed === null ? '–' : `${rate(allowed)}/s`}
+        note="as deployed"
+      />
+      <Stat
+        label="Learned"
+        value={learned ? `${rate(learned.ratePerSecond)}/s` : 'no lower limit'}
+        note={
+          learned
+            ? `met at ${rate(learned.metAtRate)}/s, ${ago(learned.sinceMs, atMs)}; raised again after ${duration(learned.holdMs)}`
+            : undefined
+        }
+        tone={learned ? 'warn' : 'calm'}
+      />
+      <Stat label="Used" value={`${rate(perSecond.attempts)}/s`} note={used} />
+      <Stat
+        label="429 responses"
+        value={`${rate(perSecond.throttled)}/s`}
+        note={`${count(throttled)} of ${count(all)} calls since ${time(flow.sinceMs, atMs)}`}
+        tone={perSecond.throttled > 0 ? 'warn' : 'calm'}
+      />
+      <Stat
+        label="Wait that the target asked for"
+        value={pausedUntilMs > atMs ? duration(pausedUntilMs - atMs) : 'none'}
+        tone={pausedUntilMs > atMs ? 'warn' : 'calm'}
+      />
+    </dl>
+  );
+}
+
+function Lanes({ flow }: { flow: FlowNumbers }) {
+  return (
+    <>
       <h2>Lanes</h2>
       <Table caption="Shards of the journal and their lanes">
         <thead>
@@ -108,7 +125,7 @@ function Rate({ flow, session }: { flow: FlowNumbers; session: Session }) {
           {flow.shards.map((shard) => (
             <tr key={shard.shardId}>
               <td class="code">{shard.shardId}</td>
-              <td class="number">{numbers.lanesPerShard}</td>
+              <td class="number">{flow.rate.lanesPerShard}</td>
               <td class="number">{rate(shard.receivedPerSecond)}</td>
               <td class="number">{rate(shard.deliveredPerSecond)}</td>
               <td class="number">{count(shard.waiting)}</td>

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { STATES } from './format.ts';
 
-/** What a person searches by, as texts of a form. */
+/** The fields of the search form, as texts. */
 export interface SearchFields {
   id: string;
   name: string;

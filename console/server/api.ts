@@ -10,7 +10,7 @@ import {
 } from './inputs.ts';
 import { json, type Reply } from './routes.ts';
 
-/** What the page is told of this process. */
+/** The facts about this process that the page needs. */
 export interface Session {
   allowActions: boolean;
   csrfToken: string;

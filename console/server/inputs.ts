@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { EventQuery, ReplaySelection } from '../../lib/console/console-source.ts';
 
-/** What the page asked for is not possible; the message says what to change. */
+/** A request that is not possible; the message says what to change. */
 export class InputError extends Error {
   override name = 'InputError';
 }

@@ -35,7 +35,7 @@ export interface EventSummary {
   receivedAt: string | null;
   /** Time of the last fact. */
   lastAt: string;
-  /** Of its last failure; `null` without one. */
+  /** The last failure; `null` without one. */
   reason: string | null;
 }
 
@@ -46,7 +46,7 @@ export interface EventList {
   found: number;
   /** Facts that were read. */
   factsRead: number;
-  /** What the answer lacks, and what to do about it, for people. */
+  /** Gaps of the result, and what to do about them, for people. */
   notes: string[];
 }
 
@@ -95,10 +95,10 @@ export interface Failures {
 export type ReplaySelection =
   /** Open dead letters among these ids. */
   | { kind: 'deadLetters'; ids: string[] }
-  /** What Lambda gave up. */
+  /** Events that Lambda gave up. */
   | { kind: 'givenUp' };
 
-/** What a replay would do. */
+/** The outcome of a dry run. */
 export interface ReplayPlan {
   events: number;
   /** Left out, because dispatch may still deliver them. */
@@ -121,7 +121,7 @@ export interface ReplayProgress {
   refused: number;
   startedMs: number;
   endedMs: number | null;
-  /** Why nothing is appended now, how it ended, or what failed and what to do; for people. */
+  /** The reason of a wait, the end, or the failure and what to do; for people. */
   note: string | null;
   /** Takes up a run again that did not end by itself. */
   resumeCommand: string | null;
@@ -135,7 +135,7 @@ export interface AuditProgress {
   doing: string;
   range: string;
   report: AuditReport | null;
-  /** What each kind of offence means. */
+  /** The meaning of each kind of offence. */
   meanings: Record<string, string>;
   error: string | null;
   command: string;

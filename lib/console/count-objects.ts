@@ -45,7 +45,7 @@ export async function countGivenUp(failures: Listing): Promise<Count> {
 
 const HOUR_MS = 3_600_000;
 
-/** So many hours are looked through for the newest object. */
+/** Hours that are searched for the newest object. */
 const LOOK_BACK_HOURS = 25;
 
 /** Returns the time of the archive's newest object, in milliseconds since the epoch; `null` if there is none of the last day. */

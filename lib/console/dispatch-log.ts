@@ -1,11 +1,11 @@
 import { isJsonObject } from '../event/source-event.ts';
 import type { TargetNumbers } from './flow-numbers.ts';
 
-/** What the log of dispatch says last about the target. */
+/** The newest statement of dispatch's log about the target. */
 export interface TargetReport {
   state: TargetNumbers['state'];
   atMs: number;
-  /** Of a target that is not well. */
+  /** The last error; absent for a target that is well. */
   cause: string | undefined;
 }
 
@@ -49,7 +49,7 @@ function parse(text: string): Record<string, unknown> | undefined {
   }
 }
 
-/** What else is known when the target is judged. */
+/** The inputs for judging the target. */
 export interface TargetEvidence {
   signs: TargetNumbers;
   /** The log of dispatch, where it can be read. */

@@ -5,10 +5,10 @@ export interface FailedEvent {
   eventId: string;
   /** Time since which it is in this state, ISO 8601 UTC. */
   since: string;
-  /** Of a dead letter. */
+  /** Set for a dead letter. */
   reason?: DeadLetterReason;
   error: FactError;
-  /** Of a parked event: when it is tried again, ISO 8601 UTC. */
+  /** Due time of a parked event, ISO 8601 UTC. */
   dueAt?: string;
 }
 

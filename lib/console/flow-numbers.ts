@@ -8,7 +8,7 @@ export interface Count {
   isAll: boolean;
 }
 
-/** What is counted for each second. */
+/** The counts that are kept for each second. */
 export const SERIES = [
   'received',
   'delivered',
@@ -110,6 +110,6 @@ export interface FlowNumbers {
   dispatch: { state: DispatchState; changedAtMs: number } | null;
   target: TargetNumbers;
   stores: StoreNumbers;
-  /** What could not be read, for people. */
+  /** Sources that could not be read, for people. */
   problems: string[];
 }

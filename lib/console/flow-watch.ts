@@ -22,7 +22,7 @@ import type {
 } from './flow-numbers.ts';
 import { RefreshedValue } from './refreshed-value.ts';
 
-/** What the numbers are made of. Stores are absent where the pipeline has none. */
+/** The sources of the numbers. Stores are absent where the pipeline has none. */
 export interface FlowSources {
   reader: StreamReader;
   positions: DispatchPositions;
@@ -38,7 +38,7 @@ export interface FlowSources {
   lanesPerShard: number;
 }
 
-/** How often the sources are read, in milliseconds. */
+/** Reading intervals of the sources, in milliseconds. */
 export interface FlowPace {
   /** Pages of a shard at the tip. */
   pollMs: number;

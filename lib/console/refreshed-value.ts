@@ -25,7 +25,7 @@ export class RefreshedValue<Value> {
     return this.#value;
   }
 
-  /** Why the last reading failed; `undefined` if it did not. */
+  /** The reason why the last reading failed; `undefined` if it did not. */
   get problem(): string | undefined {
     return this.#problem;
   }

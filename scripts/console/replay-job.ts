@@ -23,7 +23,7 @@ import {
 } from '../replay.ts';
 import { commandLine, requireLive, type Stack } from '../stack/stack.ts';
 
-/** What the command has no room for is not shown. */
+/** A command with more ids than this names the state instead. */
 const MOST_IDS_IN_COMMAND = 20;
 
 /** Plans and runs replays by the same steps as `npm run replay`: dry run, lock, checkpoint. One runs at a time. */
@@ -34,34 +34,6 @@ export function createReplayJob(stack: Stack) {
   const change = (news: Partial<ReplayProgress>) => {
     if (progress) progress = { ...progress, ...news };
   };
-
-  async function run(flags: ReplayFlags, runId: string, hold: Hold, signal: AbortSignal) {
-    const path = checkpointPath(flags, runId);
-    try {
-      const decided = await decide(stack, flags, undefined);
-      change({ state: 'running', planned: decided.plan.events });
-      const header = headerOf(runId, flags, decided);
-      const log = await openCheckpoint(path, header);
-      const onState = ({ appended, refused, held }: RunState) =>
-        change({ appended, refused, note: held ?? null });
-      const result = await execute({
-        ...{ ...decided, header, hold, log, signal, onState },
-        ...{ maxLagMs: flags.maxLagMs, silent: true },
-      }).finally(() => log.close());
-      const isWhole = result.end === 'done' && result.refused.length === 0;
-      const resumeCommand = isWhole ? null : commandLine(stack, 'replay', ['--resume', path]);
-      change({
-        ...{ state: 'ended', note: noteOf(result), resumeCommand },
-        ...{ appended: result.appended, refused: result.refused.length },
-      });
-    } catch (error) {
-      change({ state: 'failed', note: messageOf(error) });
-    } finally {
-      await hold.release();
-      change({ endedMs: Date.now() });
-      running = undefined;
-    }
-  }
 
   return {
     async plan(selection: ReplaySelection): Promise<ReplayPlan> {
@@ -82,7 +54,8 @@ export function createReplayJob(stack: Stack) {
         ...counts,
       };
       progress = started;
-      running = { cancel, ended: run(flags, runId, hold, cancel.signal) };
+      const ended = runJob({ stack, flags, runId, hold, signal: cancel.signal, change });
+      running = { cancel, ended: ended.finally(() => (running = undefined)) };
       return started;
     },
     progress: () => progress,
@@ -92,6 +65,45 @@ export function createReplayJob(stack: Stack) {
       return progress;
     },
   };
+}
+
+/** The inputs of a run. */
+interface JobRun {
+  stack: Stack;
+  flags: ReplayFlags;
+  runId: string;
+  hold: Hold;
+  signal: AbortSignal;
+  /** Takes each change of its progress. */
+  change: (news: Partial<ReplayProgress>) => void;
+}
+
+/** Plans again with the lock held, then appends. Never rejects. */
+async function runJob({ stack, flags, runId, hold, signal, change }: JobRun): Promise<void> {
+  const path = checkpointPath(flags, runId);
+  try {
+    const decided = await decide(stack, flags, undefined);
+    change({ state: 'running', planned: decided.plan.events });
+    const header = headerOf(runId, flags, decided);
+    const log = await openCheckpoint(path, header);
+    const onState = ({ appended, refused, held }: RunState) =>
+      change({ appended, refused, note: held ?? null });
+    const result = await execute({
+      ...{ ...decided, header, hold, log, signal, onState },
+      ...{ maxLagMs: flags.maxLagMs, silent: true },
+    }).finally(() => log.close());
+    const isWhole = result.end === 'done' && result.refused.length === 0;
+    const resumeCommand = isWhole ? null : commandLine(stack, 'replay', ['--resume', path]);
+    change({
+      ...{ state: 'ended', note: noteOf(result), resumeCommand },
+      ...{ appended: result.appended, refused: result.refused.length },
+    });
+  } catch (error) {
+    change({ state: 'failed', note: messageOf(error) });
+  } finally {
+    await hold.release();
+    change({ endedMs: Date.now() });
+  }
 }
 
 async function takeLock(stack: Stack, runId: string): Promise<Hold> {

@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { ConsoleSource } from '../../lib/console/console-source.ts';
 
 export interface WorkerOptions {
-  /** Of the run on this machine. */
+  /** Data folder of the run on this machine. */
   dataDir: string;
 }
 

@@ -7,7 +7,7 @@ import { escapeControls } from '../../lib/safe-text.ts';
 import { readingLines } from '../audit/print-report.ts';
 import { describeDuration, describeRange } from '../range-flags.ts';
 
-/** What a replay would do. */
+/** The outcome of a dry run. */
 export interface Forecast {
   events: number;
   waiting: number;

@@ -12,7 +12,7 @@ const PLACES = [
 /** The browser of this machine; `undefined` without one. */
 export const CHROMIUM = PLACES.find((path) => path !== '' && existsSync(path));
 
-/** Why tests with a browser do not run here; `undefined` where they do. In CI, its absence is a failure. */
+/** The reason why tests with a browser do not run here; `undefined` where they do. In CI, its absence is a failure. */
 export function noChromium(): string | undefined {
   if (CHROMIUM !== undefined) return undefined;
   const reason =

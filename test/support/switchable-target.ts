@@ -10,7 +10,7 @@ const TYPES = /* GraphQL */ `
 
 type Arguments = { id: string; name: string; brand: string };
 
-/** How the target behaves; a test changes it while it runs. */
+/** Behaviour of the target; a test changes it while it runs. */
 export interface TargetBehaviour {
   /** It rejects events with this name; `undefined` for none. */
   rejectedName: string | undefined;
