@@ -60,7 +60,7 @@ describe('a flow watch', () => {
     const { watch } = lab({ schedule: { read: () => Promise.reject(new Error('no route')) } });
     const { problems, rate } = await watch.read();
     expect(problems).toEqual(['Cannot read the start schedule: no route']);
-    expect(rate).toMatchObject({ allowed: 100, pausedUntilMs: 0, jitterMs: undefined });
+    expect(rate).toMatchObject({ allowed: 100, pausedUntilMs: 0 });
   });
 
   it('reads nothing ten seconds after the last question, and begins anew with the next', async () => {
