@@ -30,19 +30,17 @@ async function expectRefusal(flags: string[], message: RegExp): Promise<void> {
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
 }
 
-/** The ids that the archive has facts of, by type. */
+/** The ids of the archive's facts, by type: an event of two records has two, an append that was repeated counts once. */
 async function archivedIds({ s3, archiveBucket }: Endpoints) {
   const client = createS3Client({ endpoint: s3, identity: IDENTITY });
   const archive = createS3ObjectStore({ client, bucket: archiveBucket });
   const entries: Entry[] = [];
   for await (const batch of readArchive(archive)) entries.push(...batch);
   expect(entries.filter(({ kind }) => kind === 'damaged')).toEqual([]);
+  const facts = entries.flatMap((entry) => (entry.kind === 'fact' ? [entry.fact] : []));
+  const distinct = [...new Map(facts.map((fact) => [JSON.stringify(fact), fact])).values()];
   const idsOf = (type: string) =>
-    new Set(
-      entries.flatMap((entry) =>
-        entry.kind === 'fact' && entry.fact.type === type ? [entry.fact.eventId] : [],
-      ),
-    );
+    distinct.filter((fact) => fact.type === type).map(({ eventId }) => eventId);
   return { received: idsOf('received'), delivered: idsOf('delivered') };
 }
 
@@ -134,10 +132,11 @@ describe('npm start', () => {
       const reported = deliveredByReports(join(dataDir, 'logs', 'dispatch.log'));
       const second = await startRun(dataDir, ['--archive-seconds', '900', '--rate', '50']);
       const { received, delivered } = await archivedIds(second.endpoints);
-      expect([...received]).toEqual(expect.arrayContaining(accepted));
-      // The batch ended by itself: it reported all that it delivered, and each has its fact.
+      expect(received).toEqual(expect.arrayContaining(accepted));
+      // The batch ended by itself: it reported all that it delivered, and each has its fact. An event that a busy machine both stored
+      // and spilled has two records, and so two facts.
       expect(reported).toBeGreaterThan(0);
-      expect(delivered.size).toBe(reported);
+      expect(delivered).toHaveLength(reported);
       expect(stderr).not.toContain('does not take the batch in hand');
       second.killGroup('SIGTERM');
       expect((await second.exited).code).toBe(0);
