@@ -49,16 +49,9 @@ const BUCKETS = ['archive_bucket', 'spill_bucket', 'failures_bucket'];
 
 /** What stands beside each store and reader, and cannot be destroyed. */
 const PROTECTED = [
-  ...[
-    'stream',
-    'archive_bucket',
-    'spill',
-    'failures',
-    'schedule',
-    'status[0]',
-    'dispatch',
-    'project[0]',
-  ].map((module) => `${module}.terraform_data.deletion_protection[0]`),
+  ...['stream', 'archive_bucket', 'spill', 'failures', 'schedule', 'dispatch', 'project[0]'].map(
+    (module) => `${module}.terraform_data.deletion_protection[0]`,
+  ),
   ...['facts', 'curated'].map((name) => `archive.terraform_data.deletion_protection["${name}"]`),
 ];
 
@@ -376,17 +369,17 @@ describe('a further plan', () => {
       );
   });
 
+  // Terraform stops at what depends on the status table before it comes to the table, so that is tried alone.
   it.each([
-    ['archive', 'delivery_stream', 'aws_kinesis_firehose_delivery_stream.this["facts"]'],
-    ['dispatch', 'mapping', 'aws_lambda_event_source_mapping.this'],
-  ])('refuses to replace the %s %s', async (module, _, address) => {
+    ['archive', 'aws_kinesis_firehose_delivery_stream.this["facts"]', '["facts"]'],
+    ['dispatch', 'aws_lambda_event_source_mapping.this', '[0]'],
+    ['status[0]', 'aws_dynamodb_table.this', '[0]'],
+  ])('refuses to replace %s.%s', async (module, address, companion) => {
     const replace = `-replace=module.${module}.${address}`;
     const { code, output } = await stack.terraform('plan', '-refresh=false', replace);
     expect(code).toBe(1);
-    expect(output.replace(/\s+/g, ' ')).toMatch(
-      new RegExp(
-        `module.${module}.terraform_data.deletion_protection\\[.* has lifecycle.prevent_destroy set`,
-      ),
+    expect(output.replace(/\s+/g, ' ')).toContain(
+      `Resource module.${module}.terraform_data.deletion_protection${companion} has lifecycle.prevent_destroy set`,
     );
   });
 

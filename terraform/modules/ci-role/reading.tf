@@ -24,7 +24,7 @@ locals {
     roles     = [for name in var.deployed_roles : "arn:aws:iam::${var.account_id}:role/${var.prefix}-${name}"]
     mappings  = ["arn:aws:lambda:${local.here}:event-source-mapping:*"]
     # An API is known by its id, which it gets when a person makes it.
-    api    = var.api_id == null ? [] : flatten([for path in ["apis/${var.api_id}", "tags/arn%3Aaws%3Aapigateway%3A${var.region}%3A%3A%2Fapis%2F${var.api_id}"] : [for suffix in ["", "/*"] : "arn:aws:apigateway:${var.region}::/${path}${suffix}"]])
+    api    = var.api_id == null ? [] : [for path in ["apis/${var.api_id}", "apis/${var.api_id}/*", "tags/*${var.api_id}*"] : "arn:aws:apigateway:${var.region}::/${path}"]
     domain = var.domain == null ? [] : flatten([for suffix in ["", "/*"] : "arn:aws:apigateway:${var.region}::/domainnames/${var.domain.name}${suffix}"])
     zone   = try(["arn:aws:route53:::hostedzone/${var.domain.zone_id}"], [])
   }
@@ -54,7 +54,7 @@ locals {
     Roles      = { resources = local.arns.roles, actions = ["iam:GetRole", "iam:GetRolePolicy", "iam:ListRolePolicies", "iam:ListAttachedRolePolicies", "iam:ListInstanceProfilesForRole"] }
     Key        = { resources = ["arn:aws:kms:${local.here}:key/*"], actions = ["kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListResourceTags"], condition = local.this_key }
     # These calls have no resource.
-    Everywhere = { resources = ["*"], actions = ["kms:ListAliases", "logs:DescribeLogGroups", "logs:DescribeResourcePolicies", "lambda:ListEventSourceMappings", "timestream:DescribeEndpoints", "sts:GetCallerIdentity"] }
+    Everywhere = { resources = ["*"], actions = ["kms:ListAliases", "logs:DescribeLogGroups", "logs:DescribeResourcePolicies", "lambda:ListEventSourceMappings", "timestream:DescribeEndpoints", "kinesis:DescribeLimits", "sts:GetCallerIdentity"] }
   }
 
   reading = [for sid, grant in local.reads : merge(
