@@ -1,4 +1,4 @@
-# What no workflow may do, whatever else it is allowed. A person with other rights does these: neither a mistake in the code nor in a
+# What no workflow may do, even where another statement allows it. A person with other rights does these: neither a mistake in the code nor in a
 # review can.
 
 locals {
