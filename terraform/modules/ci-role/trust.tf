@@ -1,4 +1,4 @@
-# Who may take which role. Ids stay when a repository or its owner is renamed, and nobody else can get them; the subject is checked as
+# Who may take which role. Ids stay when a repository or its owner is renamed, and no other repository can get them; the subject is checked as
 # well, because AWS refuses a trust in GitHub without it. It has two forms: repositories made, renamed or moved since mid-2026 have ids in it.
 # https://docs.github.com/en/actions/reference/security/oidc
 
