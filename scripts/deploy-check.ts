@@ -1,10 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import { messageOf } from '../lib/errors.ts';
 import { type PipelineSettings, readPipelineSettings } from '../lib/settings.ts';
 import { buildHandlers, lineOfContract } from './build.ts';
+import { planProblems, type TerraformPlan } from './deploy/plan-check.ts';
 import { functionsOfTerraform } from './deploy/terraform-functions.ts';
 import { type Zip, zipFunctions } from './deploy/zip-functions.ts';
-import { exitCodeOf, isHelp, parseFlags } from './flags.ts';
+import { exitCodeOf, isHelp, parseFlags, UsageError } from './flags.ts';
 import { print, printJson, printNote } from './output.ts';
 import { type NamedContract, readContract } from './target-contract.ts';
 
@@ -14,10 +16,15 @@ const TERRAFORM = join(ROOT, 'terraform');
 const USAGE = `npm run deploy:check -- [--out DIR] [--target-contract DIR] [--json]
 
 Builds the zip of every function, the same bytes from the same code, and says what Terraform would deploy.
+With --plan, builds nothing and checks a plan: it must not delete or replace a store of events or a reader of the journal, nor make or
+change what only a person may.
 
   --out DIR               where the zips go (default: dist/, where Terraform takes them from)
   --target-contract DIR   folder of the target contract that is deployed (default: target/)
-  --json                  the same for machines`;
+  --plan FILE             output of terraform show -json PLAN
+  --json                  the same for machines
+
+Exit codes: 0 deployable, 1 not deployable, 2 wrong usage.`;
 
 /** What would be deployed: a zip with the settings that its function gets. */
 interface Deployable extends Zip {
@@ -25,15 +32,20 @@ interface Deployable extends Zip {
   memoryMb: number;
 }
 
-/** `npm run deploy:check`. Exit code 1 if Terraform describes a function of which there is no zip, or the other way round. */
+/**
+ * `npm run deploy:check`. Exit code 1 if Terraform describes a function of which there is no zip, or the other way round; with `--plan`, if a
+ * workflow must not apply the plan.
+ */
 export function main(argv: string[]): Promise<number> {
   return exitCodeOf(async () => {
     if (isHelp(argv, USAGE)) return 0;
     const flags = parseFlags(argv, {
       out: { type: 'string' },
       'target-contract': { type: 'string' },
+      plan: { type: 'string' },
       json: { type: 'boolean' },
     });
+    if (flags.plan !== undefined) return checkPlan(flags.plan, flags.json);
     const outDir = flags.out ?? join(ROOT, 'dist');
     const settings = await readPipelineSettings(join(TERRAFORM, 'pipeline.auto.tfvars.json'));
     const contract = await readContract(flags['target-contract']);
@@ -50,6 +62,35 @@ export function main(argv: string[]): Promise<number> {
     else printReport(deployables, contract, problems);
     return problems.length === 0 ? 0 : 1;
   });
+}
+
+async function checkPlan(path: string, json = false): Promise<number> {
+  const problems = planProblems(await readPlan(path));
+  if (json) printJson({ problems });
+  else if (problems.length === 0) print('The plan deletes and replaces nothing that holds events.');
+  else printProblems(problems);
+  return problems.length === 0 ? 0 : 1;
+}
+
+async function readPlan(path: string): Promise<TerraformPlan> {
+  let plan: unknown;
+  try {
+    plan = JSON.parse(await readFile(path, 'utf8'));
+  } catch (error) {
+    throw new UsageError(`--plan ${path} cannot be read as JSON: ${messageOf(error)}`);
+  }
+  // Without this, any other JSON would pass as a plan that changes nothing.
+  if (isPlan(plan)) return plan;
+  throw new UsageError(`--plan ${path} is not the output of terraform show -json PLAN.`);
+}
+
+function isPlan(json: unknown): json is TerraformPlan {
+  return (
+    typeof json === 'object' &&
+    json !== null &&
+    'format_version' in json &&
+    'planned_values' in json
+  );
 }
 
 function withSettings(zip: Zip, settings: PipelineSettings): Deployable {
@@ -86,5 +127,9 @@ function printReport(deployables: Deployable[], contract: NamedContract, problem
     `\n${deployables.length} functions (nodejs22.x, arm64, index.handler). To deploy them:\n` +
       '  terraform -chdir=terraform plan -var-file=environments/dev.tfvars -out=dev.tfplan && terraform -chdir=terraform apply dev.tfplan',
   );
-  for (const problem of problems) printNote(`\nNOT DEPLOYABLE: ${problem}.`);
+  printProblems(problems.map((problem) => `${problem}.`));
+}
+
+function printProblems(problems: string[]): void {
+  for (const problem of problems) printNote(`\nNOT DEPLOYABLE: ${problem}`);
 }

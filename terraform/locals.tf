@@ -2,6 +2,9 @@ locals {
   prefix     = "${var.name}-${var.environment}"
   account_id = data.aws_caller_identity.current.account_id
 
+  # The most that any role here may do. terraform/bootstrap makes it, since a workflow must not change it.
+  permissions_boundary = "arn:aws:iam::${local.account_id}:policy/${local.prefix}-boundary"
+
   # A lane is one concurrent batch. More of them than this would exceed the target's rate, so the functions that read the
   # journal reserve exactly as many environments.
   dispatch_lanes = var.shard_count * var.dispatch_parallelization_factor

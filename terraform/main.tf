@@ -88,6 +88,7 @@ module "function" {
   artifacts_dir           = "${path.root}/${var.artifacts_dir}"
   environment             = local.environment[each.key]
   statements              = local.permissions[each.key]
+  permissions_boundary    = local.permissions_boundary
   timeout_seconds         = each.value.timeout_seconds
   memory_mb               = each.value.memory_mb
   has_alias               = each.value.is_called_by_api
@@ -120,6 +121,7 @@ module "dispatch" {
   parallelization_factor     = var.dispatch_parallelization_factor
   maximum_retry_attempts     = var.dispatch_maximum_retry_attempts
   maximum_record_age_seconds = var.dispatch_maximum_record_age_seconds
+  deletion_protection        = var.deletion_protection
 }
 
 # Batches that Lambda gave up on, whole, until somebody replays them. Nothing here expires.
@@ -163,6 +165,8 @@ module "archive" {
   curated_buffer_seconds = var.curated_buffer_seconds
   schema                 = module.analytics.curated_schema
   log_retention_days     = var.log_retention_days
+  permissions_boundary   = local.permissions_boundary
+  deletion_protection    = var.deletion_protection
 }
 
 module "analytics" {
@@ -182,8 +186,9 @@ module "status" {
   source = "./modules/status"
   count  = var.status_table == "off" ? 0 : 1
 
-  prefix      = local.prefix
-  kms_key_arn = module.encryption.key_arn
+  prefix              = local.prefix
+  kms_key_arn         = module.encryption.key_arn
+  deletion_protection = var.deletion_protection
 }
 
 module "timestream" {
@@ -207,6 +212,7 @@ module "project" {
   parallelization_factor     = var.project_parallelization_factor
   maximum_retry_attempts     = var.project_maximum_retry_attempts
   maximum_record_age_seconds = var.project_maximum_record_age_seconds
+  deletion_protection        = var.deletion_protection
 }
 
 # ── who watches ──

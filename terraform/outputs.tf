@@ -5,6 +5,11 @@ output "api_url" {
   value       = module.api.url
 }
 
+output "api_id" {
+  description = "The API, which terraform/bootstrap lets the workflows change."
+  value       = module.api.id
+}
+
 output "region" {
   description = "AWS region."
   value       = var.region

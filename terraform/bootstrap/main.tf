@@ -1,5 +1,5 @@
-# Once per account and environment, by a person: the bucket of Terraform's state and, with a repository, the roles of its
-# workflows. Its own state stays with that person, or is moved into the bucket afterwards.
+# Per account and environment, by a person: the bucket of Terraform's state, the permissions boundary of what is deployed, the policies for
+# people and, with a repository, the roles of its workflows. Its own state stays with that person, or is moved into the bucket afterwards.
 
 terraform {
   required_version = ">= 1.11"
@@ -48,6 +48,25 @@ module "state" {
   noncurrent_days     = 365
 }
 
+module "boundary" {
+  source = "../modules/boundary"
+
+  prefix     = local.prefix
+  account_id = local.account_id
+  region     = var.region
+}
+
+module "people" {
+  source = "../modules/people"
+
+  prefix            = local.prefix
+  account_id        = local.account_id
+  region            = var.region
+  state_bucket      = module.state.name
+  state_key         = local.state_key
+  state_kms_key_arn = aws_kms_key.state.arn
+}
+
 resource "aws_iam_openid_connect_provider" "github" {
   for_each = toset(var.repository != null && var.oidc_provider_arn == null ? ["this"] : [])
 
@@ -59,13 +78,20 @@ module "ci_role" {
   source   = "../modules/ci-role"
   for_each = toset(var.repository == null ? [] : ["this"])
 
-  prefix            = local.prefix
-  environment       = var.environment
-  repository        = var.repository
-  oidc_provider_arn = coalesce(var.oidc_provider_arn, one([for provider in aws_iam_openid_connect_provider.github : provider.arn]))
-  account_id        = local.account_id
-  region            = var.region
-  state_bucket      = module.state.name
-  state_key         = local.state_key
-  state_kms_key_arn = aws_kms_key.state.arn
+  prefix      = local.prefix
+  environment = var.environment
+  repository  = var.repository
+
+  repository_id       = var.repository_id
+  repository_owner_id = var.repository_owner_id
+  oidc_provider_arn   = coalesce(var.oidc_provider_arn, one([for provider in aws_iam_openid_connect_provider.github : provider.arn]))
+  account_id          = local.account_id
+  region              = var.region
+  state_bucket        = module.state.name
+  state_key           = local.state_key
+  state_kms_key_arn   = aws_kms_key.state.arn
+  boundary_arn        = module.boundary.arn
+  read_facts          = module.people.read_facts
+  api_id              = var.api_id
+  domain              = var.domain
 }

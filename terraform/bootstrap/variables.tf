@@ -23,6 +23,50 @@ variable "repository" {
     condition     = var.repository == null || can(regex("^[A-Za-z0-9-]+/[A-Za-z0-9._-]+$", var.repository))
     error_message = "repository must be owner/name: a pattern would let other repositories deploy."
   }
+
+  validation {
+    condition     = var.repository == null || (var.repository_id != null && var.repository_owner_id != null)
+    error_message = "A repository needs repository_id and repository_owner_id: gh api repos/OWNER/NAME --jq '.id, .owner.id'. A name can be taken over by others, an id cannot."
+  }
+}
+
+variable "repository_id" {
+  description = "The repository's id, which stays when it is renamed: gh api repos/OWNER/NAME --jq .id"
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.repository_id == null || can(regex("^[0-9]+$", var.repository_id))
+    error_message = "repository_id must be a number."
+  }
+}
+
+variable "repository_owner_id" {
+  description = "The id of the repository's owner: gh api repos/OWNER/NAME --jq .owner.id"
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.repository_owner_id == null || can(regex("^[0-9]+$", var.repository_owner_id))
+    error_message = "repository_owner_id must be a number."
+  }
+}
+
+variable "api_id" {
+  description = "The deployed API, once it is there (terraform output api_id in the root); null until then. Without it the workflows can neither plan nor deploy."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.api_id == null || can(regex("^[a-z0-9]+$", var.api_id))
+    error_message = "api_id must be the id alone: a pattern would let the workflows change other APIs."
+  }
+}
+
+variable "domain" {
+  description = "The domain of the root, if it has one: the workflows may then change that domain name and, with a zone, its records."
+  type        = object({ name = string, zone_id = optional(string) })
+  default     = null
 }
 
 variable "oidc_provider_arn" {

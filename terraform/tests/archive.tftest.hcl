@@ -16,6 +16,8 @@ variables {
   curated_buffer_seconds = 300
   schema                 = { database = "archive", table = "facts_curated", renamed = { event_id = "eventId" }, arns = ["arn:aws:glue:eu-west-1:123456789012:table/archive/facts_curated"] }
   log_retention_days     = 30
+  permissions_boundary   = "arn:aws:iam::123456789012:policy/boundary"
+  deletion_protection    = true
 }
 
 run "deliveries" {
@@ -31,6 +33,10 @@ run "deliveries" {
   assert {
     condition     = alltrue([for stream in aws_kinesis_firehose_delivery_stream.this : startswith(stream.extended_s3_configuration[0].error_output_prefix, "errors/") && strcontains(stream.extended_s3_configuration[0].error_output_prefix, "!{firehose:error-output-type}")])
     error_message = "What cannot be delivered must lie apart, by kind of error."
+  }
+  assert {
+    condition     = aws_iam_role.firehose.permissions_boundary == "arn:aws:iam::123456789012:policy/boundary" && toset(keys(terraform_data.deletion_protection)) == toset(["facts", "curated"])
+    error_message = "Firehose's role has the boundary, and both delivery streams are protected: a new one leaves a hole in the archive."
   }
   assert {
     condition     = aws_kinesis_firehose_delivery_stream.this["facts"].extended_s3_configuration[0].compression_format == "GZIP"
@@ -63,5 +69,20 @@ run "deliveries" {
   assert {
     condition     = alltrue([for statement in jsondecode(aws_iam_role_policy.firehose.policy).Statement : !contains(statement.Resource, "*")])
     error_message = "Firehose must not be allowed anything on every resource."
+  }
+}
+
+run "unprotected_deliveries" {
+  command = plan
+  module {
+    source = "./modules/archive"
+  }
+  variables {
+    deletion_protection = false
+  }
+
+  assert {
+    condition     = length(terraform_data.deletion_protection) == 0
+    error_message = "Where it is not wanted, the delivery streams can be deleted."
   }
 }

@@ -20,6 +20,10 @@ run "state_only" {
     error_message = "Without a repository there is no role for workflows."
   }
   assert {
+    condition     = toset(keys(output.policy_arns)) == toset(["operator", "analyst"])
+    error_message = "People have their policies, with or without workflows."
+  }
+  assert {
     condition     = aws_kms_key.state.enable_key_rotation && strcontains(output.backend, "orchestrator-test/terraform.tfstate")
     error_message = "The state must be encrypted, and where the backend looks for it."
   }
@@ -31,7 +35,9 @@ run "with_workflows" {
     source = "./bootstrap"
   }
   variables {
-    repository = "acme/orchestrator"
+    repository          = "acme/orchestrator"
+    repository_id       = "456"
+    repository_owner_id = "123"
   }
 
   assert {
@@ -46,8 +52,10 @@ run "provider_exists_already" {
     source = "./bootstrap"
   }
   variables {
-    repository        = "acme/orchestrator"
-    oidc_provider_arn = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"
+    repository          = "acme/orchestrator"
+    repository_id       = "456"
+    repository_owner_id = "123"
+    oidc_provider_arn   = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"
   }
 
   assert {
@@ -62,7 +70,50 @@ run "a_pattern_of_repositories" {
     source = "./bootstrap"
   }
   variables {
-    repository = "acme/*"
+    repository          = "acme/*"
+    repository_id       = "456"
+    repository_owner_id = "123"
   }
   expect_failures = [var.repository]
+}
+
+run "a_repository_without_its_ids" {
+  command = plan
+  module {
+    source = "./bootstrap"
+  }
+  variables {
+    repository = "acme/orchestrator"
+  }
+  expect_failures = [var.repository]
+}
+
+run "a_pattern_of_apis" {
+  command = plan
+  module {
+    source = "./bootstrap"
+  }
+  variables {
+    api_id = "*"
+  }
+  expect_failures = [var.api_id]
+}
+
+run "the_policies_fit" {
+  command = plan
+  module {
+    source = "./modules/people"
+  }
+  variables {
+    prefix            = "orchestrator-of-acme-production"
+    account_id        = "123456789012"
+    state_bucket      = "orchestrator-of-acme-production-terraform-123456789012"
+    state_key         = "orchestrator-of-acme-production/terraform.tfstate"
+    state_kms_key_arn = "arn:aws:kms:eu-west-1:123456789012:key/00000000-0000-0000-0000-000000000000"
+  }
+
+  assert {
+    condition     = alltrue([for policy in aws_iam_policy.this : length(policy.policy) <= 6144])
+    error_message = "IAM takes at most 6,144 characters of a managed policy."
+  }
 }

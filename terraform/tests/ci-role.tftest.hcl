@@ -1,19 +1,24 @@
-# What workflows may do.
+# The roles of the workflows. What their policies come to is evaluated in test/terraform/access.ts, against a table of attempts.
 
 mock_provider "aws" {
   source = "./tests/mocks"
 }
 
 variables {
-  prefix            = "orchestrator-test"
-  environment       = "prod"
-  repository        = "acme/orchestrator"
-  oidc_provider_arn = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"
-  account_id        = "123456789012"
-  region            = "eu-west-1"
-  state_bucket      = "state"
-  state_key         = "orchestrator-test/terraform.tfstate"
-  state_kms_key_arn = "arn:aws:kms:eu-west-1:123456789012:key/1"
+  prefix              = "orchestrator-test"
+  environment         = "prod"
+  repository          = "acme/orchestrator"
+  repository_id       = "456"
+  repository_owner_id = "123"
+  oidc_provider_arn   = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"
+  account_id          = "123456789012"
+  region              = "eu-west-1"
+  state_bucket        = "state"
+  state_key           = "orchestrator-test/terraform.tfstate"
+  state_kms_key_arn   = "arn:aws:kms:eu-west-1:123456789012:key/1"
+  boundary_arn        = "arn:aws:iam::123456789012:policy/orchestrator-test-boundary"
+  read_facts          = [{ Sid = "ReadFacts", Effect = "Allow", Action = ["s3:GetObject"], Resource = ["arn:aws:s3:::orchestrator-test-archive-123456789012/*"] }]
+  api_id              = "api0000000"
 }
 
 run "who_may_take_which_role" {
@@ -23,51 +28,70 @@ run "who_may_take_which_role" {
   }
 
   assert {
-    condition = { for name, role in aws_iam_role.this : name => jsondecode(role.assume_role_policy).Statement[0].Condition.StringEquals["token.actions.githubusercontent.com:sub"] } == {
-      plan   = ["repo:acme/orchestrator:pull_request", "repo:acme/orchestrator:ref:refs/heads/main"]
-      audit  = ["repo:acme/orchestrator:ref:refs/heads/main"]
-      deploy = ["repo:acme/orchestrator:environment:prod"]
+    condition = { for name, role in aws_iam_role.this : name => flatten([for statement in jsondecode(role.assume_role_policy).Statement : statement.Condition.StringEquals["token.actions.githubusercontent.com:sub"]]) } == {
+      plan   = ["repo:acme/orchestrator:pull_request", "repo:acme@123/orchestrator@456:pull_request", "repo:acme/orchestrator:ref:refs/heads/main", "repo:acme@123/orchestrator@456:ref:refs/heads/main"]
+      audit  = ["repo:acme/orchestrator:ref:refs/heads/main", "repo:acme@123/orchestrator@456:ref:refs/heads/main"]
+      deploy = ["repo:acme/orchestrator:environment:prod", "repo:acme@123/orchestrator@456:environment:prod"]
     }
-    error_message = "Pull requests may plan; only main may audit; only a job of the environment, which somebody approves, may deploy."
+    error_message = "Pull requests may plan; only main may audit; only a job of the environment, which somebody approves, may deploy. Subjects come with and without ids."
   }
   assert {
-    condition     = alltrue([for role in aws_iam_role.this : jsondecode(role.assume_role_policy).Statement[0].Condition.StringEquals["token.actions.githubusercontent.com:aud"] == "sts.amazonaws.com"])
-    error_message = "The token must be meant for AWS."
+    condition = alltrue(flatten([for role in aws_iam_role.this : [for statement in jsondecode(role.assume_role_policy).Statement :
+      statement.Condition.StringEquals["token.actions.githubusercontent.com:aud"] == "sts.amazonaws.com" &&
+      statement.Condition.StringEquals["token.actions.githubusercontent.com:repository_id"] == "456" &&
+      statement.Condition.StringEquals["token.actions.githubusercontent.com:repository_owner_id"] == "123"
+    ]]))
+    error_message = "The token must be meant for AWS, and come from the repository with these ids: names can be taken over."
   }
   assert {
-    condition     = alltrue([for policy in [aws_iam_role_policy.plan.policy, aws_iam_role_policy.deploy_limits.policy] : length([for statement in jsondecode(policy).Statement : statement if statement.Sid == "NoEvents" && statement.Effect == "Deny"]) == 1])
-    error_message = "Neither planning nor deploying may read events."
-  }
-  assert {
-    condition     = alltrue([for sid in ["KeepTheJournal", "KeepTheBuckets", "KeepTheKeys"] : length([for statement in jsondecode(aws_iam_role_policy.deploy_limits.policy).Statement : statement if statement.Sid == sid && statement.Effect == "Deny"]) == 1])
-    error_message = "A workflow must not be able to delete data."
-  }
-  assert {
-    condition     = [for statement in jsondecode(aws_iam_role_policy.deploy.policy).Statement : statement.Resource if anytrue([for action in flatten([statement.Action]) : startswith(action, "dynamodb:")])] == [["arn:aws:dynamodb:eu-west-1:123456789012:table/orchestrator-test-dispatch", "arn:aws:dynamodb:eu-west-1:123456789012:table/orchestrator-test-events"]]
-    error_message = "The deploying role must manage the two tables, and no other."
-  }
-  assert {
-    condition     = [for statement in jsondecode(aws_iam_role_policy.audit.policy).Statement : [statement.Action, statement.Resource] if anytrue([for action in flatten([statement.Action]) : startswith(action, "dynamodb:")])] == [[["dynamodb:Query"], ["arn:aws:dynamodb:eu-west-1:123456789012:table/orchestrator-test-events", "arn:aws:dynamodb:eu-west-1:123456789012:table/orchestrator-test-events/index/open"]], [["dynamodb:Scan", "dynamodb:DescribeTable"], ["arn:aws:dynamodb:eu-west-1:123456789012:table/orchestrator-test-events"]], [["dynamodb:Scan"], ["arn:aws:dynamodb:eu-west-1:123456789012:table/orchestrator-test-dispatch"]]]
-    error_message = "The auditing role must ask the status table and compare it with the archive, read how far dispatch is, and write nothing."
-  }
-  assert {
-    condition     = !anytrue([for action in flatten([for statement in jsondecode(aws_iam_role_policy.deploy.policy).Statement : statement.Action]) : endswith(action, "Item")])
-    error_message = "The deploying role must change no item: neither when dispatch may call the target, nor where an event stands."
-  }
-  assert {
-    condition     = [for statement in jsondecode(aws_iam_role_policy.deploy.policy).Statement : statement.Sid if contains(statement.Resource, "*")] == ["Unnamed"]
+    condition     = [for statement in local.writing : statement.Sid if contains(statement.Resource, "*")] == ["AccessLog", "NewMappings"] && [for statement in local.reading : statement.Sid if contains(statement.Resource, "*")] == ["ReadEverywhere"]
     error_message = "Only calls that name no resource may be allowed on all."
   }
   assert {
-    condition     = !strcontains(join(" ", flatten([for statement in jsondecode(aws_iam_role_policy.deploy.policy).Statement : statement.Resource if statement.Sid == "Roles"])), "-ci-")
-    error_message = "A workflow must not widen its own role."
+    condition     = !strcontains(jsonencode([for statement in concat(local.writing, local.reading) : statement.Resource]), "-ci-") && !strcontains(jsonencode([for statement in local.writing : statement.Resource]), "terraform")
+    error_message = "A workflow must change neither its own role nor the state's bucket."
   }
   assert {
-    condition     = length(aws_iam_role_policy.deploy.policy) + length(aws_iam_role_policy.deploy_limits.policy) <= 10240
-    error_message = "IAM takes at most 10,240 characters of policies inside a role."
+    condition     = alltrue([for policy in aws_iam_policy.this : length(policy.policy) <= 6144]) && length([for key in keys(aws_iam_role_policy_attachment.this) : key if startswith(key, "deploy-")]) <= 10 && length(aws_iam_role_policy.limits["deploy"].policy) + length(aws_iam_role_policy.state["deploy"].policy) <= 10240
+    error_message = "IAM takes at most 6,144 characters of a managed policy, ten of these for a role, and 10,240 characters inside it."
   }
   assert {
-    condition     = !strcontains(jsonencode([for statement in jsondecode(aws_iam_role_policy.deploy.policy).Statement : statement.Resource if statement.Sid == "Buckets"]), "terraform")
-    error_message = "The state's bucket is not the workflows' to change."
+    condition     = length([for statement in local.writing : statement if statement.Sid == "Records"]) == 0
+    error_message = "Without a domain there is nothing to do in Route 53."
+  }
+}
+
+run "with_a_domain" {
+  command = plan
+  module {
+    source = "./modules/ci-role"
+  }
+  variables {
+    prefix = "orchestrator-of-acme-production"
+    domain = { name = "events.example.com", zone_id = "Z123" }
+  }
+
+  assert {
+    condition     = [for statement in local.writing : statement.Resource if statement.Sid == "Records"] == [["arn:aws:route53:::hostedzone/Z123"]] && contains([for statement in local.writing : statement.Resource if statement.Sid == "Api"][0], "arn:aws:apigateway:eu-west-1::/domainnames/events.example.com")
+    error_message = "With a domain, the workflow may change that domain name and its zone's records."
+  }
+  assert {
+    condition     = alltrue([for policy in aws_iam_policy.this : length(policy.policy) <= 6144])
+    error_message = "IAM takes at most 6,144 characters of a managed policy."
+  }
+}
+
+run "before_there_is_an_api" {
+  command = plan
+  module {
+    source = "./modules/ci-role"
+  }
+  variables {
+    api_id = null
+  }
+
+  assert {
+    condition     = !strcontains(jsonencode(concat(local.writing, local.reading)), "apigateway:GET") && !strcontains(jsonencode(local.writing), "apigateway:POST")
+    error_message = "Without an id, the workflows may touch no API: the account may have others."
   }
 }

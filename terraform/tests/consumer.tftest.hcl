@@ -14,6 +14,7 @@ variables {
   maximum_retry_attempts     = 100
   maximum_record_age_seconds = 518400
   filter_pattern             = "{\"data\":{\"type\":[\"received\"]}}"
+  deletion_protection        = true
 }
 
 run "dispatch" {
@@ -22,6 +23,10 @@ run "dispatch" {
     source = "./modules/consumer"
   }
 
+  assert {
+    condition     = length(terraform_data.deletion_protection) == 1
+    error_message = "A mapping that is replaced forgets how far it was."
+  }
   assert {
     condition     = aws_lambda_event_source_mapping.this.starting_position == "TRIM_HORIZON"
     error_message = "LATEST can miss events while a mapping is made."
@@ -64,5 +69,20 @@ run "project" {
   assert {
     condition     = length(aws_lambda_event_source_mapping.this.filter_criteria) == 0
     error_message = "Project must see every fact."
+  }
+}
+
+run "unprotected_mapping" {
+  command = plan
+  module {
+    source = "./modules/consumer"
+  }
+  variables {
+    deletion_protection = false
+  }
+
+  assert {
+    condition     = length(terraform_data.deletion_protection) == 0
+    error_message = "Where it is not wanted, the mapping can be deleted."
   }
 }

@@ -15,6 +15,7 @@ variables {
   reserved_concurrency = 4
   log_retention_days   = 30
   kms_key_arn          = "arn:aws:kms:eu-west-1:123456789012:key/1"
+  permissions_boundary = "arn:aws:iam::123456789012:policy/boundary"
   statements = [
     { sid = "AppendFacts", actions = ["kinesis:PutRecord"], resources = ["arn:aws:kinesis:eu-west-1:123456789012:stream/journal"] },
     { sid = "Decrypt", actions = ["kms:Decrypt"], resources = ["arn:aws:kms:eu-west-1:123456789012:key/1"], condition = { StringEquals = { "kms:ViaService" = "s3.eu-west-1.amazonaws.com" } } },
@@ -27,6 +28,10 @@ run "without_alias" {
     source = "./modules/function"
   }
 
+  assert {
+    condition     = aws_iam_role.this.permissions_boundary == "arn:aws:iam::123456789012:policy/boundary"
+    error_message = "A role must have the boundary, or the workflow that deploys may not make it."
+  }
   assert {
     condition     = aws_lambda_function.this.runtime == "nodejs22.x" && tolist(aws_lambda_function.this.architectures) == tolist(["arm64"]) && aws_lambda_function.this.handler == "index.handler"
     error_message = "Functions run on Node 22, arm64."

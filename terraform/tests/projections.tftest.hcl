@@ -84,6 +84,13 @@ run "status" {
   variables {
     prefix      = "orchestrator-test"
     kms_key_arn = "arn:aws:kms:eu-west-1:123456789012:key/1"
+
+    deletion_protection = true
+  }
+
+  assert {
+    condition     = length(terraform_data.deletion_protection) == 1
+    error_message = "The table must be protected: to write it again takes hours."
   }
 
   assert {

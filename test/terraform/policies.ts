@@ -1,5 +1,14 @@
-import { GetRolePolicyCommand, IAMClient } from '@aws-sdk/client-iam';
-import type { Statement } from '../support/policy/evaluate.ts';
+import {
+  GetPolicyCommand,
+  GetPolicyVersionCommand,
+  GetRoleCommand,
+  GetRolePolicyCommand,
+  IAMClient,
+  ListAttachedRolePoliciesCommand,
+  ListRolePoliciesCommand,
+  ListRolesCommand,
+} from '@aws-sdk/client-iam';
+import type { Statement, TrustStatement } from '../support/policy/evaluate.ts';
 import type { Arns } from './calls.ts';
 import { clientOptions, REGION, type Stack } from './stack.ts';
 
@@ -14,6 +23,57 @@ export async function statementsOf(
     new GetRolePolicyCommand(role),
   );
   return (JSON.parse(decodeURIComponent(PolicyDocument)) as { Statement: Statement[] }).Statement;
+}
+
+/** All statements of a role: those inside it, and those of the policies attached to it. */
+export async function allStatementsOf(stack: Stack, name: string): Promise<Statement[]> {
+  const iam = new IAMClient(clientOptions(stack));
+  const role = { RoleName: `orchestrator-test-${name}` };
+  const { PolicyNames = [] } = await iam.send(new ListRolePoliciesCommand(role));
+  const { AttachedPolicies = [] } = await iam.send(new ListAttachedRolePoliciesCommand(role));
+  const lists = await Promise.all([
+    ...PolicyNames.map((policy) => statementsOf(stack, name, policy)),
+    ...AttachedPolicies.map(({ PolicyArn = '' }) => statementsOfPolicy(stack, PolicyArn)),
+  ]);
+  return lists.flat();
+}
+
+/** The statements of a managed policy, by its ARN or its name after the prefix. */
+export async function statementsOfPolicy(stack: Stack, name: string): Promise<Statement[]> {
+  const iam = new IAMClient(clientOptions(stack));
+  const PolicyArn = name.startsWith('arn:')
+    ? name
+    : `arn:aws:iam::123456789012:policy/orchestrator-test-${name}`;
+  const { Policy } = await iam.send(new GetPolicyCommand({ PolicyArn }));
+  const VersionId = Policy?.DefaultVersionId;
+  const { PolicyVersion } = await iam.send(new GetPolicyVersionCommand({ PolicyArn, VersionId }));
+  const document = decodeURIComponent(PolicyVersion?.Document ?? '');
+  return (JSON.parse(document) as { Statement: Statement[] }).Statement;
+}
+
+/** Who may take a role. */
+export async function trustOf(stack: Stack, name: string): Promise<TrustStatement[]> {
+  const { Role } = await new IAMClient(clientOptions(stack)).send(
+    new GetRoleCommand({ RoleName: `orchestrator-test-${name}` }),
+  );
+  const document = decodeURIComponent(Role?.AssumeRolePolicyDocument ?? '');
+  return (JSON.parse(document) as { Statement: TrustStatement[] }).Statement;
+}
+
+/** The ARN and the permissions boundary of every role that is deployed, but for those of the workflows. */
+export async function deployedRoles(stack: Stack) {
+  const iam = new IAMClient(clientOptions(stack));
+  const { Roles = [] } = await iam.send(new ListRolesCommand({}));
+  const names = Roles.map(({ RoleName = '' }) => RoleName).filter(
+    (name) => name.startsWith('orchestrator-test-') && !name.startsWith('orchestrator-test-ci-'),
+  );
+  return Promise.all(
+    names.map(async (RoleName) => {
+      const { Role } = await iam.send(new GetRoleCommand({ RoleName }));
+      const boundary = Role?.PermissionsBoundary?.PermissionsBoundaryArn;
+      return { name: RoleName, arn: Role?.Arn ?? '', boundary };
+    }),
+  );
 }
 
 /** ARNs of what is deployed. */

@@ -1,9 +1,10 @@
 import { AddTagsToStreamCommand } from '@aws-sdk/client-kinesis';
 import { createKinesisClient } from '../../lib/aws/kinesis-client.ts';
+import type { TerraformPlan } from '../../scripts/deploy/plan-check.ts';
 import { findTools } from '../../scripts/terraform/tools.ts';
 import { createWorkspace, initialise, type Workspace } from '../../scripts/terraform/workspace.ts';
 import { type Emulator, pointAt, startEmulator } from './emulator.ts';
-import { addWorkflowRoles, callsMade } from './workflow-role.ts';
+import { addAccess, callsDuring, callsMade, isAccess } from './workflow-role.ts';
 
 export const REGION = 'eu-west-1';
 export const CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' };
@@ -38,9 +39,20 @@ export interface Stack {
   terraform(command: string, ...args: string[]): Promise<{ code: number; output: string }>;
   /** Addresses that a plan with other values (`name=value`) would change. */
   changedBy(...variables: string[]): Promise<string[]>;
+  /** A plan of what `environments/NAME.tfvars` says, and nothing else, for what is deployed. */
+  planOf(environment: string): Promise<PlanOfEnvironment>;
+  /** Runs `terraform plan` with these flags, and returns what `terraform show -json` says of the plan. */
+  planJson(...args: string[]): Promise<TerraformPlan>;
   /** Calls to AWS that deploying made, as policies name them. */
   calls: string[];
+  /** Calls to AWS that are made while `run` runs. */
+  callsDuring(run: () => Promise<unknown>): Promise<string[]>;
   close(): Promise<void>;
+}
+
+/** A plan as `terraform show -json` prints it, with the value of every variable. */
+export interface PlanOfEnvironment extends TerraformPlan {
+  variables: Record<string, { value: unknown }>;
 }
 
 const WITH_VARIABLES = new Set(['apply', 'plan', 'destroy']);
@@ -58,7 +70,7 @@ export async function deployStack(): Promise<Stack> {
   };
   try {
     await pointAt(workspace, emulator.url);
-    await addWorkflowRoles(workspace);
+    await addAccess(workspace);
     await mustSucceed(initialise(workspace, tools, { hasBackend: true }));
     return await apply(workspace, emulator, close);
   } catch (error) {
@@ -89,12 +101,28 @@ async function apply(
     resources: listed.output
       .trim()
       .split('\n')
-      .filter((address) => !address.startsWith('module.workflow_roles.')),
+      .filter((address) => !isAccess(address)),
     calls: await callsMade(workspace),
+    planOf: async (environment) => {
+      const file = `-var-file=environments/${environment}.tfvars`;
+      const flags = ['-input=false', '-refresh=false', file, '-var', 'environment=test'];
+      await mustSucceed(workspace.run(['plan', ...flags, '-out=of.tfplan'], { quiet: true }));
+      return (await showPlan(workspace, 'of.tfplan')) as PlanOfEnvironment;
+    },
+    planJson: async (...args) => {
+      await mustSucceed(terraform('plan', ...args, '-out=json.tfplan'));
+      return showPlan(workspace, 'json.tfplan');
+    },
+    callsDuring: (run) => callsDuring(workspace, run),
     terraform,
     changedBy: (...variables) => changedBy(terraform, variables),
     close,
   };
+}
+
+async function showPlan(workspace: Workspace, file: string): Promise<TerraformPlan> {
+  const shown = workspace.run(['show', '-json', file], { quiet: true });
+  return JSON.parse((await mustSucceed(shown)).output) as TerraformPlan;
 }
 
 async function changedBy(terraform: Stack['terraform'], variables: string[]): Promise<string[]> {

@@ -93,6 +93,16 @@ resource "aws_kinesis_firehose_delivery_stream" "this" {
   depends_on = [aws_iam_role_policy.firehose]
 }
 
+# A delivery stream that is made again starts at the end of the journal: what came in between is missing from the archive. See modules/bucket.
+resource "terraform_data" "deletion_protection" {
+  for_each         = var.deletion_protection ? local.deliveries : {}
+  triggers_replace = [aws_kinesis_firehose_delivery_stream.this[each.key].arn]
+
+  lifecycle {
+    prevent_destroy = true
+  }
+}
+
 resource "aws_cloudwatch_log_group" "firehose" {
   name              = "/aws/kinesisfirehose/${var.prefix}"
   retention_in_days = var.log_retention_days

@@ -1,7 +1,8 @@
 # What Firehose may do: read the journal, write three prefixes, read one table's columns.
 
 resource "aws_iam_role" "firehose" {
-  name = "${var.prefix}-firehose"
+  name                 = "${var.prefix}-firehose"
+  permissions_boundary = var.permissions_boundary
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{

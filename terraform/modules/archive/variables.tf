@@ -52,3 +52,13 @@ variable "log_retention_days" {
   description = "How long logs are kept, in days."
   type        = number
 }
+
+variable "permissions_boundary" {
+  description = "The most that the role may do, as terraform/bootstrap made it."
+  type        = string
+}
+
+variable "deletion_protection" {
+  description = "Whether Terraform refuses to delete or replace the delivery streams."
+  type        = bool
+}

@@ -42,3 +42,41 @@ variable "state_kms_key_arn" {
   description = "Key that encrypts the state."
   type        = string
 }
+
+variable "repository_id" {
+  description = "The repository's id at GitHub, which stays when it is renamed."
+  type        = string
+}
+
+variable "repository_owner_id" {
+  description = "The id of the repository's owner at GitHub."
+  type        = string
+}
+
+variable "boundary_arn" {
+  description = "Permissions boundary of every role that is deployed."
+  type        = string
+}
+
+variable "read_facts" {
+  description = "The statements of the auditing role, from modules/people."
+  type        = any
+}
+
+variable "api_id" {
+  description = "The deployed API; null until there is one, and then the workflows can neither read nor change it."
+  type        = string
+  default     = null
+}
+
+variable "domain" {
+  description = "The API's own domain name, if it has one, and the Route 53 zone of its record, if Terraform makes that."
+  type        = object({ name = string, zone_id = optional(string) })
+  default     = null
+}
+
+variable "deployed_roles" {
+  description = "The roles that are deployed: one for each function, and Firehose's. The names follow the prefix."
+  type        = list(string)
+  default     = ["authorize", "ingest", "health", "dispatch", "recover", "project", "status", "alert", "firehose"]
+}

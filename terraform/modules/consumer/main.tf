@@ -42,3 +42,13 @@ resource "aws_lambda_event_source_mapping" "this" {
     ignore_changes = [enabled]
   }
 }
+
+# A mapping that is made again forgets how far it was, and reads the whole journal anew. See modules/bucket.
+resource "terraform_data" "deletion_protection" {
+  count            = var.deletion_protection ? 1 : 0
+  triggers_replace = [aws_lambda_event_source_mapping.this.uuid]
+
+  lifecycle {
+    prevent_destroy = true
+  }
+}

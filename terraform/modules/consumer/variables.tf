@@ -43,3 +43,8 @@ variable "filter_pattern" {
   type        = string
   default     = null
 }
+
+variable "deletion_protection" {
+  description = "Whether Terraform refuses to delete or replace the mapping."
+  type        = bool
+}

@@ -20,7 +20,8 @@ locals {
 }
 
 resource "aws_iam_role" "this" {
-  name = local.function_name
+  name                 = local.function_name
+  permissions_boundary = var.permissions_boundary
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{

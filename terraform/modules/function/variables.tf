@@ -83,3 +83,8 @@ variable "kms_key_arn" {
   description = "Key that encrypts its logs."
   type        = string
 }
+
+variable "permissions_boundary" {
+  description = "The most that the role may do, as terraform/bootstrap made it."
+  type        = string
+}

@@ -48,3 +48,13 @@ resource "aws_dynamodb_table" "this" {
     enabled = true
   }
 }
+
+# It can be written again, which for a large archive takes hours. See modules/bucket.
+resource "terraform_data" "deletion_protection" {
+  count            = var.deletion_protection ? 1 : 0
+  triggers_replace = [aws_dynamodb_table.this.arn]
+
+  lifecycle {
+    prevent_destroy = true
+  }
+}

@@ -35,6 +35,13 @@ mock_resource "aws_iam_role" {
   }
 }
 
+mock_resource "aws_iam_policy" {
+  override_during = plan
+  defaults = {
+    arn = "arn:aws:iam::123456789012:policy/policy"
+  }
+}
+
 mock_resource "aws_iam_openid_connect_provider" {
   override_during = plan
   defaults = {

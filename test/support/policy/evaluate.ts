@@ -1,6 +1,6 @@
 /**
  * What IAM decides from the policies of one role, as far as this project writes policies: Allow and Deny, wildcards in actions
- * and resources, and two condition operators. Anything else throws, so that no policy is judged by half of what it says.
+ * and resources, some condition operators, and a permissions boundary. Anything else throws, so that no policy is judged by half of what it says.
  * Rules: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
  */
 export interface Statement {
@@ -17,18 +17,37 @@ export interface Call {
   /** ARN, or `*` for a call that names no resource. */
   resource: string;
   /** Values of condition keys, such as `kms:ViaService`. */
-  context?: Record<string, string>;
+  context?: Context;
+}
+
+/** The value of each condition key; several for a key that may have several. */
+export type Context = Record<string, string | string[]>;
+
+/** A statement of a role's trust policy. */
+export interface TrustStatement extends Omit<Statement, 'Resource'> {
+  Principal: { Federated: string };
 }
 
 const KNOWN = new Set(['Sid', 'Effect', 'Action', 'Resource', 'Condition']);
 
-/** Allowed by one statement and denied by none. */
-export function isAllowed(statements: Statement[], call: Call): boolean {
+/** Allowed by one statement and denied by none; with a boundary, allowed by that as well. */
+export function isAllowed(statements: Statement[], call: Call, boundary?: Statement[]): boolean {
+  if (boundary && !isAllowed(boundary, call)) return false;
   const matching = statements.filter((statement) => appliesTo(statement, call));
   return (
     matching.some(({ Effect }) => Effect === 'Allow') &&
     !matching.some(({ Effect }) => Effect === 'Deny')
   );
+}
+
+/** True if a token with these claims, from this provider, may take the role. Claims are named as conditions name them. */
+export function mayAssume(trust: TrustStatement[], provider: string, claims: Context): boolean {
+  const statements = trust.map(({ Principal, ...rest }) => ({
+    ...rest,
+    Resource: Principal.Federated,
+  }));
+  const call = { resource: provider, action: 'sts:AssumeRoleWithWebIdentity', context: claims };
+  return isAllowed(statements, call);
 }
 
 function appliesTo(statement: Statement, { action, resource, context = {} }: Call): boolean {
@@ -45,12 +64,27 @@ function appliesTo(statement: Statement, { action, resource, context = {} }: Cal
   );
 }
 
-/** A condition on a key that the call does not have does not hold. */
-function holds(operator: string, values: string[], actual: string | undefined): boolean {
-  if (operator === 'StringEquals') return actual !== undefined && values.includes(actual);
-  if (operator === 'StringLike')
-    return actual !== undefined && values.some((pattern) => matches(pattern, actual));
-  throw new Error(`cannot judge the condition operator ${operator}`);
+/** Compares one value of a call with one value of a policy. */
+const COMPARISONS: Record<string, (pattern: string, actual: string) => boolean> = {
+  StringEquals: (pattern, actual) => pattern === actual,
+  StringLike: matches,
+  ArnLike: matches,
+  Bool: (pattern, actual) => pattern.toLowerCase() === actual.toLowerCase(),
+};
+
+/**
+ * A condition on a key that the call does not have does not hold, but for `ForAllValues`, which holds for no value at all. A condition
+ * without a quantifier is for keys with one value.
+ */
+function holds(operator: string, values: string[], actual: string | string[] | undefined): boolean {
+  const [, quantifier, name = ''] = /^(?:(ForAnyValue|ForAllValues):)?(\w+)$/.exec(operator) ?? [];
+  const compare = COMPARISONS[name];
+  if (!compare) throw new Error(`cannot judge the condition operator ${operator}`);
+  const fits = (value: string) => values.some((pattern) => compare(pattern, value));
+  if (quantifier === 'ForAllValues') return [actual ?? []].flat().every(fits);
+  if (quantifier === 'ForAnyValue') return [actual ?? []].flat().some(fits);
+  if (Array.isArray(actual)) throw new Error(`cannot judge several values by ${operator}`);
+  return actual !== undefined && fits(actual);
 }
 
 /** `*` is any number of characters, `?` exactly one. */
