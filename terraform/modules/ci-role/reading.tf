@@ -42,7 +42,7 @@ locals {
     Tables     = { resources = local.arns.tables, actions = ["dynamodb:DescribeTable", "dynamodb:DescribeContinuousBackups", "dynamodb:DescribeTimeToLive", "dynamodb:DescribeKinesisStreamingDestination", "dynamodb:ListTagsOfResource"] }
     Deliveries = { resources = local.arns.delivery, actions = ["firehose:DescribeDeliveryStream", "firehose:ListTagsForDeliveryStream"] }
     Secrets    = { resources = local.arns.secrets, actions = ["secretsmanager:DescribeSecret", "secretsmanager:GetResourcePolicy"] }
-    Topics     = { resources = local.arns.topics, actions = ["sns:GetTopicAttributes", "sns:GetSubscriptionAttributes", "sns:ListTagsForResource"] }
+    Topics     = { resources = local.arns.topics, actions = ["sns:GetTopicAttributes", "sns:GetSubscriptionAttributes", "sns:ListSubscriptionsByTopic", "sns:ListTagsForResource"] }
     Schedules  = { resources = local.arns.rules, actions = ["events:DescribeRule", "events:ListTargetsByRule", "events:ListTagsForResource"] }
     Alarms     = { resources = local.arns.alarms, actions = ["cloudwatch:DescribeAlarms", "cloudwatch:GetDashboard", "cloudwatch:ListTagsForResource"] }
     Catalog    = { resources = local.arns.catalog, actions = ["glue:GetDatabase", "glue:GetTable", "glue:GetTags", "glue:GetPartitionIndexes"] }
