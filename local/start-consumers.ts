@@ -1,6 +1,7 @@
 import type { KinesisStreamEvent } from 'aws-lambda';
 import { createLog, type Log } from '../lib/log.ts';
 import type { ChangeNotices } from './change-notices.ts';
+import type { DeliveryStream } from './delivery-stream/delivery-stream.ts';
 import type { EventSourceMapping } from './event-source-mapping/event-source-mapping.ts';
 import { type Functions, operatorEnvironment } from './functions.ts';
 import {
@@ -47,10 +48,13 @@ export async function startConsumers(options: ConsumersOptions, shutdown: Shutdo
   const { functions, stores, settings, paths, tell, recoverMinutes, mayRecover } = options;
   const log = fileLog(paths.log('pipeline'), tell);
   const { waitingReader, sparingReader, archive, spill, spilled } = stores;
-  const delivery = createArchiveDelivery({
-    ...{ reader: sparingReader, objects: archive, settings, log },
-    checkpointsPath: paths.archiveCheckpoints,
-  });
+  const delivery = readingAgain(
+    createArchiveDelivery({
+      ...{ reader: sparingReader, objects: archive, settings, log },
+      checkpointsPath: paths.archiveCheckpoints,
+    }),
+    stores.readAgain,
+  );
   await delivery.start();
   shutdown.add('archive delivery', () => delivery.stop());
 
@@ -75,6 +79,15 @@ export async function startConsumers(options: ConsumersOptions, shutdown: Shutdo
   recovery.start();
   shutdown.add('recover trigger', () => recovery.stop());
   return { delivery, dispatch, log };
+}
+
+/** Before all that is in the stream is delivered, `readAgain` sees to it that a reader does not take the stream's end from before the last append. */
+function readingAgain(delivery: DeliveryStream, readAgain: () => void): DeliveryStream {
+  const fresh = (deliver: () => Promise<void>) => () => {
+    readAgain();
+    return deliver();
+  };
+  return { ...delivery, flush: fresh(delivery.flush), stop: fresh(delivery.stop) };
 }
 
 /** Starts the mapping that feeds dispatch, unless it was paused before, and the API by which it is paused and resumed. */

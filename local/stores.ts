@@ -24,6 +24,8 @@ export interface Stores {
   waitingReader: StreamReader;
   /** The same for a reader that must not wait: without an append it gets an empty page. */
   sparingReader: StreamReader;
+  /** Makes both read again: the announcement of the last append may still be on its way. */
+  readAgain(): void;
   archive: ObjectStore;
   failures: ObjectStore;
   spill: ObjectStore;
@@ -75,6 +77,7 @@ export async function openStores(
     reader,
     waitingReader: spare(true),
     sparingReader: spare(false),
+    readAgain: () => emulators.appends.ring(),
     archive: createS3ObjectStore({ client: s3, bucket: NAMES.archiveBucket }),
     failures: createS3ObjectStore({ client: s3, bucket: NAMES.failuresBucket }),
     spill: createS3ObjectStore({ client: s3, bucket: NAMES.spillBucket }),

@@ -1,6 +1,11 @@
 import { messageOf } from '../errors.ts';
 import type { Clock } from '../ports.ts';
 
+/** A value that is this many times older than it should be is not shown if it can be helped. */
+const STALE = 3;
+
+const WAIT_MS = 2000;
+
 /** A value that is read again when it is asked for and older than some time. */
 export class RefreshedValue<Value> {
   readonly #read: () => Promise<Value>;
@@ -17,11 +22,16 @@ export class RefreshedValue<Value> {
     this.#clock = clock;
   }
 
-  /** The last value; begins to read it again if it is too old. Waits only for the first one. Never rejects. */
+  /**
+   * The last value; begins to read it again if it is too old. Waits for the first one, and for at most two seconds where the last one is much too old, as after a
+   * time without readers. Never rejects.
+   */
   async get(): Promise<Value | undefined> {
-    if (!this.#reading && this.#clock.now() - this.#readMs >= this.#everyMs)
-      this.#reading = this.#refresh();
+    const ageMs = this.#clock.now() - this.#readMs;
+    if (!this.#reading && ageMs >= this.#everyMs) this.#reading = this.#refresh();
     if (this.#value === undefined && this.#problem === undefined) await this.#reading;
+    else if (ageMs > STALE * this.#everyMs)
+      await Promise.race([this.#reading, this.#clock.sleep(WAIT_MS)]);
     return this.#value;
   }
 

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import type { ConsoleSource } from '../../lib/console/console-source.ts';
 
@@ -21,6 +22,9 @@ export interface WorkerAnswer {
 
 /** The thread ends when it was not called for this long, and nothing runs in it. */
 const IDLE_MS = 120_000;
+
+/** A replay ends within this, after what it is appending. */
+const CLOSE_WITHIN_MS = 5000;
 
 interface Pending {
   resolve: (value: never) => void;
@@ -78,8 +82,13 @@ class SourceThread {
     this.#isClosed = true;
     clearTimeout(this.#idle);
     const worker = this.#worker;
-    if (!worker) return;
-    await this.#send(worker, 'close', []).catch(() => undefined);
+    if (worker) await this.#end(worker);
+  }
+
+  /** A thread that is busy reading must not hold up the end of the run. */
+  async #end(worker: Worker): Promise<void> {
+    const closed = this.#send(worker, 'close', []).catch(() => undefined);
+    await Promise.race([closed, delay(CLOSE_WITHIN_MS, undefined, { ref: false })]);
     await worker.terminate();
   }
 
@@ -128,8 +137,7 @@ class SourceThread {
       this.#send(worker, 'auditProgress', []),
     ]).catch(() => []);
     const isBusy = jobs.some((job) => (job as { endedMs: number | null } | null)?.endedMs === null);
-    if (isBusy) return this.#endWhenIdle();
-    await this.#send(worker, 'close', []).catch(() => undefined);
-    await worker.terminate();
+    if (isBusy) this.#endWhenIdle();
+    else await this.#end(worker);
   }
 }
