@@ -64,7 +64,7 @@ describe('npm run query', () => {
 
   it.each([
     ['no name', [], /Name a query/],
-    ['an unknown name', ['stats'], /no query stats; there are dead-letters/],
+    ['an unknown name', ['stats'], /no query stats; there are conflicts, dead-letters/],
     ['no run', ['states', '--data-dir', '/nowhere'], /no run to be found/],
     ['a time that is none', ['states', '--from', 'yesterday'], /--from must be a time/],
     ['no event', ['event'], /--event-id/],

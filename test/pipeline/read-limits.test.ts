@@ -13,8 +13,8 @@ const EXPECTED: [command: string, flags: (id: string) => string[], answer: objec
   ['pause', () => [], { paused: true, state: 'Disabled' }],
   ['resume', () => [], { running: true, state: 'Enabled', events: expect.any(Number) }],
   ['replay', () => HOW, { planned: 5, appended: 5, refused: [], end: 'done' }],
-  ['audit', () => [], { verdict: 'holds', journalProblem: undefined, events: { unaccounted: 0 } }],
-  ['trace', (id) => [id, '--archive'], { found: true, damaged: 0 }],
+  ['audit', () => [], { verdict: 'holds', notProven: [], events: { unaccounted: 0 } }],
+  ['trace', (id) => [id, '--archive'], { found: true, damages: [] }],
 ];
 
 it('serves every command of the operator against a shard with the read limits of AWS', async () => {
