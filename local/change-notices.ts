@@ -29,23 +29,25 @@ export interface ChangeNotices {
   took(ageMs: number): void;
   /** Dispatch was paused or resumed. */
   dispatching(isEnabled: boolean): void;
+  /** Ends what would be told later: a timer keeps a process alive. */
+  stop(): void;
 }
 
 export function createChangeNotices(tell: (line: string) => void, clock: Clock): ChangeNotices {
   const totals = new Map<DeadLetterReason, number>();
   /** Reasons with a later notice scheduled. */
-  const waiting = new Set<DeadLetterReason>();
+  const waiting = new Map<DeadLetterReason, () => void>();
   let told = 0;
 
   function tellLater(reason: DeadLetterReason, known: number, ms: number): void {
-    waiting.add(reason);
-    clock.after(ms, () => {
+    const cancel = clock.after(ms, () => {
       const total = totals.get(reason) ?? 0;
       waiting.delete(reason);
       if (total === known) return;
       tell(`Dead letters: ${total} ${reason} so far.`);
       tellLater(reason, total, TOGETHER_MS.next);
     });
+    waiting.set(reason, cancel);
   }
 
   return {
@@ -71,6 +73,10 @@ export function createChangeNotices(tell: (line: string) => void, clock: Clock):
         told = 0;
         tell('The backlog is worked off: dispatch is up to date.');
       }
+    },
+    stop() {
+      for (const cancel of waiting.values()) cancel();
+      waiting.clear();
     },
     dispatching(isEnabled) {
       tell(

@@ -20,6 +20,7 @@ export async function startParts(
 ) {
   const tell = options.onNotice ?? (() => undefined);
   const changes = createChangeNotices(tell, systemClock);
+  shutdown.add('notices of changes', async () => changes.stop());
   metrics.onChange((measurements) => changes.deadLettered(deadLettersIn(measurements)));
   const { kinesisUrl, s3Url } = emulators;
   const aws = { kinesisUrl, s3Url };

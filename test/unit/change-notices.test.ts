@@ -38,6 +38,14 @@ it('counts dead letters by reason, and no total beside them', () => {
   ).toEqual({ rejected: 2, exhausted: 1 });
 });
 
+it('leaves no timer behind when it stops', async () => {
+  const { told, clock, deadLettered, stop } = notices();
+  for (let n = 0; n < 3; n++) deadLettered({ rejected: 1 });
+  stop();
+  await clock.advance(600_000);
+  expect(told).toHaveLength(1);
+});
+
 it('tells that the backlog grows at each of a few ages, and that it is worked off', () => {
   const { told, took } = notices();
   for (const seconds of [0.1, 9, 11, 12, 30, 9, 11, 61, 62, 3, 1, 0.5]) took(seconds * 1000);
