@@ -150,7 +150,7 @@ export const projectConfig = v.object({
   TIMESTREAM_DATABASE: v.optional(v.string(), ''),
   TIMESTREAM_TABLE: v.optional(v.string(), ''),
   TIMESTREAM_ENDPOINT: endpoint,
-  /** Where spans are exported to; empty: they are not. */
+  /** URL that spans are exported to; empty for none. */
   OTLP_URL: v.optional(v.union([v.literal(''), url], 'must be a URL'), ''),
   /** Name or ARN of the secret with the headers of those requests; absent for a collector that wants none. */
   OTLP_HEADERS_SECRET_ID: v.optional(text),

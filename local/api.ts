@@ -22,7 +22,7 @@ export function startApi({
   port: number;
   host?: string | undefined;
   tell: (line: string) => void;
-  /** Called with each accepted event, and the time that its answer took. */
+  /** Called with each accepted event, and the time until its response. */
   onAccepted: (ms: number) => void;
 }): Promise<Gateway> {
   const notice = createNotices(tell);

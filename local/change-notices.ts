@@ -2,13 +2,13 @@ import type { DeadLetterReason } from '../lib/event/fact.ts';
 import type { Clock } from '../lib/ports.ts';
 import type { LocalMeasurement } from './metrics/metrics-registry.ts';
 
-/** Ages of the oldest event at which a growing backlog is told, in milliseconds. */
+/** Ages of the oldest event at which a notice says that the backlog grows, in milliseconds. */
 const AGES_MS = [10_000, 60_000, 600_000, 3_600_000];
 
 /** Below this age, a backlog counts as worked off. */
 const UP_TO_DATE_MS = 2000;
 
-/** Further dead letters of a reason are told together: first after 5 s, then each minute. */
+/** Further dead letters of a reason share a notice: first after 5 s, then each minute. */
 const TOGETHER_MS = { first: 5000, next: 60_000 };
 
 type Counts = Partial<Record<DeadLetterReason, number>>;

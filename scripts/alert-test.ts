@@ -33,7 +33,7 @@ const TEST = {
   message: 'npm run alert:test sent this. Nothing is wrong, and nothing has to be done.',
 };
 
-/** What was delivered, or why not. */
+/** The delivery, or the reason that there is none. */
 interface Delivery {
   delivered: boolean;
   status: number | null;
@@ -84,7 +84,7 @@ async function byStack(where: string): Promise<Way> {
   };
 }
 
-/** What the webhook or its secret is to blame for is a result; anything else is thrown. */
+/** Returns a failure of the webhook or its secret as a result; throws anything else. */
 async function deliveryOf(send: () => Promise<number>): Promise<Delivery> {
   try {
     return { delivered: true, status: await send(), problem: null };

@@ -13,7 +13,7 @@ const FLAGS = {
 
 const USAGE = `Usage: npm run console -- --stack WHERE [flags]
 
-Serves the console for a pipeline, on this machine only, until Ctrl-C. It reads with the credentials of whoever starts it, as the AWS CLI
+Serves the console for a pipeline, on this machine only, until Ctrl-C. It reads with the credentials of the person who starts it, as the AWS CLI
 finds them. A run on this machine serves its own: npm start prints the address.
 
 ${STACK_USAGE}

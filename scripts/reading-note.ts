@@ -20,6 +20,6 @@ export function createReadingNote(silent = false): WaitingNote {
   };
 }
 
-/** What was read so far, as a clause for a note. Pure. */
+/** The amount read so far, as a clause for a note. Pure. */
 export const readingOf = ({ objects, facts }: ReadCounts) =>
   `reading: ${facts} facts in ${objects} objects`;

@@ -4,7 +4,7 @@ import { escapeControls } from '../safe-text.ts';
 /** A message of the topic of alarms. */
 export interface AlertMessage {
   subject?: string | undefined;
-  /** What CloudWatch says of an alarm as JSON, or any text. */
+  /** An alarm as CloudWatch sends it (JSON), or any text. */
   message: string;
 }
 

@@ -4,7 +4,7 @@ import { escapeControls } from '../safe-text.ts';
 /** Time that the webhook has for its response. */
 export const WEBHOOK_TIMEOUT_MS = 5000;
 
-/** What a webhook said. */
+/** The webhook's response. */
 export interface Posted {
   status: number;
   /** The beginning of its response. */

@@ -4,7 +4,7 @@ import { isJsonObject } from '../event/source-event.ts';
 const SHAPE = '{"url": "https://hooks.slack.com/services/…"}';
 
 /**
- * The address of the webhook as its secret holds it. The address is a credential: whoever knows it can post. So no error shows it. Pure.
+ * The address of the webhook as its secret holds it. The address is a credential: anyone who knows it can post. So no error shows it. Pure.
  *
  * @throws SecretFormatError
  */

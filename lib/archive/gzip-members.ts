@@ -6,7 +6,7 @@ export interface StoredDamage {
   damage: string;
   /** Offset in the stored object. */
   storedByte: number;
-  /** What was inflated before may be wrong, though it looks right. A member that only ends early, with its object, is right as far as it goes. */
+  /** Data inflated before may be wrong, though it looks right. A member that only ends early, with its object, is right as far as it goes. */
   isContentWrong?: true;
 }
 

@@ -22,7 +22,7 @@ export interface LineDamage {
   /** Offset in the uncompressed content; of `stored` damage, in the object as it is stored. */
   byte: number;
   stored: boolean;
-  /** What was read of the object before may be wrong. */
+  /** Data read from the object before may be wrong. */
   isContentWrong?: true;
 }
 

@@ -64,7 +64,7 @@ function filterOf({ fromMs, toMs }: Range) {
   };
 }
 
-/** What several generators yield, as it comes. Ends with the first error. */
+/** Yields the items of several generators as they come. Ends with the first error. */
 async function* merged<Item>(sources: AsyncGenerator<Item>[]): AsyncGenerator<Item> {
   const next = (source: AsyncGenerator<Item>) =>
     source.next().then((result) => ({ source, result }));

@@ -72,7 +72,7 @@ export interface EventLife {
   payload: string | null;
   traceId: string | null;
   steps: LifeStep[];
-  /** Where the facts were found, for people. */
+  /** Source of the facts, for people. */
   source: string;
   notes: string[];
   /** The next step for a person: its purpose, and the command. */

@@ -76,7 +76,7 @@ export interface ReceivedFact extends FactBase {
   type: 'received';
   /** The span of the caller in the trace of the HTTP request, 16 hex digits; absent where there was none. */
   parentSpanId?: string;
-  /** Of a replay: the span of the receipt that is replayed. */
+  /** Span of the receipt that is replayed; on a replay's facts only. */
   replayOf?: LinkedSpan;
   /** The name of the API key that the event came with, never the key; absent where none was asked for. */
   keyName?: string;

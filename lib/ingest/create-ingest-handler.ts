@@ -66,7 +66,7 @@ function answerErrors(log: Log): Middleware {
 
 /**
  * The handler of `POST /events`: reads the request, has the event accepted, and answers. What it answers 2xx is what `accept`
- * accepted; whatever was sent, a bad request gets a 4xx. Only refusals and spilled events are measured: a line for each request would cost more than
+ * accepted; any bad request gets a 4xx. Only refusals and spilled events are measured: a line for each request would cost more than
  * it tells, as the API and the journal count them.
  */
 export function createIngestHandler(

@@ -10,7 +10,7 @@ const REASONS: Record<number, (typeof REFUSAL_REASONS)[number]> = {
   503: 'notDurable',
 };
 
-/** The metrics of an answer to `POST /events`: none of an accepted event. Pure. */
+/** The metrics of a response to `POST /events`: none for an accepted event. Pure. */
 export function measurementsOf({ statusCode }: Pick<HttpResponse, 'statusCode'>): Measurement[] {
   if (statusCode < 400) return [];
   return [{ metric: 'Refused', value: 1, of: REASONS[statusCode] ?? 'failed' }];

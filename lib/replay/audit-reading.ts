@@ -35,7 +35,7 @@ export class AuditReading {
   readonly excludedFromMs: number | undefined;
   readonly books: AuditBooks;
   readonly #receipts: ReceiptCheck;
-  /** What only the status table knows as received. */
+  /** Events that only the status table knows as received. */
   receipts: Pick<ReceiptComparison, 'missing' | 'ids'> = { missing: 0, ids: [] };
   /** Facts of the archive. */
   readonly #known = new HashTable();
@@ -210,7 +210,7 @@ export class AuditReading {
     );
   }
 
-  /** What was recovered a moment ago may be in the table and the journal, and not yet in the archive: so the journal is read before. */
+  /** The journal is read before: an event that was recovered a moment ago may be in the table and the journal, and not yet in the archive. */
   #compareReceipts(): void {
     const { receipts } = this.#sources;
     if (!receipts) return;

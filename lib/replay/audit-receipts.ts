@@ -8,7 +8,7 @@ const MOST_NAMED = 10_000;
 
 const NAME = 'the status table';
 
-/** What comparing the archive with the status table came to. */
+/** Result of comparing the archive with the status table. */
 export interface ReceiptComparison {
   /** Events that only the table knows as received: what the archive held of them is gone. */
   missing: number;

@@ -35,7 +35,7 @@ export class DeliveryRun {
   #flushes: Flush[] = [];
   #loop = Promise.resolve();
   #isStopping = false;
-  /** Of the object that is being delivered. */
+  /** Belongs to the object that is being delivered. */
   #deliveringSinceMs = Number.POSITIVE_INFINITY;
 
   constructor(options: DeliveryStreamOptions, settings: DeliverySettings) {

@@ -182,7 +182,7 @@ export class TableStore {
 
 export interface ReadOptions {
   index: Index | undefined;
-  /** Of the table, or of the index. */
+  /** Key of the table, or of the index. */
   partition: Buffer | undefined;
   after: Item | undefined;
   isDescending: boolean;

@@ -53,7 +53,7 @@ export class EnvironmentPool {
     return new Promise((resolve) => this.#wait(resolve));
   }
 
-  /** So many wait, or the first of them has waited for so long, that another would wait for too long. */
+  /** True when another would wait for too long: by the number that wait, or by the time that the first of them has waited. */
   get isFull(): boolean {
     const { maxWaitMs, maxWaitingEach = Number.POSITIVE_INFINITY, maxEnvironments } = this.#options;
     if (maxWaitMs === 0) return this.#idle.length === 0 && this.#all.size >= maxEnvironments;

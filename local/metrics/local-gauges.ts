@@ -7,7 +7,7 @@ import { dueMsOf, PARKED_PREFIX, SPILL_PREFIX } from '../../lib/recover/spill-ke
 import { readInFlight } from '../../lib/replay/in-flight.ts';
 import type { MetricsRegistry } from './metrics-registry.ts';
 
-/** What the gauges of a local run are read from. */
+/** Sources of the gauges of a local run. */
 export interface GaugeSources {
   reader: StreamReader;
   positions: DispatchPositions;
@@ -28,7 +28,7 @@ const FRESH_MS = 5000;
 const MOST_SHARE = 0.04;
 
 /**
- * Brings the gauges that no function emits up to date, for whoever is about to read them: what waits in the journal, in the spill bucket and for
+ * Brings the gauges that no function emits up to date, before they are read: what waits in the journal, in the spill bucket and for
  * the archive. Nothing is read while no one asks.
  *
  * @returns resolves when the gauges are fresh; never rejects: what cannot be read is unknown, and logged

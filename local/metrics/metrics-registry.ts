@@ -9,7 +9,7 @@ import {
 } from '../../lib/metrics/vocabulary.ts';
 import { prometheusName, prometheusValue } from './prometheus-names.ts';
 
-/** What is known of one metric since the start of the run. */
+/** State of one metric since the start of the run. */
 export interface MetricState {
   /** Sum of a counter, newest value of a gauge, number of values of a distribution; `undefined` for a gauge that is unknown. */
   value: number | undefined;

@@ -14,7 +14,7 @@ export interface TerraformPlan {
   resource_changes?: ResourceChange[];
 }
 
-/** What is lost with a resource that is deleted or replaced. */
+/** The loss that comes with a resource that is deleted or replaced. */
 const LOSSES: Record<string, string> = {
   aws_kinesis_stream: 'every event that is not delivered yet is lost',
   aws_kinesis_firehose_delivery_stream:
@@ -27,7 +27,7 @@ const LOSSES: Record<string, string> = {
   aws_secretsmanager_secret: 'its value is lost',
 };
 
-/** What only a person may make or change: the stores of events, the key, and what protects them. */
+/** Resources that only a person may make or change: the stores of events, the key, and what protects them. */
 const MADE_BY_A_PERSON = new Set([
   'aws_kinesis_stream',
   'aws_dynamodb_table',
@@ -52,7 +52,7 @@ const CHANGED_BY_A_PERSON = new Set([
 /** Athena's results can be had again, so the workflow looks after their bucket. */
 const RESULTS = 'module.analytics.module.results.';
 
-/** What a workflow must not apply: what would lose events, and what its role may not do. One line for each, with what to do. Pure. */
+/** Changes that a workflow must not apply: those that would lose events, and those that its role may not make. One line for each, with what to do. Pure. */
 export function planProblems({ resource_changes: changes = [] }: TerraformPlan): string[] {
   return changes
     .filter(({ address }) => !address.startsWith(RESULTS))

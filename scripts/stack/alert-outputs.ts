@@ -1,7 +1,7 @@
 import { UsageError } from '../flags.ts';
 import { outputsText, plainOutputs } from './aws-stack.ts';
 
-/** Where the alarms of a pipeline go. */
+/** The place that the alarms of a pipeline go to. */
 export interface AlertOutputs {
   region: string;
   topicArn: string;

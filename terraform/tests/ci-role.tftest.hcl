@@ -33,7 +33,7 @@ run "who_may_take_which_role" {
       audit  = ["repo:acme/orchestrator:ref:refs/heads/main", "repo:acme@123/orchestrator@456:ref:refs/heads/main"]
       deploy = ["repo:acme/orchestrator:environment:prod", "repo:acme@123/orchestrator@456:environment:prod"]
     }
-    error_message = "Pull requests may plan; only main may audit; only a job of the environment, which somebody approves, may deploy. Subjects come with and without ids."
+    error_message = "Pull requests may plan; only main may audit; only a job of the environment, which a person approves, may deploy. Subjects come with and without ids."
   }
   assert {
     condition = alltrue(flatten([for role in aws_iam_role.this : [for statement in jsondecode(role.assume_role_policy).Statement :

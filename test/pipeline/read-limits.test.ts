@@ -13,7 +13,7 @@ const EXPECTED: [command: string, flags: (id: string) => string[], answer: objec
   ['pause', () => [], { paused: true, state: 'Disabled' }],
   ['resume', () => [], { running: true, state: 'Enabled', events: expect.any(Number) }],
   ['replay', () => HOW, { planned: 5, appended: 5, refused: [], end: 'done' }],
-  ['audit', () => [], { verdict: 'holds', notProven: [], events: { unaccounted: 0 } }],
+  ['audit', () => [], { verdict: 'holds', events: { unaccounted: 0 } }],
   ['trace', (id) => [id, '--archive'], { found: true, damages: [] }],
 ];
 

@@ -31,7 +31,7 @@ locals {
     OldRoles     = { resources = local.arns.roles, actions = ["iam:DeleteRole", "iam:UpdateRole", "iam:TagRole", "iam:UntagRole"] }
     PassRoles    = { resources = local.arns.roles, actions = ["iam:PassRole"], condition = local.services }
 
-    # Services that are told to use the key do so for whoever tells them.
+    # Services use the key on behalf of their caller.
     Key   = { resources = ["arn:aws:kms:${local.here}:key/*"], actions = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*"], condition = merge(local.this_key, { StringLike = { "kms:ViaService" = "*.${var.region}.amazonaws.com" } }) }
     Grant = { resources = ["arn:aws:kms:${local.here}:key/*"], actions = ["kms:CreateGrant"], condition = merge(local.this_key, { Bool = { "kms:GrantIsForAWSResource" = "true" } }) }
 

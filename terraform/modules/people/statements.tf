@@ -59,7 +59,7 @@ locals {
     { Sid = "ReadTheDashboard", Effect = "Allow", Action = ["cloudwatch:GetDashboard"], Resource = ["arn:aws:cloudwatch::${var.account_id}:dashboard/${var.prefix}"] },
   ]
 
-  # query: Athena reads the archive and writes results with the rights of whoever asks.
+  # query: Athena reads the archive and writes results with the rights of the person who asks.
   analyse = [
     { Sid = "Ask", Effect = "Allow", Action = ["athena:StartQueryExecution", "athena:StopQueryExecution", "athena:GetQueryExecution", "athena:GetQueryResults", "athena:ListQueryExecutions", "athena:GetWorkGroup", "athena:ListNamedQueries", "athena:GetNamedQuery"], Resource = ["arn:aws:athena:${local.here}:workgroup/${var.prefix}"] },
     { Sid = "FindColumns", Effect = "Allow", Action = ["glue:GetDatabase", "glue:GetTable", "glue:GetTables", "glue:GetPartition", "glue:GetPartitions"], Resource = ["arn:aws:glue:${local.here}:catalog", "arn:aws:glue:${local.here}:database/${local.database}", "arn:aws:glue:${local.here}:table/${local.database}/*"] },
