@@ -55,17 +55,24 @@ export async function send(
   return ids;
 }
 
+/** A call that the target throttles while everything is cold parks its event for a minute, and `recover` looks once a minute. */
+const PARKED_MS = 150_000;
+
 export async function endAll(dataDir: string, known: string[]): Promise<string[]> {
   let ids: string[] = [];
-  await waitUntil('the archive of all ended events', async () => {
-    const { answer } = await operate<AuditReport>('audit', dataDir, []);
-    const { received, delivered } = answer.events;
-    const isArchived = answer.unarchived.facts === 0;
-    const run = JSON.parse(await readFile(join(dataDir, 'endpoints.json'), 'utf8'));
-    ids = await readTargetIds(run.target);
-    const isEnded = received >= known.length && delivered === received;
-    return isArchived && isEnded && ids.length === received;
-  });
+  await waitUntil(
+    'the archive of all ended events',
+    async () => {
+      const { answer } = await operate<AuditReport>('audit', dataDir, []);
+      const { received, delivered } = answer.events;
+      const isArchived = answer.unarchived.facts === 0;
+      const run = JSON.parse(await readFile(join(dataDir, 'endpoints.json'), 'utf8'));
+      ids = await readTargetIds(run.target);
+      const isEnded = received >= known.length && delivered === received;
+      return isArchived && isEnded && ids.length === received;
+    },
+    PARKED_MS,
+  );
   expect(new Set(ids).size).toBe(ids.length);
   expect(known.filter((id) => !ids.includes(id))).toEqual([]);
   return ids;
