@@ -26,6 +26,9 @@ const MEANINGS = [
   'rejected',
 ] as const;
 
+/** All verdicts on an event. */
+export const VERDICTS = ['delivered', ...MEANINGS] as const;
+
 /** Error codes by what they mean: the verdicts of `lib/ports.ts` that a code can lead to. */
 export type TargetCodes = Record<(typeof MEANINGS)[number], string[]>;
 

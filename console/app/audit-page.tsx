@@ -3,7 +3,7 @@ import type { AuditProgress } from '../../lib/console/console-source.ts';
 import type { AuditReport } from '../../lib/replay/audit.ts';
 import { count, duration, safe, type Tone } from './format.ts';
 import { post, type Session, useRead } from './http.ts';
-import { Badge, Command, EventLink, Notice, Stat } from './parts.tsx';
+import { Badge, Choice, Command, EventLink, Notice, Stat } from './parts.tsx';
 
 const TIMES: [seconds: string, label: string][] = [
   ['3600', 'the last hour'],
@@ -12,7 +12,7 @@ const TIMES: [seconds: string, label: string][] = [
   ['0', 'ever'],
 ];
 
-/** Conservation: is an event lost? */
+/** Runs the audit, and shows its verdict and offenders. */
 export function AuditPage({ session }: { session: Session }) {
   const { value, error: readError, reload } = useRead<AuditProgress | null>('/api/audit', 1000);
   const [within, setWithin] = useState('3600');
@@ -34,16 +34,13 @@ export function AuditPage({ session }: { session: Session }) {
         failures bucket, parked, or still in the journal; and none created twice.
       </p>
       <div class="row">
-        <label>
-          Received in
-          <select value={within} onChange={({ currentTarget }) => setWithin(currentTarget.value)}>
-            {TIMES.map(([seconds, label]) => (
-              <option key={seconds} value={seconds}>
-                {label}
-              </option>
-            ))}
-          </select>
-        </label>
+        <Choice
+          label="Received in"
+          name="within"
+          value={within}
+          choices={TIMES}
+          onChoice={setWithin}
+        />
         <button type="button" class="primary" disabled={value?.state === 'running'} onClick={run}>
           {value?.state === 'running' ? 'Running …' : 'Run the audit'}
         </button>

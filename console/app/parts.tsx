@@ -89,3 +89,35 @@ export function EventLink({ eventId }: { eventId: string }) {
     </a>
   );
 }
+
+/** A list from which one value is chosen. */
+export function Choice({
+  label,
+  name,
+  value,
+  choices,
+  onChoice,
+}: {
+  label: string;
+  name: string;
+  value: string;
+  choices: readonly (readonly [value: string, label: string])[];
+  onChoice: (value: string) => void;
+}) {
+  return (
+    <label>
+      {label}
+      <select
+        name={name}
+        value={value}
+        onChange={({ currentTarget }) => onChoice(currentTarget.value)}
+      >
+        {choices.map(([choice, words]) => (
+          <option key={choice} value={choice}>
+            {words}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}

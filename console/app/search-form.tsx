@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import { STATES } from './format.ts';
+import { Choice } from './parts.tsx';
 
 /** The fields of the search form, as texts. */
 export interface SearchFields {
@@ -55,35 +56,20 @@ export function SearchForm({
         {field('id', 'Event id')}
         {field('name', 'Name contains')}
         {field('reason', 'Reason contains')}
-        <label>
-          State
-          <select
-            name="state"
-            value={draft.state}
-            onChange={({ currentTarget }) => setDraft({ ...draft, state: currentTarget.value })}
-          >
-            <option value="">any</option>
-            {Object.entries(STATES).map(([state, word]) => (
-              <option key={state} value={state}>
-                {word}
-              </option>
-            ))}
-          </select>
-        </label>
-        <label>
-          Received
-          <select
-            name="within"
-            value={draft.within}
-            onChange={({ currentTarget }) => setDraft({ ...draft, within: currentTarget.value })}
-          >
-            {TIMES.map(([seconds, label]) => (
-              <option key={seconds} value={seconds}>
-                {label}
-              </option>
-            ))}
-          </select>
-        </label>
+        <Choice
+          label="State"
+          name="state"
+          value={draft.state}
+          choices={[['', 'any'], ...Object.entries(STATES)]}
+          onChoice={(state) => setDraft({ ...draft, state })}
+        />
+        <Choice
+          label="Received"
+          name="within"
+          value={draft.within}
+          choices={TIMES}
+          onChoice={(within) => setDraft({ ...draft, within })}
+        />
         <button type="submit" class="primary" disabled={isLoading}>
           {isLoading ? 'Searching …' : 'Search'}
         </button>

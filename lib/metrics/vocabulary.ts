@@ -3,6 +3,8 @@
  * test compares the dashboard and the alarms in terraform/ with them.
  */
 
+import { VERDICTS } from '../target-codes.ts';
+
 /** Unit in CloudWatch; times are seconds in Prometheus, which is its convention. */
 export type MetricUnit = 'Count' | 'Milliseconds' | 'Seconds' | 'Count/Second';
 
@@ -134,18 +136,7 @@ export const METRICS = {
     kind: 'counter',
     unit: 'Count',
     service: 'dispatch',
-    dimension: {
-      name: 'outcome',
-      values: [
-        'delivered',
-        'duplicate',
-        'throttled',
-        'unavailable',
-        'unknown',
-        'unauthorized',
-        'rejected',
-      ],
-    },
+    dimension: { name: 'outcome', values: VERDICTS },
     meaning: 'creations that were tried, by the verdict on each event',
   },
   Lookups: {

@@ -1,21 +1,12 @@
 import * as v from 'valibot';
 import { ConfigError, messageOf } from '../errors.ts';
+import { VERDICTS } from '../target-codes.ts';
 
 const expression = v.pipe(
   v.string('must be a JSONata expression'),
   v.trim(),
   v.nonEmpty('must not be empty'),
 );
-
-const VERDICTS = [
-  'delivered',
-  'duplicate',
-  'throttled',
-  'unavailable',
-  'unknown',
-  'unauthorized',
-  'rejected',
-] as const;
 
 const contractJson = v.strictObject({
   create: v.strictObject({

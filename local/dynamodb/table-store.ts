@@ -1,5 +1,6 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { messageOf } from '../../lib/errors.ts';
+import { inTransaction } from '../sqlite-transaction.ts';
 import type { Item } from './attribute-values.ts';
 
 /** The attributes of a key: one, or two with the second to sort by. */
@@ -111,16 +112,7 @@ export class TableStore {
 
   /** Runs all writes of a request as one. */
   transaction<Result>(work: () => Result): Result {
-    this.#database.exec('BEGIN');
-    try {
-      const result = work();
-      this.#database.exec('COMMIT');
-      return result;
-    } catch (error) {
-      // A full disk has made SQLite roll back already.
-      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
-      throw error;
-    }
+    return inTransaction(this.#database, work);
   }
 
   get(table: Table, key: Item): Item | undefined {

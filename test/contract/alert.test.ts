@@ -1,9 +1,8 @@
-import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { json } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { invokeAlert } from '../../lib/aws/lambda-alert.ts';
 import { createLambdaClient } from '../../lib/aws/lambda-client.ts';
@@ -12,6 +11,7 @@ import { IDENTITY } from '../../local/layout.ts';
 import { buildHandlers } from '../../scripts/build.ts';
 import { runCommand } from '../support/start-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { listen } from '../support/test-server.ts';
 import { startSecretsServer } from './secrets/secrets-server.ts';
 
 let [folder, bundle] = ['', ''];
@@ -22,27 +22,25 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** A webhook on this machine, which keeps what it gets. */
-async function startReceiver(status = 200, answer = 'ok') {
-  const texts: unknown[] = [];
-  const server = createServer((request, response) => {
-    let body = '';
-    request.setEncoding('utf8').on('data', (text: string) => {
-      body += text;
-    });
-    request.on('end', () => {
-      texts.push(JSON.parse(body));
-      response.writeHead(status, { location: '/elsewhere' }).end(answer);
-    });
+/** Starts a server that keeps the path and the JSON body of each request; returns its URL. */
+async function startReceiver(respond: (response: ServerResponse) => void) {
+  const requests: [path: string | undefined, body: unknown][] = [];
+  const server = createServer(async (request, response) => {
+    requests.push([request.url, await json(request)]);
+    respond(response);
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const { port } = server.address() as AddressInfo;
-  return { texts, url: `http://127.0.0.1:${port}/services/SECRET-TOKEN` };
+  return { requests, url: `http://${await listen(server)}` };
+}
+
+/** A webhook on this machine, which keeps the messages that it gets. */
+async function startWebhook(status = 200, text = 'ok') {
+  const { requests, url } = await startReceiver((response) =>
+    response.writeHead(status, { location: '/elsewhere' }).end(text),
+  );
+  return {
+    texts: () => requests.map(([, body]) => body),
+    url: `${url}/services/SECRET-TOKEN`,
+  };
 }
 
 /** The deployed bundle in an environment, with a secret that holds this. */
@@ -70,10 +68,10 @@ const ALARM = JSON.stringify({
 
 describe('the function that posts alarms', () => {
   it('posts an alarm to the address in the secret, as the webhook takes it', async () => {
-    const receiver = await startReceiver();
+    const receiver = await startWebhook();
     const { result, lines } = await invoke(JSON.stringify({ url: receiver.url }), ALARM);
     expect(result).toMatchObject({ ok: true, value: [{ status: 200, answer: 'ok' }] });
-    expect(receiver.texts).toEqual([
+    expect(receiver.texts()).toEqual([
       {
         text: [
           ':rotating_light: orchestrator-prod-dead-letters: ALARM, before OK',
@@ -92,10 +90,10 @@ describe('the function that posts alarms', () => {
     ['refuses', 403, /responded with 403: no/],
     ['sends it elsewhere', 302, /responded with 302: no/],
   ])('fails where the webhook %s, so that Lambda tries again', async (_, status, message) => {
-    const receiver = await startReceiver(status, 'no');
+    const receiver = await startWebhook(status, 'no');
     const { result, lines } = await invoke(JSON.stringify({ url: receiver.url }), ALARM);
     expect(result).toMatchObject({ ok: false, errorMessage: expect.stringMatching(message) });
-    expect(receiver.texts).toHaveLength(1);
+    expect(receiver.texts()).toHaveLength(1);
     expect(`${JSON.stringify(result)}${lines.join('')}`).not.toContain('SECRET-TOKEN');
   });
 
@@ -113,34 +111,19 @@ describe('the function that posts alarms', () => {
 describe('the alert function, as npm run alert:test -- --stack invokes it', () => {
   /** The Lambda API, which returns this of an invocation. */
   async function startLambda(payload: unknown, functionError?: string) {
-    const events: unknown[] = [];
-    const server = createServer((request, response) => {
-      let body = '';
-      request.setEncoding('utf8').on('data', (text: string) => {
-        body += text;
-      });
-      request.on('end', () => {
-        events.push([request.url, JSON.parse(body)]);
-        if (functionError) response.setHeader('x-amz-function-error', functionError);
-        response.end(JSON.stringify(payload));
-      });
+    const { requests, url } = await startReceiver((response) => {
+      if (functionError) response.setHeader('x-amz-function-error', functionError);
+      response.end(JSON.stringify(payload));
     });
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    onTestFinished(() => {
-      server.closeAllConnections();
-      server.close();
-    });
-    const { port } = server.address() as AddressInfo;
-    const client = createLambdaClient({ endpoint: `http://127.0.0.1:${port}`, identity: IDENTITY });
+    const client = createLambdaClient({ endpoint: url, identity: IDENTITY });
     onTestFinished(() => client.destroy());
-    return { client, events };
+    return { client, requests };
   }
 
   it('gets the message as from the topic, and says what the webhook responded', async () => {
-    const { client, events } = await startLambda([{ status: 204, answer: '' }]);
+    const { client, requests } = await startLambda([{ status: 204, answer: '' }]);
     expect(await invokeAlert(client, 'f', { subject: 's', message: 'm' })).toBe(204);
-    expect(events).toEqual([
+    expect(requests).toEqual([
       [
         '/2015-03-31/functions/f/invocations',
         { Records: [{ Sns: { Subject: 's', Message: 'm', MessageId: 'test' } }] },
@@ -167,18 +150,18 @@ describe('npm run alert:test', () => {
   }
 
   it('posts a message and says that it was delivered', async () => {
-    const receiver = await startReceiver();
+    const receiver = await startWebhook();
     const file = await webhookFile({ url: receiver.url });
     const { code, stdout } = await runCommand('alert-test', ['--webhook', file]);
     expect({ code, stdout }).toEqual({
       code: 0,
       stdout: 'Delivered: the webhook responded with 200.\n',
     });
-    expect(receiver.texts).toEqual([{ text: expect.stringMatching(/^A test of the alarms\n/) }]);
+    expect(receiver.texts()).toEqual([{ text: expect.stringMatching(/^A test of the alarms\n/) }]);
   });
 
   it('says that it was not delivered, and why', async () => {
-    const receiver = await startReceiver(404, 'no_service');
+    const receiver = await startWebhook(404, 'no_service');
     const file = await webhookFile({ url: receiver.url });
     const { code, stdout } = await runCommand('alert-test', ['--webhook', file, '--json']);
     expect({ code, answer: JSON.parse(stdout) }).toEqual({

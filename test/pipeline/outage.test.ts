@@ -8,15 +8,9 @@ import { SETTINGS_FILE } from '../../scripts/settings-file.ts';
 import { type ServerOptions, startGraphQlServer } from '../support/graphql-server.ts';
 import { operate, send } from '../support/operator.ts';
 import { startLocalRun } from '../support/start-process.ts';
+import { ITEM_TYPES } from '../support/switchable-target.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { waitUntil } from '../support/wait-until.ts';
-
-const TYPES = /* GraphQL */ `
-  type Item { id: String! brand: String! }
-  type Query { getItem(id: String!): Item }
-  type Mutation {
-    createItem(id: String!, name: String!, body: String!, timestamp: Int!, brand: String!): Item
-  }`;
 
 type Arguments = { id: string; brand: string };
 
@@ -44,7 +38,7 @@ async function startTarget(options: ServerOptions = {}) {
       },
     },
   };
-  const server = await startGraphQlServer({ typeDefs: TYPES, resolvers }, options);
+  const server = await startGraphQlServer({ typeDefs: ITEM_TYPES, resolvers }, options);
   return { url: server.url, created, calls };
 }
 

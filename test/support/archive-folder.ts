@@ -1,11 +1,35 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { encodeFact } from '../../lib/event/encode.ts';
 import type { Fact } from '../../lib/event/fact.ts';
 import type { ObjectStore } from '../../lib/object-store.ts';
 import { NAMES } from '../../local/layout.ts';
-import { LocalArchive } from '../../scripts/query/local-archive.ts';
+import { DuckDbEngine } from '../../scripts/query/duckdb-engine.ts';
+import { CURATED_PREFIX, curate, LocalArchive } from '../../scripts/query/local-archive.ts';
+
+/** Opens an engine over both layers of an archive that `fill` writes. */
+export async function openLayers(
+  fill: (put: ReturnType<typeof archiveFolder>['put']) => Promise<void>,
+): Promise<{ engine: DuckDbEngine; close: () => Promise<void> }> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'layers-'));
+  const { archive, objects, put } = archiveFolder(dataDir);
+  await fill(put);
+  const engine = await DuckDbEngine.open();
+  await curate(archive, objects, engine);
+  const files = async (prefix: string) =>
+    (await archive.keys(prefix)).map((key) => archive.file(key));
+  await engine.createRawTable(await files('facts/'));
+  await engine.createCuratedTable(await files(CURATED_PREFIX));
+  return {
+    engine,
+    async close() {
+      engine.close();
+      await rm(dataDir, { recursive: true });
+    },
+  };
+}
 
 /** An archive bucket in a data folder, as the S3 emulator lays its files out. */
 export function archiveFolder(dataDir: string) {

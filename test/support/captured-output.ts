@@ -2,7 +2,7 @@ import { afterEach, beforeEach, vi } from 'vitest';
 
 /** Everything that commands print in each test of a file, results and notes, in order. */
 export interface CapturedOutput {
-  /** What was printed by one call each. */
+  /** Printed texts, one for each call. */
   lines: string[];
   /** All of it. */
   text(): string;

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { type Browser, chromium } from 'playwright-core';
 
-/** Where distributions put it; `CHROMIUM` names another place. */
+/** Paths that distributions install it at; `CHROMIUM` names another. */
 const PLACES = [
   process.env.CHROMIUM ?? '',
   '/usr/bin/chromium',

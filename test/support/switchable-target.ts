@@ -1,7 +1,8 @@
 import { GraphQLError } from 'graphql';
 import { type GraphQlServer, openGraphQlServer } from './graphql-server.ts';
 
-const TYPES = /* GraphQL */ `
+/** Schema of a target of the default contract. */
+export const ITEM_TYPES = /* GraphQL */ `
   type Item { id: String! brand: String! }
   type Query { getItem(id: String!): Item }
   type Mutation {
@@ -42,7 +43,7 @@ export async function startSwitchableTarget(): Promise<SwitchableTarget> {
     },
   };
   const server = await openGraphQlServer(
-    { typeDefs: TYPES, resolvers },
+    { typeDefs: ITEM_TYPES, resolvers },
     {
       intercept: () =>
         behaviour.isDown

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { inTransaction } from '../../sqlite-transaction.ts';
 import type { TimestreamRecord } from './write-input.ts';
 
 /** A table as `CreateTable` made it. */
@@ -88,16 +89,7 @@ export class TableStore {
 
   /** Runs all writes of a request as one. */
   transaction<Result>(work: () => Result): Result {
-    this.#database.exec('BEGIN');
-    try {
-      const result = work();
-      this.#database.exec('COMMIT');
-      return result;
-    } catch (error) {
-      // A full disk has made SQLite roll back already.
-      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
-      throw error;
-    }
+    return inTransaction(this.#database, work);
   }
 
   /** Stores a record; its dimensions, measure name and time say which one it is. `partition` is the partition key's value. */

@@ -10,7 +10,7 @@ import { createGraphQlTarget } from '../../../lib/target/graphql-target.ts';
 import { InMemorySchedule } from '../../support/in-memory-schedule.ts';
 import { itemContract } from '../../support/item-contract.ts';
 import { createLaneLab, idsOf, recordsOf, SHARD } from '../../support/lane-lab.ts';
-import { listen } from '../target-client/test-server.ts';
+import { listen } from '../../support/test-server.ts';
 
 const RATE = 1000;
 /** As many as a lane opens (`maxInFlight`). */

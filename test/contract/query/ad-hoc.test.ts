@@ -32,7 +32,7 @@ async function ask(text: string) {
   }
 }
 
-/** How DuckDB refuses what is outside of the archive. */
+/** DuckDB's refusal of files outside of the archive. */
 const NO_FILES = /Permission Error: Cannot access (file|directory)/;
 
 describe('a question of a person, in DuckDB', () => {

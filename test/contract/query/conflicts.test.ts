@@ -1,10 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import type { Fact } from '../../../lib/event/fact.ts';
-import { DuckDbEngine } from '../../../scripts/query/duckdb-engine.ts';
-import { CURATED_PREFIX, curate } from '../../../scripts/query/local-archive.ts';
+import type { DuckDbEngine } from '../../../scripts/query/duckdb-engine.ts';
 import {
   findQuery,
   type Layer,
@@ -12,7 +8,7 @@ import {
   sqlOf,
 } from '../../../scripts/query/named-query.ts';
 import { valuesOf } from '../../../scripts/query/parameters.ts';
-import { archiveFolder } from '../../support/archive-folder.ts';
+import { openLayers } from '../../support/archive-folder.ts';
 import { REPLAY, receivedFact } from '../../support/sample-facts.ts';
 
 const at = (second: number) => `2026-01-01T10:00:0${second}.000Z`;
@@ -48,19 +44,9 @@ const RANGE = {
 
 let engine: DuckDbEngine;
 beforeAll(async () => {
-  const dataDir = await mkdtemp(join(tmpdir(), 'conflicts-'));
-  const { archive, objects, put } = archiveFolder(dataDir);
-  await put('all', FACTS);
-  engine = await DuckDbEngine.open();
-  await curate(archive, objects, engine);
-  const files = async (prefix: string) =>
-    (await archive.keys(prefix)).map((key) => archive.file(key));
-  await engine.createRawTable(await files('facts/'));
-  await engine.createCuratedTable(await files(CURATED_PREFIX));
-  return async () => {
-    engine.close();
-    await rm(dataDir, { recursive: true });
-  };
+  const layers = await openLayers(async (put) => void (await put('all', FACTS)));
+  engine = layers.engine;
+  return layers.close;
 });
 
 it.each<Layer>(['raw', 'curated'])(

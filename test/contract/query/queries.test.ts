@@ -16,7 +16,7 @@ import {
 } from '../../../scripts/query/named-query.ts';
 import { valuesOf } from '../../../scripts/query/parameters.ts';
 import type { Cell } from '../../../scripts/query/result.ts';
-import { archiveFolder } from '../../support/archive-folder.ts';
+import { archiveFolder, openLayers } from '../../support/archive-folder.ts';
 import { deferredFact, deliveredFact, receivedFact } from '../../support/sample-facts.ts';
 import { FACTS, OTHER_FACTS, RANGE } from './facts-for-queries.ts';
 
@@ -302,21 +302,13 @@ const EXPECTED: Record<string, Cell[][]> = {
 const queries = await readNamedQueries();
 let engine: DuckDbEngine;
 beforeAll(async () => {
-  const dataDir = await mkdtemp(join(tmpdir(), 'queries-'));
-  const { archive, objects, put } = archiveFolder(dataDir);
-  await put('one', FACTS.slice(0, 5), ['{"v":1,"type":"rece', 'null']);
-  await put('two', FACTS.slice(5));
-  for (const [index, fact] of OTHER_FACTS.entries()) await put(`other-${index}`, [fact]);
-  engine = await DuckDbEngine.open();
-  await curate(archive, objects, engine);
-  const files = async (prefix: string) =>
-    (await archive.keys(prefix)).map((key) => archive.file(key));
-  await engine.createRawTable(await files('facts/'));
-  await engine.createCuratedTable(await files(CURATED_PREFIX));
-  return async () => {
-    engine.close();
-    await rm(dataDir, { recursive: true });
-  };
+  const layers = await openLayers(async (put) => {
+    await put('one', FACTS.slice(0, 5), ['{"v":1,"type":"rece', 'null']);
+    await put('two', FACTS.slice(5));
+    for (const [index, fact] of OTHER_FACTS.entries()) await put(`other-${index}`, [fact]);
+  });
+  engine = layers.engine;
+  return layers.close;
 });
 
 describe.each<Layer>(['raw', 'curated'])('over the %s layer', (layer) => {

@@ -1,9 +1,7 @@
-import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { onTestFinished } from 'vitest';
+import { listen } from '../../support/test-server.ts';
 
-/** What a Secrets Manager does that somebody breaks on purpose. */
+/** Behaviour of a Secrets Manager that is broken on purpose. */
 export type Behaviour =
   | { holds: string }
   | { holdsBytes: string }
@@ -20,14 +18,7 @@ export async function startSecretsServer(behaviour: Behaviour) {
     request.resume();
     request.on('end', () => behave(state.behaviour, response));
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const { port } = server.address() as AddressInfo;
-  return Object.assign(state, { url: `http://127.0.0.1:${port}` });
+  return Object.assign(state, { url: `http://${await listen(server)}` });
 }
 
 function behave(behaviour: Behaviour, response: ServerResponse): void {

@@ -8,7 +8,7 @@ import { SETTINGS_FILE } from '../../../scripts/settings-file.ts';
 import { checkLiveTarget } from '../../../scripts/target-check.ts';
 import type { NamedContract } from '../../../scripts/target-contract.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
-import { serve } from '../target-client/test-server.ts';
+import { serve } from '../../support/test-server.ts';
 import { startTokenServer } from '../target-client/token-server.ts';
 
 const SDL = `

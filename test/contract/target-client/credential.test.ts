@@ -15,9 +15,9 @@ import { itemContract } from '../../support/item-contract.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { createTestLog } from '../../support/test-log.ts';
+import { serve } from '../../support/test-server.ts';
 import { waitUntil } from '../../support/wait-until.ts';
 import { type Behaviour, startSecretsServer } from '../secrets/secrets-server.ts';
-import { serve } from './test-server.ts';
 import { startTokenServer, type TokenBehaviour } from './token-server.ts';
 
 const CALL = { traceId: 'f'.repeat(32) };

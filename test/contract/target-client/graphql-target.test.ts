@@ -10,7 +10,7 @@ import {
 } from '../../../lib/target/graphql-target.ts';
 import { startTarget, type TargetOptions } from '../../../local/target/start-target.ts';
 import { itemContract } from '../../support/item-contract.ts';
-import { serve } from './test-server.ts';
+import { serve } from '../../support/test-server.ts';
 
 const CALL = { traceId: 'f'.repeat(32), spanId: '00f067aa0ba902b7', traceFlags: 0 };
 

@@ -11,7 +11,7 @@ import { systemClock } from '../../../lib/clock.ts';
 import { createHttpClient } from '../../../lib/target/http-client.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
-import { listen, serve } from './test-server.ts';
+import { listen, serve } from '../../support/test-server.ts';
 
 const REQUEST = { method: 'POST', headers: { 'x-a': '1' }, body: '"ž"' };
 const MAX_BYTES = 1000;

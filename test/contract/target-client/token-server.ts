@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { serve } from './test-server.ts';
+import { serve } from '../../support/test-server.ts';
 
 /** The behaviour of the token endpoint; `issues` counts the tokens. */
 export type TokenBehaviour =

@@ -16,7 +16,7 @@ export interface TestCollector {
   close: () => Promise<void>;
 }
 
-/** Starts a receiver that takes requests as the OTLP specification asks a server to, and answers 400 to every other one. */
+/** Starts a receiver that takes requests as the OTLP specification asks a server to, and responds with 400 to every other one. */
 export async function startCollector(): Promise<TestCollector> {
   const collector: TestCollector = {
     url: '',
