@@ -275,7 +275,7 @@ const isLoss = ({ kind }: Harm) => kind === 'remove' || kind === 'cut' || kind =
 const readsJournal = ({ reads, ageMs }: Pick<World, 'reads' | 'ageMs'>) =>
   reads !== 'archive only' && ageMs < RETENTION_MS;
 
-/** What is too new for the archive is left out where no journal is read, and named. */
+/** Facts too new for the archive are left out where no journal is read, and named. */
 function isLost({ fates, reads, ageMs }: World): boolean {
   return fates.includes('lost') && (readsJournal({ reads, ageMs }) || ageMs > LAG_MS);
 }
