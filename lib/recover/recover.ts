@@ -12,7 +12,7 @@ export interface RecoverReport extends Omit<MoveReport, 'moved'> {
   waiting: number;
   /** Parked events when the run ended, at most 10,000; absent where none were looked for. */
   parked?: number;
-  /** When the first of these is due, in milliseconds since the epoch. */
+  /** Due time of the first of these, in milliseconds since the epoch. */
   nextDueMs?: number | undefined;
 }
 

@@ -17,7 +17,7 @@ export interface ReleaseReport extends MoveReport {
   waiting: number;
   /** In the bucket when the run ended, due or not; at most 10,000 are counted. */
   parked: number;
-  /** When the first of these is due, in milliseconds since the epoch; absent without any. */
+  /** Due time of the first of these, in milliseconds since the epoch; absent without any. */
   nextDueMs: number | undefined;
 }
 

@@ -1,7 +1,7 @@
 import type { Fact } from '../../lib/event/fact.ts';
 import { isJsonObject } from '../../lib/event/source-event.ts';
 
-/** Which facts are wanted; all that is given must be true of one. */
+/** Conditions on facts; a fact must meet each that is given. */
 export interface FactFilter {
   types: readonly Fact['type'][];
   id?: string | undefined;

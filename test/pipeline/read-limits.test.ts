@@ -8,7 +8,7 @@ const ROUNDS = Number(process.env.READ_LIMITS_ROUNDS ?? 3);
 
 const HOW = ['--limit', '5', '--execute', '--reason', 'test'];
 
-/** What each command has to say besides exit code 0. */
+/** The commands, with the output that each must print besides exit code 0. */
 const EXPECTED: [command: string, flags: (id: string) => string[], answer: object][] = [
   ['pause', () => [], { paused: true, state: 'Disabled' }],
   ['resume', () => [], { running: true, state: 'Enabled', events: expect.any(Number) }],

@@ -24,7 +24,7 @@ import { isGranted } from './workflow-role.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
-/** What the first deployment needs beyond the workflow's rights: a person makes it. */
+/** Calls of the first deployment that the workflow may not make: a person makes it. */
 const A_PERSON_CALLS = [
   // To make the stores of events, and the key.
   'dynamodb:CreateTable',
@@ -69,7 +69,7 @@ async function callsOfRoles(stack: Stack): Promise<Call[]> {
   return [...functions, ...firehose];
 }
 
-/** Who may do what, by the policies that were written into the account. */
+/** Rights by the policies that were written into the account. */
 export function describeAccess(deployed: () => Stack): void {
   describe('access', () => {
     it('comes to what the table of attempts says', async () => {
@@ -199,7 +199,7 @@ const TOKENS: [string, Context, string[]][] = [
     [],
   ],
   [
-    'a token for somebody else',
+    'a token for another audience',
     claims(`${OLD}:ref:refs/heads/main`, { ...ON_MAIN, aud: 'https://github.com/acme' }),
     [],
   ],

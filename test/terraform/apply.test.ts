@@ -59,7 +59,7 @@ const FUNCTIONS = [
 ];
 const BUCKETS = ['archive_bucket', 'spill_bucket', 'failures_bucket'];
 
-/** What stands beside each store and reader, and cannot be destroyed. */
+/** Resources beside each store and reader that cannot be destroyed. */
 const PROTECTED = [
   ...['stream', 'archive_bucket', 'spill', 'failures', 'schedule', 'dispatch', 'project[0]'].map(
     (module) => `${module}.terraform_data.deletion_protection[0]`,
@@ -67,7 +67,7 @@ const PROTECTED = [
   ...['facts', 'curated'].map((name) => `archive.terraform_data.deletion_protection["${name}"]`),
 ];
 
-/** What a plan of a workflow must not delete. */
+/** Resources that a plan of a workflow must not delete. */
 const LOST_FOR_EVER = [
   'module.stream.aws_kinesis_stream.journal',
   'module.archive.aws_kinesis_firehose_delivery_stream.this["facts"]',

@@ -2,10 +2,10 @@ import type { Call, Context } from '../support/policy/evaluate.ts';
 import { REGION } from './stack.ts';
 import { API_ID } from './workflow-role.ts';
 
-/** Who tries: a workflow's role, a person's policy, or what a deployed role could at most be given (boundary). */
+/** The one who tries: a workflow's role, a person's policy, or the most that a deployed role could be given (boundary). */
 export type Who = 'plan' | 'deploy' | 'audit' | 'operator' | 'analyst' | 'boundary';
 
-/** What somebody tries, and what has to come of it. */
+/** An attempt, and its expected outcome. */
 export interface Attempt extends Call {
   who: Who[];
   expected: 'allow' | 'deny';
@@ -265,7 +265,7 @@ export const ATTEMPTS: Attempt[] = [
     ['logs:FilterLogEvents', `${logGroup(`/aws/apigateway/${PREFIX}`)}:*`],
   ]),
   ...attempts('deny', 'operator', [
-    // Whoever books start times decides how fast the target is called.
+    // The holder of start times decides how fast the target is called.
     ['dynamodb:UpdateItem', table(`${PREFIX}-dispatch`), { 'dynamodb:LeadingKeys': ['starts'] }],
     ['dynamodb:PutItem', table(`${PREFIX}-dispatch`)],
     ['lambda:UpdateEventSourceMapping', MAPPING, mappingOf(`${PREFIX}-project`)],

@@ -10,7 +10,7 @@ export interface Arns {
   archive: string;
   apiKeys: string;
   credential: string;
-  /** Of the address that alarms are posted to. */
+  /** Secret of the address that alarms are posted to. */
   webhook: string;
   otlpHeaders: string;
   statusTable: string;

@@ -1,8 +1,8 @@
-/** Where an environment is, and not what it does. */
+/** Variables that name a place and switch nothing on. */
 const PLACES = new Set(['environment', 'region', 'target_url', 'name', 'brand']);
 
 /**
- * What an environment has switched on: sizes count as on above zero, so that two environments of different sizes have the same features.
+ * Features that an environment has switched on. Sizes count as on above zero, so that two environments of different sizes have the same features.
  * More lanes than one count as a feature, however they come about. Pure.
  */
 export function featuresOf(variables: Record<string, { value: unknown }>): Record<string, unknown> {

@@ -51,7 +51,7 @@ export async function statementsOfPolicy(stack: Stack, name: string): Promise<St
   return (JSON.parse(document) as { Statement: Statement[] }).Statement;
 }
 
-/** Who may take a role. */
+/** Checks of the right to take a role. */
 export async function trustOf(stack: Stack, name: string): Promise<TrustStatement[]> {
   const { Role } = await new IAMClient(clientOptions(stack)).send(
     new GetRoleCommand({ RoleName: `orchestrator-test-${name}` }),

@@ -73,7 +73,7 @@ describe('a request', () => {
     ['a name that leads here', { host: 'evil.example:4002' }],
     ['another port', { host: '127.0.0.1:1' }],
     ['no port', { host: '127.0.0.1' }],
-  ])('by %s is refused, whatever it asks for', async (_, headers) => {
+  ])('by %s is refused at every path', async (_, headers) => {
     for (const path of ['/', '/api/session', '/api/flow/events', '/metrics'])
       expect(await send('GET', path, headers)).toMatchObject({ status: 421 });
     expect(await send('POST', '/api/dispatch', { ...own(), ...headers }, PAUSE)).toMatchObject({

@@ -237,7 +237,7 @@ describe('the receipts in DynamoDB', () => {
     return { share, ids: (await Array.fromAsync(batches)).flat() };
   };
 
-  it('are those of the range, each once, whatever else is known of their events', async () => {
+  it('are those of the range, each once, also with other facts of their events', async () => {
     const ids = Array.from({ length: 60 }, newId);
     const atMs = NOON_MS + 7 * DAY_MS;
     const [before = '', after = ''] = [newId(), newId()];

@@ -60,14 +60,14 @@ describe('a collector', () => {
     [404, {}, { kind: 'refused', detail: 'status 404' }],
     [500, {}, { kind: 'refused', detail: 'status 500' }],
     [301, { location: '/elsewhere' }, { kind: 'refused', detail: 'status 301' }],
-  ])('that answers %i', async (status, headers, outcome) => {
+  ])('that responds with %i', async (status, headers, outcome) => {
     collector.respond = (response) => response.writeHead(status, headers).end('secret text');
     const { send, refusals } = open();
     expect(await send(SPANS)).toMatchObject(outcome);
     expect(refusals()).toBe(0);
   });
 
-  it.each([401, 403])('that answers %i has the headers read again', async (status) => {
+  it.each([401, 403])('that responds with %i has the headers read again', async (status) => {
     collector.respond = (response) => response.writeHead(status).end();
     const { send, refusals } = open();
     expect(await send(SPANS)).toMatchObject({ kind: 'refused' });

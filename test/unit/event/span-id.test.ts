@@ -13,7 +13,7 @@ const receipt = { eventId: 'e', traceId: 'a'.repeat(32), receivedAt: AT };
 const replay = { runId: 'r', reason: 'why' };
 
 describe('the ids of spans', () => {
-  it('differ for whatever identifies a fact', () => {
+  it('differ for each part that identifies a fact', () => {
     const fact = deliveredFact({ eventId: 'e', at: AT });
     const ids = [
       receiptSpanId(receipt),

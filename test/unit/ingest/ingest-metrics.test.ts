@@ -19,7 +19,7 @@ interface Request {
   durability?: Durability | Error;
 }
 
-/** What one request measures. */
+/** Measurements of one request. */
 async function measuredBy({ body, headers = JSON_TYPE, durability = 'stream' }: Request) {
   const measured: Measurement[] = [];
   const clock = new ManualClock(0);

@@ -48,7 +48,7 @@ describe('tail', () => {
     expect(facts.filter(isWanted).map(({ type }) => type)).toEqual(expected);
   });
 
-  it('prints a fact on one line, whatever it holds', () => {
+  it('prints a fact on one line with any content', () => {
     const fact = deadLettered('\u202eid\n\u001b[31m');
     expect(lineOf(fact)).toContain('\\u202eid\\n\\u001b[31m');
     expect(lineOf(fact)).not.toMatch(UNSAFE_OUTPUT);

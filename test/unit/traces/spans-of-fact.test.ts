@@ -186,7 +186,7 @@ describe('spansOf', () => {
     expect(spansOf(fact, SOURCE)).toEqual([]);
   });
 
-  it('gives spans that can be sent, whatever is in the members of a fact', () => {
+  it('gives spans that can be sent for any content of a fact', () => {
     const members = fc.record(
       {
         ...{ parentSpanId: fc.jsonValue(), traceFlags: fc.jsonValue(), replayOf: fc.jsonValue() },
