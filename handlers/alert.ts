@@ -17,7 +17,7 @@ const client = createSecretsManagerClient({ endpoint: config.SECRETS_MANAGER_END
 const readSecret = createSecretReader(client, config.WEBHOOK_SECRET_ID);
 
 /**
- * Posts what the topic of alarms says to the webhook. The secret is read each time: alarms are rare, and the address may have been replaced. Throws where
+ * Posts the messages of the alarm topic to the webhook. The secret is read each time: alarms are rare, and the address may have been replaced. Throws where
  * the webhook does not take it; Lambda then invokes it twice more, and the alarm `alert-errors` rises.
  */
 export const handler = log.of(

@@ -42,7 +42,8 @@ const timestream = config.TIMESTREAM_TABLE
 
 const exportSpans = createConfiguredExport(config, {
   readHeaders: readerOf(config.OTLP_HEADERS_SECRET_ID),
-  region: process.env.AWS_REGION,
+  // Only the local run sets an endpoint, and its region is invented.
+  region: config.SECRETS_MANAGER_ENDPOINT === undefined ? process.env.AWS_REGION : undefined,
   clock,
   log,
 });

@@ -5,6 +5,7 @@ import { createLog } from '../lib/log.ts';
 import { createStatusHandler } from '../lib/status/create-status-handler.ts';
 
 const config = parseConfig(statusConfig, process.env);
+const log = createLog('status', { level: config.LOG_LEVEL });
 const facts = config.STATUS_TABLE
   ? createDynamoDbEventFacts({
       client: createDynamoDbClient({ endpoint: config.DYNAMODB_ENDPOINT, maxAttempts: 2 }),
@@ -13,6 +14,5 @@ const facts = config.STATUS_TABLE
     })
   : undefined;
 
-/** `GET /events?id=…`: the state of one event of the caller's own. */
-const log = createLog('status', { level: config.LOG_LEVEL });
+/** `GET /events?id=…`: returns the state of one of the caller's events. */
 export const handler = log.of(createStatusHandler(facts, { log }));

@@ -44,7 +44,7 @@ const list = v.pipe(
 /** `ENDPOINT` variables are absent on AWS; the local run sets them. */
 const endpoint = v.optional(url);
 
-/** Least level of the lines that a function logs. */
+/** Lowest level that a function logs. */
 const logLevel = v.optional(
   v.picklist(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`),
   'INFO',

@@ -6,7 +6,7 @@ import { escapeInJson } from './safe-text.ts';
 /** Structured logging: one JSON object a line, as CloudWatch Logs Insights reads it, without raw control characters. */
 
 /** Fields that tell to which event, batch or call a line belongs. Never a key, never a payload. */
-export type LogFields = Record<string, unknown>;
+type LogFields = Record<string, unknown>;
 
 export interface Log {
   info(message: string, fields?: LogFields): void;
@@ -14,12 +14,12 @@ export interface Log {
   error(message: string, fields?: LogFields): void;
 }
 
-/** The least level that is written. */
+/** Log levels, lowest first. A function writes its own level and those above. */
 export const LOG_LEVELS = ['DEBUG', 'INFO', 'WARN', 'ERROR', 'SILENT'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** The log of a function, whose lines name the invocation. */
-export interface FunctionLog extends Log {
+interface FunctionLog extends Log {
   /** Wraps a handler: lines from the beginning of an invocation on have its request id. */
   of<Event, Result>(
     handler: (event: Event, context: Context) => Promise<Result>,
@@ -80,6 +80,7 @@ class LineFormatter extends LogFormatter {
   }
 }
 
-function writeToOutput(line: string): void {
+/** Writes a line to standard output. */
+export function writeToOutput(line: string): void {
   process.stdout.write(`${line}\n`);
 }

@@ -8,6 +8,9 @@ const AGES_MS = [10_000, 60_000, 600_000, 3_600_000];
 /** Below this age, a backlog counts as worked off. */
 const UP_TO_DATE_MS = 2000;
 
+/** No lane has taken an old event for this long: the backlog is worked off. Lanes differ in how late they are. */
+const QUIET_MS = 10_000;
+
 /** Further dead letters of a reason share a notice: first after 5 s, then each minute. */
 const TOGETHER_MS = { first: 5000, next: 60_000 };
 
@@ -29,7 +32,7 @@ export interface ChangeNotices {
   took(ageMs: number): void;
   /** Dispatch was paused or resumed. */
   dispatching(isEnabled: boolean): void;
-  /** Ends what would be told later: a timer keeps a process alive. */
+  /** Cancels pending notices: their timers would keep the process alive. */
   stop(): void;
 }
 
@@ -38,6 +41,7 @@ export function createChangeNotices(tell: (line: string) => void, clock: Clock):
   /** Reasons with a later notice scheduled. */
   const waiting = new Map<DeadLetterReason, () => void>();
   let told = 0;
+  let lateMs = Number.NEGATIVE_INFINITY;
 
   function tellLater(reason: DeadLetterReason, known: number, ms: number): void {
     const cancel = clock.after(ms, () => {
@@ -63,13 +67,14 @@ export function createChangeNotices(tell: (line: string) => void, clock: Clock):
       }
     },
     took(ageMs) {
+      if (ageMs >= UP_TO_DATE_MS) lateMs = clock.now();
       const passed = AGES_MS.filter((age) => ageMs >= age).length;
       if (passed > told) {
         told = passed;
         tell(
           `The backlog grows: dispatch takes events that have waited ${Math.round(ageMs / 1000)} s.`,
         );
-      } else if (told > 0 && ageMs < UP_TO_DATE_MS) {
+      } else if (told > 0 && clock.now() - lateMs >= QUIET_MS) {
         told = 0;
         tell('The backlog is worked off: dispatch is up to date.');
       }

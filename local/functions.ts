@@ -11,7 +11,7 @@ import { createNotices } from './notices.ts';
 import type { AwsEndpoints } from './pipeline-options.ts';
 
 /** There are no alarms here, so nothing that posts them. */
-export type LocalFunctionName = Exclude<FunctionName, 'alert'>;
+type LocalFunctionName = Exclude<FunctionName, 'alert'>;
 
 export type Functions = Record<LocalFunctionName, LocalFunction>;
 

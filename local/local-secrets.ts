@@ -53,7 +53,7 @@ function keysIn(text: string) {
 const CHECK_MS = 1000;
 
 /** A secret of the local run whose value comes from a file, as the secret holds it on AWS. */
-export interface SecretFile {
+interface SecretFile {
   path: string;
   /** Flag that names the file. */
   flag: string;

@@ -81,7 +81,7 @@ export async function startConsumers(options: ConsumersOptions, shutdown: Shutdo
   return { delivery, dispatch, log };
 }
 
-/** Before all that is in the stream is delivered, `readAgain` sees to it that a reader does not take the stream's end from before the last append. */
+/** Before all that is in the stream is delivered, Calls `readAgain` before a flush or a stop, so that the readers see the last append. */
 function readingAgain(delivery: DeliveryStream, readAgain: () => void): DeliveryStream {
   const fresh = (deliver: () => Promise<void>) => () => {
     readAgain();

@@ -1,8 +1,9 @@
 import { startConsoleServer } from '../console/server/console-server.ts';
 import { openConsoleSource } from './console/open-source.ts';
-import { exitCodeOf, integerFlag, isHelp, parseFlags } from './flags.ts';
+import { exitCodeOf, integerFlag, isHelp, parseFlags, UsageError } from './flags.ts';
 import { print, printJson, printNote } from './output.ts';
-import { openStack, requireLive, STACK_FLAGS, STACK_USAGE } from './stack/stack.ts';
+import { openStack, STACK_FLAGS, STACK_USAGE } from './stack/stack.ts';
+import { aborted, stopSignal } from './stop-signal.ts';
 
 const FLAGS = {
   ...STACK_FLAGS,
@@ -31,27 +32,32 @@ export function main(argv: string[]): Promise<number> {
     const port = integerFlag('port', flags.port, { min: 0, max: 65_535, fallback: 4002 });
     const allowActions = flags['allow-actions'] ?? false;
     const stack = await openStack(flags);
-    requireLive(stack);
     const source = openConsoleSource(stack);
-    const server = await startConsoleServer({ source, port, allowActions });
+    const server = await startConsoleServer({ source, port, allowActions }).catch(async (error) => {
+      await source.close();
+      throw refusalOf(error, port);
+    });
     if (flags.json) printJson({ url: server.url, allowActions });
-    else
-      print([
-        `The console of ${stack.name}: ${server.url}`,
-        allowActions
-          ? 'Replays, pauses and resumes are allowed.'
-          : 'It only reads; --allow-actions allows replays, pauses and resumes.',
-        'Stop: Ctrl-C',
-      ]);
-    await stopSignal();
+    else print(linesOf(stack.name, server.url, allowActions));
+    await aborted(stopSignal());
     printNote('Stopping …');
     await server.close();
     return 0;
   });
 }
 
-function stopSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
-  });
+function linesOf(name: string, url: string, allowActions: boolean): string[] {
+  return [
+    `The console of ${name}: ${url}`,
+    allowActions
+      ? 'Replays, pauses and resumes are allowed.'
+      : 'It only reads; --allow-actions allows replays, pauses and resumes.',
+    'Stop: Ctrl-C',
+  ];
+}
+
+/** The error of a server that does not start; a port in use needs no stack trace. */
+function refusalOf(error: NodeJS.ErrnoException, port: number): Error {
+  if (error.code !== 'EADDRINUSE') return error;
+  return new UsageError(`Port ${port} is in use: name another with --port, or 0 for a free one.`);
 }

@@ -76,11 +76,14 @@ async function dismissAll(
   const live = requireLive(stack);
   const outcomes: Outcome[] = [];
   const note = createReadingNote(json);
-  for (const [index, eventId] of ids.entries()) {
-    note.set(`reading what is known of the events: ${index} of ${ids.length}`);
-    outcomes.push(await dismiss(stack, live, { eventId, reason, isDry }));
+  try {
+    for (const [index, eventId] of ids.entries()) {
+      note.set(`reading what is known of the events: ${index} of ${ids.length}`);
+      outcomes.push(await dismiss(stack, live, { eventId, reason, isDry }));
+    }
+  } finally {
+    note.stop();
   }
-  note.stop();
   if (json) printJson({ events: outcomes });
   else print(outcomes.map(({ detail }) => escapeControls(detail)));
   return outcomes.some(({ outcome }) => FAILED.has(outcome)) ? 1 : 0;
@@ -127,13 +130,16 @@ async function list(stack: Stack, limit: number, json: boolean): Promise<number>
   const open = [];
   const note = createReadingNote(json);
   note.set('reading the status table');
-  const listed = await statusTable.listOpen('deadLettered', limit);
-  for (const [index, event] of listed.entries()) {
-    note.set(`reading the status table: ${index} of ${listed.length} dead letters`);
-    const current = openEventOf(event.eventId, await statusTable.of(event.eventId));
-    if (current?.state === 'deadLettered') open.push(current);
+  try {
+    const listed = await statusTable.listOpen('deadLettered', limit);
+    for (const [index, event] of listed.entries()) {
+      note.set(`reading the status table: ${index} of ${listed.length} dead letters`);
+      const current = openEventOf(event.eventId, await statusTable.of(event.eventId));
+      if (current?.state === 'deadLettered') open.push(current);
+    }
+  } finally {
+    note.stop();
   }
-  note.stop();
   if (json) printJson({ events: open });
   else
     print([

@@ -74,8 +74,8 @@ export function describeDuration(ms: number): string {
   const seconds = ms / 1000;
   if (seconds < 10) return `${Number(seconds.toFixed(1))} s`;
   if (seconds < 100) return `${Math.round(seconds)} s`;
-  if (seconds < 6000) return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
+  if (seconds < 6000) return `${Math.floor(seconds / 60)} min ${Math.floor(seconds % 60)} s`;
   const hours = Math.floor(seconds / 3600);
-  if (hours < 48) return `${hours} h ${Math.round((seconds % 3600) / 60)} min`;
+  if (hours < 48) return `${hours} h ${Math.floor((seconds % 3600) / 60)} min`;
   return `${Math.floor(hours / 24)} days ${hours % 24} h`;
 }

@@ -7,6 +7,7 @@ import { type PipelineOptions, readStartFlags, START_USAGE } from '../local/pipe
 import { DEFAULT_DATA_DIR } from './endpoints.ts';
 import { exitCodeOf, UsageError } from './flags.ts';
 import { print, printJson, printNote } from './output.ts';
+import { aborted, stopSignal } from './stop-signal.ts';
 import { linesOfCheck } from './target-check/print.ts';
 import { checkLiveTarget } from './target-check.ts';
 import { type NamedContract, readContract } from './target-contract.ts';
@@ -20,7 +21,7 @@ export function main(argv: string[]): Promise<number> {
       return 0;
     }
     const contract = await readContract(flags.options.targetContract);
-    const stopped = Promise.race([stopSignal(), parentEnd()]);
+    const stopped = Promise.race([aborted(stopSignal(AT_ONCE)), parentEnd()]);
     await printTargetCheck(flags.options, contract);
     const onNotice = (line: string) => printNote(`${timeNow()}  ${line}`);
     const pipeline = await startPipeline({ ...flags.options, onNotice }).catch((error: Error) => {
@@ -38,6 +39,8 @@ export function main(argv: string[]): Promise<number> {
     return broken || failures.length > 0 ? 1 : 0;
   });
 }
+
+const AT_ONCE = 'Stopped at once; the next start goes on where this one was.';
 
 /** The time of a notice, UTC. */
 const timeNow = () => new Date().toISOString().slice(11, 19);
@@ -77,22 +80,6 @@ async function printTargetCheck(options: PipelineOptions, contract: NamedContrac
 
 function errorsOf(error: unknown): unknown[] {
   return error instanceof AggregateError ? error.errors : [error];
-}
-
-/** Resolves at the first signal; one that comes later than a second after it (npm passes a terminal's on) ends at once. */
-function stopSignal(): Promise<undefined> {
-  let firstMs: number | undefined;
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const)
-      process.on(signal, () => {
-        if (firstMs !== undefined && Date.now() - firstMs > 1000) {
-          printNote('Stopped at once; the next start goes on where this one was.');
-          process.exit(1);
-        }
-        firstMs ??= Date.now();
-        resolve(undefined);
-      });
-  });
 }
 
 /** How often a look is taken for npm, which tells no one when it is killed. */

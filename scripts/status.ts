@@ -13,7 +13,7 @@ events, dead letters, spilled and given up ones, the age of the archive. It read
 ${STACK_USAGE}
   --json            print the numbers as one line of JSON
 
-Exit codes: 0 it is printed, 2 wrong usage, or the run is stopped.`;
+Exit codes: 0 it is printed, 1 the journal cannot be read, 2 wrong usage, or the run is stopped.`;
 
 /** `npm run status`: one screen of numbers. */
 export function main(argv: string[]): Promise<number> {
@@ -25,10 +25,12 @@ export function main(argv: string[]): Promise<number> {
       const watch = openFlowWatch(stack);
       const note = createWaitingNote(flags.json);
       note.set('reading the journal');
-      const flow = await watch.read().finally(() => note.stop());
+      const flow = await watch.read().finally(async () => {
+        note.stop();
+        await watch.close();
+      });
       if (flags.json) printJson(flow);
       else print(flowLines(stack.name, flow));
-      await watch.close();
       return 0;
     } finally {
       stack.close();

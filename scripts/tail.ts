@@ -10,6 +10,7 @@ import { createFactTest, reasonOf } from './live/fact-filter.ts';
 import { print, printJson } from './output.ts';
 import { durationFlag } from './range-flags.ts';
 import { openStack, requireLive, STACK_FLAGS, STACK_USAGE } from './stack/stack.ts';
+import { stopSignal } from './stop-signal.ts';
 
 const FLAGS = {
   ...STACK_FLAGS,
@@ -104,10 +105,4 @@ function detailOf(fact: Fact): string {
     default:
       return `${reasonOf(fact)}${run}`;
   }
-}
-
-function stopSignal(): AbortSignal {
-  const stopping = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
-  return stopping.signal;
 }

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { FlowWatch } from '../lib/console/flow-watch.ts';
 import { messageOf } from '../lib/errors.ts';
 import { escapeControls } from '../lib/safe-text.ts';
 import { openFlowWatch } from './console/open-source.ts';
@@ -6,6 +7,7 @@ import { exitCodeOf, isHelp, parseFlags, UsageError } from './flags.ts';
 import { flowLines } from './live/flow-lines.ts';
 import { openScreen } from './live/screen.ts';
 import { openStack, STACK_FLAGS, STACK_USAGE } from './stack/stack.ts';
+import { stopSignal } from './stop-signal.ts';
 
 const USAGE = `Usage: npm run top -- [flags]
 
@@ -25,12 +27,13 @@ export function main(argv: string[]): Promise<number> {
     if (!process.stdout.isTTY)
       throw new UsageError('npm run top needs a terminal: elsewhere use npm run status -- --json.');
     const stack = await openStack(flags);
-    const watch = openFlowWatch(stack);
-    const stopping = stopSignal();
+    let watch: FlowWatch | undefined;
     const screen = openScreen(process.stdout);
     // However this process ends, the terminal is given back.
     process.on('exit', screen.leave);
     try {
+      watch = openFlowWatch(stack);
+      const stopping = stopKeys();
       screen.draw([escapeControls(stack.name), '', '  reading the journal …']);
       while (!stopping.aborted) {
         const lines = await watch.read().then(
@@ -45,7 +48,7 @@ export function main(argv: string[]): Promise<number> {
       screen.leave();
       process.stdin.setRawMode?.(false);
       process.stdin.pause();
-      await watch.close();
+      await watch?.close();
       stack.close();
     }
   });
@@ -53,16 +56,15 @@ export function main(argv: string[]): Promise<number> {
 
 const CTRL_C = '\u0003';
 
-/** Aborts at Ctrl-C, q or SIGTERM. In raw mode the terminal makes no signal of Ctrl-C. */
-function stopSignal(): AbortSignal {
+/** Aborts at Ctrl-C, q or SIGTERM; a second key ends the process at once. In raw mode the terminal makes no signal of Ctrl-C. */
+function stopKeys(): AbortSignal {
+  if (!process.stdin.isTTY) return stopSignal();
   const stopping = new AbortController();
-  const stop = () => stopping.abort();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
-  if (process.stdin.isTTY) {
-    process.stdin.setRawMode(true);
-    process.stdin.on('data', (keys) => {
-      if (['q', CTRL_C].some((key) => keys.toString().includes(key))) stop();
-    });
-  }
-  return stopping.signal;
+  process.stdin.setRawMode(true);
+  process.stdin.on('data', (keys) => {
+    if (!['q', CTRL_C].some((key) => keys.toString().includes(key))) return;
+    if (stopping.signal.aborted) process.exit(1);
+    stopping.abort();
+  });
+  return AbortSignal.any([stopping.signal, stopSignal()]);
 }

@@ -33,7 +33,7 @@ export function FailuresPage({ session }: { session: Session }) {
       </div>
       <p class="muted">
         The target rejected them, or every attempt failed. They stay here until they are replayed or
-        dismissed.{isAll.deadLetters ? '' : ' The oldest 500 are shown.'}
+        dismissed.{isAll.deadLetters ? '' : ' 500 are shown.'}
       </p>
       {deadLetters.length === 0 ? (
         <p>No dead letter is open.</p>
@@ -44,7 +44,7 @@ export function FailuresPage({ session }: { session: Session }) {
       <h2>Parked</h2>
       <p class="muted">
         They fail while others succeed, or came in an outage, and are tried again by themselves.
-        {isAll.parked ? '' : ' The oldest 500 are shown.'}
+        {isAll.parked ? '' : ' 500 are shown.'}
       </p>
       {parked.length === 0 ? <p>Nothing is parked.</p> : <GroupTable groups={parked} />}
       <h2>Given up by Lambda</h2>

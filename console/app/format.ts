@@ -28,7 +28,7 @@ export function duration(ms: number): string {
   if (seconds < 100) return `${Math.round(seconds)} s`;
   if (seconds < 6000) return `${Math.floor(seconds / 60)} min ${Math.floor(seconds % 60)} s`;
   const hours = Math.floor(seconds / 3600);
-  if (hours < 48) return `${hours} h ${Math.round((seconds % 3600) / 60)} min`;
+  if (hours < 48) return `${hours} h ${Math.floor((seconds % 3600) / 60)} min`;
   return `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
 

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { ConsoleStack } from '../../lib/console/console-source.ts';
 
 /** The page's knowledge of the process that serves it. */
@@ -45,22 +45,25 @@ export interface Loading<Value> {
   reload(): void;
 }
 
-/** Reads a path when it changes, and every `everyMs` if that is given. Without a path, nothing is read. */
+/** Reads a path when it changes, and every `everyMs` if that is given: not while a read is under way or the page is hidden. Without a path, nothing is read. */
 export function useRead<Value>(path: string | undefined, everyMs?: number): Loading<Value> {
   const [round, setRound] = useState(0);
   const [state, setState] = useState<Omit<Loading<Value>, 'reload'> & { path?: string }>({
     ...{ value: undefined, error: undefined, isLoading: false },
   });
+  const isReading = useRef(false);
   useEffect(() => {
     if (path === undefined) return;
     let isCurrent = true;
+    isReading.current = true;
     setState((before) => ({
-      ...{ isLoading: true, error: undefined, path },
-      value: before.path === path ? before.value : undefined,
+      ...(before.path === path ? before : { value: undefined, error: undefined }),
+      ...{ isLoading: true, path },
     }));
     const end = (news: { value?: Value; error?: string }) => {
-      if (isCurrent)
-        setState((before) => ({ ...before, error: undefined, ...news, isLoading: false }));
+      if (!isCurrent) return;
+      isReading.current = false;
+      setState((before) => ({ ...before, error: undefined, ...news, isLoading: false }));
     };
     get<Value>(path).then(
       (value) => end({ value }),
@@ -68,11 +71,14 @@ export function useRead<Value>(path: string | undefined, everyMs?: number): Load
     );
     return () => {
       isCurrent = false;
+      isReading.current = false;
     };
   }, [path, round]);
   useEffect(() => {
     if (everyMs === undefined) return;
-    const timer = setInterval(() => setRound((before) => before + 1), everyMs);
+    const timer = setInterval(() => {
+      if (!isReading.current && !document.hidden) setRound((before) => before + 1);
+    }, everyMs);
     return () => clearInterval(timer);
   }, [everyMs]);
   return { ...state, reload: () => setRound((before) => before + 1) };

@@ -28,7 +28,7 @@ interface Place {
 /** Reads the address: `#/events?id=…`. */
 function placeOf(hash: string): Place {
   const [path = '', query = ''] = hash.replace(/^#\//, '').split('?', 2);
-  const page = path in PAGES ? (path as PageName) : 'flow';
+  const page = Object.hasOwn(PAGES, path) ? (path as PageName) : 'flow';
   return { page, eventId: new URLSearchParams(query).get('id') };
 }
 

@@ -27,6 +27,11 @@ export function ReplayPanel({
   const isRunning = progress?.state === 'planning' || progress?.state === 'running';
   const selected = JSON.stringify(selection);
   useEffect(() => setPlan(undefined), [selected]);
+  // A run that goes on since before this page was opened can be watched and cancelled, too.
+  useEffect(() => {
+    const show = (now: ReplayProgress | null) => now?.endedMs === null && setProgress(now);
+    get<ReplayProgress | null>('/api/replay').then(show, () => undefined);
+  }, []);
   useEffect(() => {
     if (!isRunning) return;
     const timer = setInterval(async () => {
@@ -147,7 +152,7 @@ function Plan({
           This console only reads: start it with --allow-actions, or use the command.
         </p>
       )}
-      <Command label="The same plan in a terminal" command={command} />
+      {command === null ? null : <Command label="The same plan in a terminal" command={command} />}
     </div>
   );
 }

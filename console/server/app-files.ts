@@ -32,7 +32,7 @@ export function createAppFiles(): AppFiles {
 }
 
 /** Bundles the page with its libraries: script, style, icon and document, by path. */
-export async function buildApp(): Promise<Map<string, Reply>> {
+async function buildApp(): Promise<Map<string, Reply>> {
   const result = await build({
     entryPoints: ['main.tsx', 'style.css', 'index.html', 'icon.svg'].map((name) => join(APP, name)),
     outdir: '/',

@@ -7,7 +7,7 @@ import { messageOf } from '../../lib/errors.ts';
 import { type Api, createApi } from './api.ts';
 import { type AppFiles, createAppFiles } from './app-files.ts';
 import { createFlowStream, type FlowStream } from './flow-stream.ts';
-import { type Refusal, refuseForgery, refuseHost, SAFE_HEADERS } from './guard.ts';
+import { isOfAnotherSite, type Refusal, refuseForgery, refuseHost, SAFE_HEADERS } from './guard.ts';
 import { type ExtraRoute, json, type Reply, readJson } from './routes.ts';
 
 export interface ConsoleServerOptions {
@@ -76,7 +76,9 @@ async function serve(
   if (request.method === 'POST') return send(response, await post(request, pathname, parts));
   if (request.method !== 'GET' && request.method !== 'HEAD')
     return send(response, json({ message: 'Use GET or POST.' }, 405));
-  if (pathname === '/api/flow/events') return follow(response, parts);
+  if (pathname.startsWith('/api/') && isOfAnotherSite(request))
+    return send(response, json({ message: 'The request comes from another page.' }, 403));
+  if (request.method === 'GET' && pathname === '/api/flow/events') return follow(response, parts);
   send(response, await get(request, pathname, searchParams, parts));
 }
 

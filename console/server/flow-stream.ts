@@ -53,6 +53,8 @@ export function createFlowStream(source: Pick<ConsoleSource, 'flow'>): FlowStrea
     },
     close() {
       for (const client of clients) client.end();
+      clients.clear();
+      clearInterval(timer);
     },
   };
 }

@@ -45,6 +45,12 @@ export function refuseForgery(
   return undefined;
 }
 
+/** Tells a read that another page makes, such as by an image: it could not see the result, but each costs a search. Pure. */
+export function isOfAnotherSite({ headers }: { headers: IncomingHttpHeaders }): boolean {
+  const { 'sec-fetch-site': site = 'none' } = headers;
+  return site !== 'none' && site !== 'same-origin';
+}
+
 function isSame(given: string, token: string): boolean {
   const [a, b] = [Buffer.from(given), Buffer.from(token)];
   return a.length === b.length && timingSafeEqual(a, b);

@@ -7,7 +7,8 @@ export class InputError extends Error {
 }
 
 const text = v.pipe(v.string(), v.maxLength(2000));
-const time = v.pipe(v.number(), v.finite());
+/** Milliseconds since the epoch, as far as a date can say them. */
+const time = v.pipe(v.number(), v.minValue(-8.64e15), v.maxValue(8.64e15));
 
 const querySchema = v.object({
   id: v.optional(text),

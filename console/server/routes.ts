@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 
 /** A response with a whole body. */
 export interface Reply {
@@ -11,13 +11,6 @@ export interface Reply {
 export interface ExtraRoute {
   path: string;
   handle(request: IncomingMessage): Promise<Reply>;
-}
-
-/** A request whose URL was read. */
-export interface Exchange {
-  request: IncomingMessage;
-  response: ServerResponse;
-  query: URLSearchParams;
 }
 
 /** JSON as a reply. */
@@ -38,9 +31,10 @@ export async function readJson(request: IncomingMessage): Promise<unknown> {
   let bytes = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > MAX_BODY_BYTES) return undefined;
-    chunks.push(chunk);
+    // The rest is read and dropped: a response to a body that is still sent would be lost.
+    if (bytes <= MAX_BODY_BYTES) chunks.push(chunk);
   }
+  if (bytes > MAX_BODY_BYTES) return undefined;
   try {
     return JSON.parse(Buffer.concat(chunks).toString('utf8'));
   } catch {

@@ -1,8 +1,8 @@
-import { isJsonObject } from '../event/source-event.ts';
+import { jsonObjectOf } from '../event/source-event.ts';
 import { escapeControls } from '../safe-text.ts';
 
 /** A message of the topic of alarms. */
-export interface AlertMessage {
+interface AlertMessage {
   subject?: string | undefined;
   /** An alarm as CloudWatch sends it (JSON), or any text. */
   message: string;
@@ -18,7 +18,7 @@ export function alertText({ subject, message }: AlertMessage): string {
   const { AlarmName: name, OldStateValue: before, NewStateValue: state } = alarm;
   const symbol = state === 'ALARM' ? ':rotating_light:' : ':white_check_mark:';
   return linesOf([
-    `${symbol} ${name}: ${state}${before === undefined ? '' : `, before ${before}`}`,
+    `${symbol} ${name}: ${state}${before === undefined ? '' : ` (was ${before})`}`,
     alarm.AlarmDescription,
     alarm.NewStateReason,
     [alarm.StateChangeTime, alarm.Region].filter(Boolean).join(', '),
@@ -38,14 +38,8 @@ type Alarm = Record<
 
 /** Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html */
 function alarmOf(message: string): Alarm | undefined {
-  try {
-    const value: unknown = JSON.parse(message);
-    return isJsonObject(value) && typeof value.AlarmName === 'string'
-      ? (value as Alarm)
-      : undefined;
-  } catch {
-    return undefined;
-  }
+  const value = jsonObjectOf(message);
+  return typeof value?.AlarmName === 'string' ? (value as Alarm) : undefined;
 }
 
 function linesOf(lines: readonly (string | undefined)[]): string {
@@ -60,6 +54,6 @@ function linesOf(lines: readonly (string | undefined)[]): string {
  * Text that Slack shows as it is: without it, `<!channel>` would call everyone. Pure.
  * Source: https://docs.slack.dev/messaging/formatting-message-text#escaping
  */
-export function slackEscaped(text: string): string {
+function slackEscaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

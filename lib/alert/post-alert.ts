@@ -2,7 +2,7 @@ import { messageOf, WebhookError } from '../errors.ts';
 import { escapeControls } from '../safe-text.ts';
 
 /** Time that the webhook has for its response. */
-export const WEBHOOK_TIMEOUT_MS = 5000;
+const WEBHOOK_TIMEOUT_MS = 5000;
 
 /** The webhook's response. */
 export interface Posted {

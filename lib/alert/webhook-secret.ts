@@ -1,5 +1,5 @@
 import { SecretFormatError } from '../errors.ts';
-import { isJsonObject } from '../event/source-event.ts';
+import { jsonObjectOf } from '../event/source-event.ts';
 
 const SHAPE = '{"url": "https://hooks.slack.com/services/…"}';
 
@@ -18,13 +18,8 @@ export function parseWebhookSecret(text: string): URL {
 }
 
 function urlOf(text: string): URL | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    const url = isJsonObject(value) ? value.url : undefined;
-    return typeof url === 'string' ? new URL(url) : undefined;
-  } catch {
-    return undefined;
-  }
+  const url = jsonObjectOf(text)?.url;
+  return typeof url === 'string' ? (URL.parse(url) ?? undefined) : undefined;
 }
 
 /** A receiver on the same machine, for a test. */

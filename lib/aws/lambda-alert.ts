@@ -2,16 +2,16 @@ import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
 import { WebhookError } from '../errors.ts';
 
 /** A message as SNS hands it to a function. */
-export interface TopicMessage {
+interface TopicMessage {
   subject: string;
   message: string;
 }
 
 /**
- * Hands a message to the function that SNS hands the alarms to, and waits for its result.
+ * Invokes the alert function with one message, as SNS does, and waits for the result.
  *
  * @returns the HTTP status with which the webhook took it
- * @throws WebhookError with what the function says
+ * @throws WebhookError with the function's error message
  */
 export async function invokeAlert(
   client: LambdaClient,

@@ -109,7 +109,8 @@ export interface ReplayPlan {
   /** Ids that the archive does not hold yet. */
   notFound: string[];
   damages: number;
-  command: string;
+  /** The same plan as a command; `null` where it would hold too many ids. */
+  command: string | null;
 }
 
 export interface ReplayProgress {

@@ -1,8 +1,8 @@
-import { isJsonObject } from '../event/source-event.ts';
+import { jsonObjectOf } from '../event/source-event.ts';
 import type { TargetNumbers } from './flow-numbers.ts';
 
 /** The newest statement of dispatch's log about the target. */
-export interface TargetReport {
+interface TargetReport {
   state: TargetNumbers['state'];
   atMs: number;
   /** The last error; absent for a target that is well. */
@@ -26,31 +26,19 @@ export function targetReportOf(log: string): TargetReport | undefined {
 
 function reportOfLine(line: string): TargetReport | undefined {
   const start = line.indexOf('{');
-  if (start < 0 || !/target/i.test(line)) return undefined;
-  const entry = parse(line.slice(start));
+  if (start < 0 || !line.includes('"targetHealth"')) return undefined;
+  const entry = jsonObjectOf(line.slice(start));
   if (!entry) return undefined;
-  const atMs = Date.parse(String(entry.at ?? entry.timestamp));
-  const message = String(entry.message);
-  const state = message.startsWith('The target is well again')
-    ? 'well'
-    : (entry.targetHealth ?? (message.startsWith('The target is not well') && entry.state));
+  const atMs = Date.parse(String(entry.at));
+  const { targetHealth: state } = entry;
   if (!STATES.has(state) || Number.isNaN(atMs)) return undefined;
   const { code, cause } = entry;
   const reason = [code, cause].filter((text) => typeof text === 'string').join(': ');
   return { state: state as TargetReport['state'], atMs, cause: reason || undefined };
 }
 
-function parse(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isJsonObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
 /** The inputs for judging the target. */
-export interface TargetEvidence {
+interface TargetEvidence {
   signs: TargetNumbers;
   /** The log of dispatch, where it can be read. */
   report: TargetReport | undefined;
@@ -60,7 +48,7 @@ export interface TargetEvidence {
   nowMs: number;
 }
 
-/** Events wait and none succeeds for this long after a failure: the target is taken for sick. */
+/** Events wait and none succeeds for this long after a failure: the target counts as sick. */
 const NO_SUCCESS_MS = 3000;
 
 /** The health of the target by the newest that is known. Pure. */

@@ -5,7 +5,7 @@ import type { TimelineEntry } from '../status/timeline.ts';
 import type { EventQuery, EventSummary } from './console-source.ts';
 
 /** A fact as a search remembers it. */
-export type SearchedFact = StatusFact & {
+type SearchedFact = StatusFact & {
   eventId: string;
   name?: string | undefined;
   /** Reason, code and message of a failure. */

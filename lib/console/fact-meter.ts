@@ -1,5 +1,6 @@
 import { identityOf } from '../archive/entry.ts';
 import type { Attempt, DeliveredFact, Fact } from '../event/fact.ts';
+import { percentile } from '../percentile.ts';
 import type {
   FlowCounts,
   FlowLatency,
@@ -104,9 +105,9 @@ export class FactMeter {
     this.#latencies = this.#latencies.filter(
       ({ endedMs }) => nowMs - endedMs <= LATENCIES.withinMs,
     );
-    const sorted = this.#latencies.map(({ ms }) => ms).toSorted((a, b) => a - b);
-    const at = (share: number) => sorted[Math.ceil(sorted.length * share) - 1] ?? 0;
-    return sorted.length === 0 ? null : { p50: at(0.5), p99: at(0.99), events: sorted.length };
+    const ms = this.#latencies.map((latency) => latency.ms);
+    if (ms.length === 0) return null;
+    return { p50: percentile(ms, 0.5), p99: percentile(ms, 0.99), events: ms.length };
   }
 
   #takeReceived(isReturned: boolean, isReplayed: boolean, second: number, shardId: string): void {

@@ -39,7 +39,7 @@ export interface FlowSources {
 }
 
 /** Reading intervals of the sources, in milliseconds. */
-export interface FlowPace {
+interface FlowPace {
   /** Pages of a shard at the tip. */
   pollMs: number;
   /** The state of dispatch and the schedule. */
@@ -86,6 +86,7 @@ export function createFlowWatch(sources: FlowSources, pace: FlowPace, clock: Clo
   const slow = slowSources(sources, pace, clock);
   let following: Promise<Following> | undefined;
   let forgetTimer: (() => void) | undefined;
+  let isClosed = false;
 
   async function stop(): Promise<void> {
     forgetTimer?.();
@@ -97,7 +98,6 @@ export function createFlowWatch(sources: FlowSources, pace: FlowPace, clock: Clo
   return {
     async read() {
       forgetTimer?.();
-      forgetTimer = clock.after(IDLE_MS, () => void stop());
       following ??= follow(sources, pace, clock);
       try {
         const { gauge, meter, sinceMs } = await following;
@@ -105,10 +105,16 @@ export function createFlowWatch(sources: FlowSources, pace: FlowPace, clock: Clo
       } catch (error) {
         following = undefined;
         throw new Error(`The journal cannot be read: ${messageOf(error)}`, { cause: error });
+      } finally {
+        forgetTimer?.();
+        if (!isClosed) forgetTimer = clock.after(IDLE_MS, () => void stop());
       }
     },
     expire: () => slow.dispatch.expire(),
-    close: stop,
+    close() {
+      isClosed = true;
+      return stop();
+    },
   };
 }
 

@@ -13,7 +13,9 @@ export class RefreshedValue<Value> {
   readonly #clock: Clock;
   #value: Value | undefined;
   #problem: string | undefined;
+  /** Start of the last reading that has ended. */
   #readMs = Number.NEGATIVE_INFINITY;
+  #expiredMs = Number.NEGATIVE_INFINITY;
   #reading: Promise<void> | undefined;
 
   constructor(read: () => Promise<Value>, everyMs: number, clock: Clock) {
@@ -28,10 +30,14 @@ export class RefreshedValue<Value> {
    */
   async get(): Promise<Value | undefined> {
     const ageMs = this.#clock.now() - this.#readMs;
-    if (!this.#reading && ageMs >= this.#everyMs) this.#reading = this.#refresh();
+    const isExpired = this.#readMs <= this.#expiredMs;
+    if (!this.#reading && (isExpired || ageMs >= this.#everyMs)) this.#reading = this.#refresh();
     if (this.#value === undefined && this.#problem === undefined) await this.#reading;
-    else if (ageMs > STALE * this.#everyMs)
-      await Promise.race([this.#reading, this.#clock.sleep(WAIT_MS)]);
+    else if (isExpired || ageMs > STALE * this.#everyMs) {
+      const over = new AbortController();
+      await Promise.race([this.#reading, this.#clock.sleep(WAIT_MS, over.signal)]);
+      over.abort('read');
+    }
     return this.#value;
   }
 
@@ -40,9 +46,9 @@ export class RefreshedValue<Value> {
     return this.#problem;
   }
 
-  /** The next {@link get} reads it again. */
+  /** The next {@link get} reads it again; a reading that has begun before counts as old. */
   expire(): void {
-    this.#readMs = Number.NEGATIVE_INFINITY;
+    this.#expiredMs = this.#clock.now();
   }
 
   async #refresh(): Promise<void> {

@@ -232,7 +232,7 @@ export class BatchSender {
     const { health, log } = this.#lane;
     if (!health.isWell) {
       const cause = verdicts.find(isFailed);
-      const about = { state: health.state, code: cause?.code, cause: cause?.message };
+      const about = { targetHealth: health.state, code: cause?.code, cause: cause?.message };
       log.warn(
         'The target is not well: one probe a second is sent, and no event is given up',
         about,
@@ -242,7 +242,7 @@ export class BatchSender {
       this.#returning = [];
       return;
     }
-    log.warn('The target is well again: sending goes on');
+    log.warn('The target is well again: sending goes on', { targetHealth: health.state });
     this.#holdUntilMs = Number.POSITIVE_INFINITY;
     this.#returning.push(...this.#setAside);
     this.#setAside = [];

@@ -46,7 +46,8 @@ export function createCallLimiter(maxInFlight: number): CallLimiter {
   return {
     schedule: (call) =>
       new Promise((resolve, reject) => {
-        start(() => call().then(resolve, reject), reject);
+        // `async`, so that a call that throws at once rejects its own promise.
+        start(async () => call().then(resolve, reject), reject);
       }),
   };
 }

@@ -51,7 +51,7 @@ export class Jitter {
 
   /** The target refused a call. Returns whether more jitter than was allowed for explains it. */
   refused(nowMs: number): boolean {
-    if (this.#measure() > this.#mostMs) this.#allowMore(nowMs);
+    if (this.#noted >= MEASURED_AFTER && this.#measure() > this.#mostMs) this.#allowMore(nowMs);
     return nowMs < this.#explainedUntilMs;
   }
 

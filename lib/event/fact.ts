@@ -56,7 +56,7 @@ interface FactBase {
 }
 
 /** A span in another trace. */
-export interface LinkedSpan {
+interface LinkedSpan {
   /** 32 hex digits. */
   traceId: string;
   /** 16 hex digits. */

@@ -75,3 +75,13 @@ function timestampProblem(value: unknown): FieldProblem[] {
   const reading = readTimestamp(value);
   return 'problem' in reading ? [{ field: 'timestamp', detail: reading.problem }] : [];
 }
+
+/** The JSON object that a text holds; `undefined` for any other text. Pure. */
+export function jsonObjectOf(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isJsonObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

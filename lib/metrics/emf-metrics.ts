@@ -1,4 +1,5 @@
 import { Metrics as PowertoolsMetrics } from '@aws-lambda-powertools/metrics';
+import { writeToOutput } from '../log.ts';
 import { safeJson } from '../safe-text.ts';
 import { isWorthALine, type Measurement, type Metrics, valuesOf } from './measurement.ts';
 import { definitionOf, type MetricService } from './vocabulary.ts';
@@ -67,8 +68,4 @@ function partsOf(group: readonly Measurement[]): Measurement[][] {
     }
   }
   return parts;
-}
-
-function writeToOutput(line: string): void {
-  process.stdout.write(`${line}\n`);
 }

@@ -15,7 +15,7 @@ export interface Metrics {
 }
 
 /** The values of a measurement. Pure. */
-export function valuesOf({ value }: Measurement): readonly number[] {
+export function valuesOf({ value }: Pick<Measurement, 'value'>): readonly number[] {
   return typeof value === 'number' ? [value] : value;
 }
 

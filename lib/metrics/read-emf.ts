@@ -1,9 +1,9 @@
-import { isJsonObject } from '../event/source-event.ts';
+import { isJsonObject, jsonObjectOf } from '../event/source-event.ts';
 import type { Measurement } from './measurement.ts';
 import { definitionOf, type EmittedName, METRICS } from './vocabulary.ts';
 
 /** One line of the embedded metric format. */
-export interface MetricLine {
+interface MetricLine {
   service: string;
   measurements: Measurement[];
   /** Texts in the line that are neither dimensions nor metrics. */
@@ -44,10 +44,6 @@ function dimensionsOf(metric: EmittedName): string[] {
 }
 
 function parsed(line: string): Record<string, unknown> | undefined {
-  try {
-    const root: unknown = JSON.parse(line);
-    return isJsonObject(root) && isJsonObject(root._aws) ? root : undefined;
-  } catch {
-    return undefined;
-  }
+  const root = jsonObjectOf(line);
+  return isJsonObject(root?._aws) ? root : undefined;
 }

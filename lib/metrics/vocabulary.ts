@@ -6,7 +6,7 @@
 import { VERDICTS } from '../target-codes.ts';
 
 /** Unit in CloudWatch; times are seconds in Prometheus, which is its convention. */
-export type MetricUnit = 'Count' | 'Milliseconds' | 'Seconds' | 'Count/Second';
+type MetricUnit = 'Count' | 'Milliseconds' | 'Seconds' | 'Count/Second';
 
 /** A function that emits metrics; the value of the dimension `service` of each of them. */
 export type MetricService = 'ingest' | 'dispatch' | 'recover';

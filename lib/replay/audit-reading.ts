@@ -45,7 +45,7 @@ export class AuditReading {
   readonly lost = { count: 0, elsewhere: 0, some: [] as LostObject[] };
   /** Witnesses that the archive is whole. */
   readonly witnesses: string[] = [];
-  /** One of them speaks for every fact, ends included: what the archive does not hold was never there. The status table is asked for receipts only. */
+  /** True if a witness covers every fact, ends included. The status table covers receipts only. */
   isWitnessed = false;
   /** The reason why no position of dispatch is known. */
   #placesUnknown: string | undefined;

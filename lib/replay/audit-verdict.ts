@@ -27,7 +27,7 @@ export interface Evidence {
   journalProblem?: string | undefined;
   /** The reason why the places of open events in the journal do not tell whether they may still be delivered. */
   placeProblem?: string | undefined;
-  /** The versions of the bucket or the journal speak for the archive: what it does not hold was never there. */
+  /** The versions of the bucket or the journal prove that the archive is whole, ends included. The status table does not count here: it knows receipts only. */
   isArchiveWitnessed: boolean;
   /** The reason why the range has no witness, not even acknowledged ids; absent if it has one. */
   witnessProblem?: string | undefined;

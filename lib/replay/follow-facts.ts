@@ -6,7 +6,7 @@ import { type PageOptions, patiently, readPages } from './shard-pages.ts';
 /** Interval at which new shards are looked for. */
 const SHARDS_EVERY_MS = 5000;
 
-export interface FollowOptions extends Omit<PageOptions, 'signal'> {
+interface FollowOptions extends Omit<PageOptions, 'signal'> {
   /** Facts that arrived from then on are read, in milliseconds since the epoch. */
   sinceMs: number;
   onFact: (fact: Fact) => void;

@@ -1,5 +1,5 @@
 import { SecretFormatError } from '../errors.ts';
-import { isJsonObject } from '../event/source-event.ts';
+import { isJsonObject, jsonObjectOf } from '../event/source-event.ts';
 import { headerProblems } from '../target/credential-secret.ts';
 
 const SHAPE = '{"headers": {"authorization": "Bearer …"}}';
@@ -10,22 +10,13 @@ const SHAPE = '{"headers": {"authorization": "Bearer …"}}';
  * @throws SecretFormatError names everything that is wrong, and shows no value.
  */
 export function parseCollectorHeaders(text: string): Record<string, string> {
-  const headers = headersIn(text);
+  // The parser's own message would quote the text.
+  const headers = jsonObjectOf(text)?.headers;
   if (!isJsonObject(headers)) throw problem('is no JSON object with "headers"');
   const given = Object.entries(headers);
   const problems = headerProblems(given);
   if (problems.length > 0) throw problem(problems.join('; '));
   return Object.fromEntries(given.map(([name, value]) => [name.toLowerCase(), String(value)]));
-}
-
-function headersIn(text: string): unknown {
-  try {
-    const secret: unknown = JSON.parse(text);
-    return isJsonObject(secret) ? secret.headers : undefined;
-  } catch {
-    // The parser's own message quotes the text.
-    return undefined;
-  }
 }
 
 const problem = (detail: string) =>

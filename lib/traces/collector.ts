@@ -19,7 +19,7 @@ export type SendOutcome =
 /** Sends spans in one request. Never rejects. */
 export type SendSpans = (spans: ReadableSpan[]) => Promise<SendOutcome>;
 
-export interface CollectorOptions {
+interface CollectorOptions {
   /** OTLP endpoint: `/v1/traces` is appended unless it ends so. */
   endpoint: string;
   send: SendHttp;

@@ -3,7 +3,7 @@ import type { Log } from '../log.ts';
 import type { Clock, SpanReport } from '../ports.ts';
 import type { SendOutcome, SendSpans } from './collector.ts';
 
-export interface SpanExporterOptions {
+interface SpanExporterOptions {
   send: SendSpans;
   clock: Clock;
   log: Log;

@@ -23,11 +23,13 @@ const ordered =
     return order !== undefined && holds(order);
   };
 
+const atMost = ordered((order) => order <= 0);
+
 const COMPARATORS: Record<string, Comparator> = {
   '=': isEqual,
   '<>': (a, b) => !isEqual(a, b),
   '<': ordered((order) => order < 0),
-  '<=': ordered((order) => order <= 0),
+  '<=': atMost,
   '>': ordered((order) => order > 0),
   '>=': ordered((order) => order >= 0),
 };
@@ -110,19 +112,7 @@ function comparison(reader: ExpressionReader): Condition {
     const high = operand(reader);
     return (item) => {
       const value = left(item);
-      const isAbove = holdsFor(
-        low(item),
-        value,
-        ordered((order) => order <= 0),
-      );
-      return (
-        isAbove &&
-        holdsFor(
-          value,
-          high(item),
-          ordered((order) => order <= 0),
-        )
-      );
+      return holdsFor(low(item), value, atMost) && holdsFor(value, high(item), atMost);
     };
   }
   if (reader.takeIf('IN')) {

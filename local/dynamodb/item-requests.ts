@@ -46,7 +46,7 @@ function withKey(key: Item, item: Item): Item {
   return item;
 }
 
-/** Writes each item; which comes twice is refused. Nothing stays unprocessed. */
+/** Writes or deletes up to 25 items as one. A key that occurs twice is refused. */
 export function batchWriteItem(store: TableStore, { RequestItems }: Input): object {
   const requests = Object.entries(Object(RequestItems)).flatMap(([TableName, list]) => {
     const table = tableOf(store, { TableName });

@@ -1,9 +1,10 @@
+import { countSpilled } from '../../lib/console/count-objects.ts';
 import { messageOf } from '../../lib/errors.ts';
 import type { Log } from '../../lib/log.ts';
 import type { MetricName } from '../../lib/metrics/vocabulary.ts';
 import type { ObjectStore } from '../../lib/object-store.ts';
 import type { Clock, DispatchPositions, StreamReader } from '../../lib/ports.ts';
-import { dueMsOf, PARKED_PREFIX, SPILL_PREFIX } from '../../lib/recover/spill-key.ts';
+import { dueMsOf, PARKED_PREFIX } from '../../lib/recover/spill-key.ts';
 import { readInFlight } from '../../lib/replay/in-flight.ts';
 import type { MetricsRegistry } from './metrics-registry.ts';
 
@@ -28,8 +29,8 @@ const FRESH_MS = 5000;
 const MOST_SHARE = 0.04;
 
 /**
- * Brings the gauges that no function emits up to date, before they are read: what waits in the journal, in the spill bucket and for
- * the archive. Nothing is read while no one asks.
+ * Brings gauges up to date before they are read: those that no function emits, and those of the spill bucket, which `recover` emits only once in
+ * a scheduled run. Nothing is read while no one asks.
  *
  * @returns resolves when the gauges are fresh; never rejects: what cannot be read is unknown, and logged
  */
@@ -88,8 +89,7 @@ async function readSpill({ spill, clock }: GaugeSources): Promise<Values> {
   const nowMs = clock.now();
   const dueMs: number[] = [];
   for await (const { key } of spill.list(PARKED_PREFIX)) dueMs.push(dueMsOf(key) ?? 0);
-  let spilled = 0;
-  for await (const _ of spill.list(SPILL_PREFIX)) spilled += 1;
+  const { count: spilled } = await countSpilled(spill);
   const [firstMs] = dueMs;
   return {
     Parked: dueMs.length,

@@ -76,7 +76,7 @@ export class MetricsRegistry {
     for (const listener of this.#listeners) listener(measurements);
   }
 
-  /** A gauge has no value that is known. */
+  /** Removes a gauge's value: it is unknown. */
   forget(name: MetricName): void {
     this.#state(name).value = undefined;
     (this.#instruments.get(name) as Gauge).remove();
@@ -93,7 +93,7 @@ export class MetricsRegistry {
     return { ...states, targetHealth: this.#health };
   }
 
-  /** Calls `listener` with what is taken, many times a second under load. Returns what ends that. */
+  /** Calls `listener` with what is taken, many times a second under load. Returns a function that removes the listener. */
   onChange(listener: Listener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -110,7 +110,7 @@ export class MetricsRegistry {
     // The values of a dimension say the same as the total, and more.
     if (definition.dimension && of === undefined) return;
     const state = this.#state(name);
-    for (const value of valuesOf(measurement as Measurement)) {
+    for (const value of valuesOf(measurement)) {
       noteIn(state, definition, value, of);
       instrument(
         this.#instruments.get(name),

@@ -9,6 +9,7 @@ import type { Stack } from '../stack/stack.ts';
 /** A search reads at most so many facts: about three seconds and some hundred megabytes. */
 const MOST_FACTS = 300_000;
 
+/** Events that a search shows. */
 const SHOWN = 100;
 
 /** The end of the journal is read for at most this. */
@@ -21,7 +22,11 @@ const ARCHIVE_MARGIN_MS = 60_000;
  * Finds events. An id is looked up in the status table, which is about a second behind; anything else by reading the archive from the beginning of the range
  * until now, and the end of the journal, which the archive does not hold yet.
  */
-export async function findEvents(stack: Stack, query: EventQuery): Promise<EventList> {
+export async function findEvents(
+  stack: Stack,
+  query: EventQuery,
+  most = SHOWN,
+): Promise<EventList> {
   if (query.id !== undefined && stack.status) {
     const facts = await stack.status.of(query.id);
     const search = new EventSearch();
@@ -30,16 +35,15 @@ export async function findEvents(stack: Stack, query: EventQuery): Promise<Event
     if (events.length > 0)
       return { events, found: events.length, factsRead: facts.length, notes: [] };
   }
-  return searchFacts(stack, query);
+  return searchFacts(stack, query, most);
 }
 
-async function searchFacts(stack: Stack, query: EventQuery): Promise<EventList> {
+async function searchFacts(stack: Stack, query: EventQuery, most: number): Promise<EventList> {
   const search = new EventSearch();
   const notes: string[] = [];
   let factsRead = 0;
-  const range = { fromMs: query.fromMs, toMs: Number.POSITIVE_INFINITY };
-  const nowMs = Date.now();
-  for await (const batch of readArchive(stack.archive, { range: { ...range, toMs: nowMs } })) {
+  const range = { fromMs: query.fromMs, toMs: Date.now() };
+  for await (const batch of readArchive(stack.archive, { range })) {
     for (const entry of batch) if (entry.kind === 'fact') search.take(searchedFact(entry.fact));
     factsRead += batch.length;
     if (factsRead < MOST_FACTS) continue;
@@ -50,7 +54,7 @@ async function searchFacts(stack: Stack, query: EventQuery): Promise<EventList> 
   }
   factsRead += await searchJournal(stack, search, query.fromMs, notes);
   const events = search.find(query);
-  return { events: events.slice(0, SHOWN), found: events.length, factsRead, notes };
+  return { events: events.slice(0, most), found: events.length, factsRead, notes };
 }
 
 /** Reads what the archive may not hold yet. Returns the number of facts. */

@@ -2,6 +2,7 @@ import { readFailures } from '../../lib/archive/read-failures.ts';
 import type { Failures } from '../../lib/console/console-source.ts';
 import { type FailedEvent, groupFailures } from '../../lib/console/failure-groups.ts';
 import { latestRun, statusOfFacts } from '../../lib/event/status-of-facts.ts';
+import type { OpenEvents } from '../../lib/ports.ts';
 import type { OpenEvent, OpenState } from '../../lib/status/problems.ts';
 import type { TimelineEntry } from '../../lib/status/timeline.ts';
 import type { Stack } from '../stack/stack.ts';
@@ -22,13 +23,16 @@ const LOOK_BACK_MS = 24 * 3_600_000;
 const NO_TABLE =
   'There is no status table here (setting status_table), so the archive was read: events of the last 24 h, and without their messages.';
 
+interface Listed {
+  events: FailedEvent[];
+  isAll: boolean;
+}
+
 /** Lists dead letters and parked events. An event is read once, and again when its state has changed. */
 export function createFailureList(stack: Stack) {
   const known = new Map<string, FailedEvent>();
 
-  async function listOpen(state: OpenState): Promise<{ events: FailedEvent[]; isAll: boolean }> {
-    const table = stack.live?.statusTable;
-    if (!table) return fromArchive(stack, state);
+  async function listOpen(table: Pick<OpenEvents, 'listOpen'>, state: OpenState): Promise<Listed> {
     const open = await table.listOpen(state, MOST);
     const events: FailedEvent[] = [];
     const left = [...open];
@@ -58,13 +62,19 @@ export function createFailureList(stack: Stack) {
 
   return {
     async read(): Promise<Failures> {
-      const [dead, parked] = [await listOpen('deadLettered'), await listOpen('deferred')];
+      const table = stack.live?.statusTable;
+      const { deadLettered, deferred } = table
+        ? {
+            deadLettered: await listOpen(table, 'deadLettered'),
+            deferred: await listOpen(table, 'deferred'),
+          }
+        : await fromArchive(stack);
       return {
-        deadLetters: groupFailures(dead.events),
-        parked: groupFailures(parked.events),
-        isAll: { deadLetters: dead.isAll, parked: parked.isAll },
+        deadLetters: groupFailures(deadLettered.events),
+        parked: groupFailures(deferred.events),
+        isAll: { deadLetters: deadLettered.isAll, parked: deferred.isAll },
         givenUp: await listGivenUp(stack),
-        notes: stack.live?.statusTable ? [] : [NO_TABLE],
+        notes: table ? [] : [NO_TABLE],
       };
     },
   };
@@ -84,17 +94,22 @@ function failedEventOf(
   return undefined;
 }
 
-async function fromArchive(stack: Stack, state: OpenState) {
+/** Reads the archive once for both states; the newest events of each. */
+async function fromArchive(stack: Stack): Promise<Record<OpenState, Listed>> {
   const toMs = Date.now();
-  const query = { state, fromMs: toMs - LOOK_BACK_MS, toMs };
-  const { events, found } = await findEvents(stack, query);
-  return {
-    isAll: events.length === found,
-    events: events.map(({ eventId, lastAt, reason }) => ({
-      ...{ eventId, since: lastAt },
-      error: { code: '', message: reason ?? '', status: null },
-    })),
+  const query = { fromMs: toMs - LOOK_BACK_MS, toMs };
+  const { events } = await findEvents(stack, query, Number.POSITIVE_INFINITY);
+  const of = (state: OpenState): Listed => {
+    const open = events.filter((event) => event.state === state);
+    return {
+      isAll: open.length <= MOST,
+      events: open.slice(0, MOST).map(({ eventId, lastAt, reason }) => ({
+        ...{ eventId, since: lastAt },
+        error: { code: '', message: reason ?? '', status: null },
+      })),
+    };
   };
+  return { deadLettered: of('deadLettered'), deferred: of('deferred') };
 }
 
 /** Examples of what Lambda gave up. */

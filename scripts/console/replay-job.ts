@@ -23,7 +23,7 @@ import {
 } from '../replay.ts';
 import { commandLine, requireLive, type Stack } from '../stack/stack.ts';
 
-/** A command with more ids than this names the state instead. */
+/** A command with more ids than this is not shown. */
 const MOST_IDS_IN_COMMAND = 20;
 
 /** Plans and runs replays by the same steps as `npm run replay`: dry run, lock, checkpoint. One runs at a time. */
@@ -142,7 +142,7 @@ function planOf(
       ...{ eventId, receivedAt },
       name: typeof name === 'string' ? name : '',
     })),
-    command: commandLine(stack, 'replay', isLong ? ['--dead-lettered'] : argsOf(selection)),
+    command: isLong ? null : commandLine(stack, 'replay', argsOf(selection)),
   };
 }
 

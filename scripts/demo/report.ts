@@ -1,7 +1,7 @@
 import { identityOf } from '../../lib/archive/entry.ts';
 import type { Fact } from '../../lib/event/fact.ts';
+import { percentile } from '../../lib/percentile.ts';
 import type { TargetStats } from '../../local/target/target-routes.ts';
-import { percentile } from '../percentile.ts';
 import type { SendReport } from '../source/send-events.ts';
 import { checkConservation } from './conservation.ts';
 import { lifeOfEvent, mostEventful } from './life-of-event.ts';

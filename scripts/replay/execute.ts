@@ -10,6 +10,7 @@ import { callsPerEvent, type PaceLimits, rateBesideLive } from '../../lib/replay
 import { createProgress } from '../progress.ts';
 import { describeDuration } from '../range-flags.ts';
 import { requireLive, type Stack } from '../stack/stack.ts';
+import { stopSignal } from '../stop-signal.ts';
 import { createWaitingNote } from '../waiting-note.ts';
 import type { CheckpointLog, RunHeader } from './checkpoint-log.ts';
 
@@ -34,10 +35,7 @@ interface ExecuteOptions {
 export async function execute(options: ExecuteOptions): Promise<RunResult> {
   const { stack, plan, header, limits, besideLiveOn, maxLagMs, log, hold } = options;
   const { reader, journal, positions } = requireLive(stack);
-  const stopping = new AbortController();
-  const stop = () => stopping.abort();
-  if (options.signal) options.signal.addEventListener('abort', stop, { once: true });
-  else for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
+  const signal = options.signal ?? stopSignal('Stopped at once; go on with --resume.');
   const note = createWaitingNote(options.silent);
   note.set('reading the journal, to see how far dispatch is behind');
   const readGivenUp = () => givenUpFacts(stack);
@@ -68,7 +66,7 @@ export async function execute(options: ExecuteOptions): Promise<RunResult> {
       intoEmptyTarget,
       log,
       clock,
-      signal: stopping.signal,
+      signal,
       onState(state) {
         show.update(state);
         options.onState?.(state);

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { percentile } from '../percentile.ts';
+import { percentile } from '../../lib/percentile.ts';
 import { generateEvent } from './generate-event.ts';
 import type { Poster, PostResult } from './post-event.ts';
 

@@ -74,7 +74,7 @@ describe('the function that posts alarms', () => {
     expect(receiver.texts()).toEqual([
       {
         text: [
-          ':rotating_light: orchestrator-prod-dead-letters: ALARM, before OK',
+          ':rotating_light: orchestrator-prod-dead-letters: ALARM (was OK)',
           'Events were dead-lettered.',
           'Threshold Crossed: 1 datapoint &lt;3&gt; was greater than the threshold.',
         ].join('\n'),

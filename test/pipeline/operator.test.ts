@@ -54,7 +54,7 @@ it('fills an empty target again from the archive alone, at its pace, over an int
   expect((await readTargetIds(target)).toSorted()).toEqual(ids.toSorted());
   await waitUntil('the archive of the whole replay', async () => {
     const { answer } = await operate<AuditReport>('audit', dataDir, []);
-    return answer.archive.facts === 4 * events;
+    return answer.unarchived.facts === 0 && answer.archive.facts >= 4 * events;
   });
   const audit = await operate<AuditReport>('audit', dataDir, ['--acked', acked]);
   expect(audit).toMatchObject({
@@ -62,6 +62,8 @@ it('fills an empty target again from the archive alone, at its pace, over an int
     answer: { events: { received: events, replayed: events } },
   });
 
+  // Two for each event and run; more where a busy machine stored an event twice.
+  const { facts, repeated } = audit.answer.archive;
   const traced = async (...flags: string[]) => {
     const trace = await runCommand('trace', [ids[0] ?? '', ...flags, '--data-dir', dataDir]);
     expect(trace.stdout).toMatch(
@@ -71,12 +73,12 @@ it('fills an empty target again from the archive alone, at its pace, over an int
   };
   expect(await traced()).toContain('does not hold its beginning');
   const projected = await operate('project', dataDir, []);
-  expect(projected).toMatchObject({ code: 0, answer: { written: 4 * events, unsettled: 0 } });
+  expect(projected).toMatchObject({ code: 0, answer: { written: facts - repeated, unsettled: 0 } });
   await waitUntil('the status table to hold the replay', async () => {
     const { answer } = await operate<{ facts: { where: string }[] }>('trace', dataDir, [
       ids[0] ?? '',
     ]);
-    return answer.facts.length === 4 && answer.facts.every(({ where }) => where === 'status table');
+    return answer.facts.length >= 4 && answer.facts.every(({ where }) => where === 'status table');
   });
   expect(await traced()).toContain('by the status table');
   expect(await traced('--follow')).toContain('by the status table');

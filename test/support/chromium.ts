@@ -10,7 +10,7 @@ const PLACES = [
 ];
 
 /** The browser of this machine; `undefined` without one. */
-export const CHROMIUM = PLACES.find((path) => path !== '' && existsSync(path));
+const CHROMIUM = PLACES.find((path) => path !== '' && existsSync(path));
 
 /** The reason why tests with a browser do not run here; `undefined` where they do. In CI, its absence is a failure. */
 export function noChromium(): string | undefined {

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { percentile } from '../../lib/percentile.ts';
 import { type RunningPipeline, startPipeline } from '../../local/pipeline.ts';
 import { readTargetIds } from '../../scripts/demo/target-client.ts';
-import { percentile } from '../../scripts/percentile.ts';
 import { createPoster, type PostResult } from '../../scripts/source/post-event.ts';
 import { isAccepted, sendEvents } from '../../scripts/source/send-events.ts';
 import { type FaultProxy, startFaultProxy } from './fault-proxy.ts';

@@ -1,9 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { percentile } from '../../../lib/percentile.ts';
 import { createFunction } from '../../../local/lambda/function.ts';
 import { buildHandlers, type FunctionName, linesOfBundles } from '../../../scripts/build.ts';
-import { percentile } from '../../../scripts/percentile.ts';
 import { startJournal } from './journal-on-emulator.ts';
 import { requestOf } from './requests.ts';
 

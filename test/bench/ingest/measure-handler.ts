@@ -1,9 +1,9 @@
 import { pathToFileURL } from 'node:url';
 import { PutRecordCommand } from '@aws-sdk/client-kinesis';
+import { percentile } from '../../../lib/percentile.ts';
 import { environmentVariables } from '../../../local/lambda/variables.ts';
 import { NAMES } from '../../../local/layout.ts';
 import { buildHandlers } from '../../../scripts/build.ts';
-import { percentile } from '../../../scripts/percentile.ts';
 import { startJournal } from './journal-on-emulator.ts';
 import { requestOf } from './requests.ts';
 

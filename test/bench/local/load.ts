@@ -3,8 +3,8 @@
  * what it got as one line of JSON ({@link LoadResult}).
  */
 import { Agent, request } from 'node:http';
+import { percentile } from '../../../lib/percentile.ts';
 import { createFakeEvent } from '../../../local/target/send-fake-data.ts';
-import { percentile } from '../../../scripts/percentile.ts';
 
 export interface LoadResult {
   /** Answers by status; 0 for none. */

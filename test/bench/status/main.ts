@@ -1,7 +1,7 @@
 import { Agent, request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
+import { percentile } from '../../../lib/percentile.ts';
 import { createFakeEvent } from '../../../local/target/send-fake-data.ts';
-import { percentile } from '../../../scripts/percentile.ts';
 import { cpuBetween, startBenchRun } from '../local/run.ts';
 import { runParts } from '../run-parts.ts';
 import { readProcessorTime, stolenShare } from '../stolen-time.ts';

@@ -13,7 +13,7 @@ describe('the text of an alarm', () => {
       ...{ NewStateReason: 'r', StateChangeTime: '2026-01-01T00:00:00Z', Region: 'EU (Ireland)' },
     });
     expect(alertText({ subject: 'OK: x', message })).toBe(
-      ':white_check_mark: x: OK, before ALARM\nd\nr\n2026-01-01T00:00:00Z, EU (Ireland)',
+      ':white_check_mark: x: OK (was ALARM)\nd\nr\n2026-01-01T00:00:00Z, EU (Ireland)',
     );
   });
 

@@ -17,7 +17,7 @@ describe('the health of the target', () => {
     [
       'an outage that begins',
       line({
-        ...{ at, message: 'The target is not well: one probe …', state: 'sick' },
+        ...{ at, message: 'The target is not well: one probe …', targetHealth: 'sick' },
         ...{ code: 'HTTP_503', cause: 'busy' },
       }),
       { state: 'sick', cause: 'HTTP_503: busy' },
@@ -25,7 +25,7 @@ describe('the health of the target', () => {
     [
       'an outage that ends',
       line({ at, message: 'batch', targetHealth: 'sick' }) +
-        line({ timestamp: at, message: 'The target is well again: sending goes on' }) +
+        line({ at, message: 'The target is well again: …', targetHealth: 'well' }) +
         line({ at, message: 'another line' }),
       { state: 'well' },
     ],

@@ -1,8 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { planProblems, type ResourceChange } from '../../../scripts/deploy/plan-check.ts';
 import { main } from '../../../scripts/deploy-check.ts';
+import { captureOutput } from '../../support/captured-output.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const change = (
@@ -78,6 +79,7 @@ describe('planProblems', () => {
 });
 
 describe('npm run deploy:check -- --plan', () => {
+  const printed = captureOutput();
   const plan = (changes: ResourceChange[]) => ({
     ...{ format_version: '1.2', planned_values: {} },
     resource_changes: changes,
@@ -98,13 +100,9 @@ describe('npm run deploy:check -- --plan', () => {
     ],
     ['JSON that is no plan', { resource_changes: [] }, 2, /terraform show -json/],
   ])('of %s', async (_, content, code, said) => {
-    const lines: string[] = [];
-    for (const method of ['log', 'error'] as const)
-      vi.spyOn(console, method).mockImplementation((text) => void lines.push(String(text)));
     const path = join(await temporaryFolder('plan'), 'plan.json');
     await writeFile(path, JSON.stringify(content));
-    const ended = await main(['--plan', path]).finally(() => vi.restoreAllMocks());
-    expect(ended).toBe(code);
-    expect(lines.join('')).toMatch(said);
+    expect(await main(['--plan', path])).toBe(code);
+    expect(printed.text()).toMatch(said);
   });
 });

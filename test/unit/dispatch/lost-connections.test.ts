@@ -76,7 +76,7 @@ it('takes a target for sick that resets new connections, too', async () => {
   const { calls } = resetCalls(lab, () => true);
   const report = await lab.deliver(recordsOf(idsOf(100)));
   expect(report).toMatchObject({ targetHealth: 'sick', delivered: 0, deadLettered: 0 });
-  expect(warnings(lab)[0]).toMatchObject({ state: 'sick', code: 'ECONNRESET' });
+  expect(warnings(lab)[0]).toMatchObject({ targetHealth: 'sick', code: 'ECONNRESET' });
   // Its probes are a second apart, those that a kept connection loses included.
   const probes = calls.slice(calls.findIndex(({ atMs }) => atMs > (calls[0]?.atMs ?? 0) + 5000));
   const distances = probes.slice(1).map(({ atMs }, index) => atMs - (probes[index]?.atMs ?? 0));

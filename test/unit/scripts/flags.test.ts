@@ -1,4 +1,5 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { percentile } from '../../../lib/percentile.ts';
 import { readStartFlags } from '../../../local/pipeline-options.ts';
 import { withLimit } from '../../../local/target-process.ts';
 import {
@@ -9,7 +10,6 @@ import {
   UsageError,
   urlFlag,
 } from '../../../scripts/flags.ts';
-import { percentile } from '../../../scripts/percentile.ts';
 
 const RANGE = { min: 1, max: 10, fallback: 5 };
 

@@ -102,7 +102,7 @@ describe('trace', () => {
       '2026-03-01T12:00:00.995Z +1 s attempt 1: unavailable (503) in 5 ms',
       '2026-03-01T12:00:01.000Z +1 s deferred (1st time) until 2026-03-01T12:02:00.000Z, after 1 failed attempt: HTTP_503 busy',
       '2026-03-01T12:02:00.000Z +2 min 0 s due again, and released after that (deferred 1st time)',
-      '2026-03-01T12:02:00.995Z +2 min 1 s attempt 2: unavailable (503) in 5 ms',
+      '2026-03-01T12:02:00.995Z +2 min 0 s attempt 2: unavailable (503) in 5 ms',
       '2026-03-01T12:02:01.000Z +2 min 1 s deferred (2nd time) until 2026-03-01T12:06:00.000Z, after 2 failed attempts: HTTP_503 busy',
     ]);
     expect(standingOf(history, untilMs + 60_000)).toEqual({
