@@ -103,6 +103,15 @@ describe('a request', () => {
     expect(calls).toEqual([]);
   });
 
+  it('to read from another site is refused: each costs a search', async () => {
+    const foreign = { 'sec-fetch-site': 'cross-site' };
+    expect(await send('GET', '/api/events?fromMs=0&toMs=1', foreign)).toMatchObject({
+      status: 403,
+    });
+    expect(await send('HEAD', '/api/flow/events')).toMatchObject({ status: 404 });
+    expect(calls).toEqual([]);
+  });
+
   it('by GET does no action', async () => {
     for (const path of ['/api/dispatch', '/api/replay/start', '/api/replay/cancel'])
       expect(await send('GET', path)).toMatchObject({ status: 404 });
@@ -127,6 +136,7 @@ describe('a request', () => {
     ['/api/replay/plan', { kind: 'deadLetters', ids: [] }],
     ['/api/dispatch', { enabled: 'no' }],
     ['/api/audit', { fromMs: 2, toMs: 1 }],
+    ['/api/audit', { fromMs: 0, toMs: 1e300 }],
   ])('to %s with %j is refused with what to change', async (path, body) => {
     const answer = await send('POST', path, own(), JSON.stringify(body));
     expect(answer.status).toBe(400);
@@ -136,6 +146,8 @@ describe('a request', () => {
 
   it('whose body is no JSON is refused', async () => {
     expect(await send('POST', '/api/dispatch', own(), '{')).toMatchObject({ status: 400 });
+    const tooLong = JSON.stringify({ text: 'x'.repeat(4 * 1024 * 1024) });
+    expect(await send('POST', '/api/dispatch', own(), tooLong)).toMatchObject({ status: 400 });
   });
 });
 

@@ -63,6 +63,27 @@ describe('a flow watch', () => {
     expect(rate).toMatchObject({ allowed: 100, pausedUntilMs: 0 });
   });
 
+  it('keeps what it has read when the first reading takes longer than that', async () => {
+    const { clock, stream, watch } = lab();
+    stream.append(received('a', { atMs: NOON_MS - 1000 }), { ageMs: 1000 });
+    const read = stream.read.bind(stream);
+    let end = () => {};
+    const slow = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    stream.read = async (...page) => {
+      await slow;
+      return read(...page);
+    };
+    const first = watch.read();
+    await clock.advance(11_000);
+    end();
+    expect((await first).counts.received).toBe(1);
+    const reads = stream.reads;
+    await watch.read();
+    expect(stream.reads).toBe(reads);
+  });
+
   it('reads nothing ten seconds after the last question, and begins anew with the next', async () => {
     const { clock, stream, watch } = lab();
     await watch.read();

@@ -158,4 +158,21 @@ describe('a value that is refreshed', () => {
     expect(await value.get()).toBe(3);
     expect(value.problem).toBe('no route');
   });
+
+  it('is read again after a change that came while it was read', async () => {
+    const clock = new ManualClock();
+    const ends: ((state: string) => void)[] = [];
+    const value = new RefreshedValue(
+      () => new Promise<string>((resolve) => ends.push(resolve)),
+      1000,
+      clock,
+    );
+    const first = value.get();
+    value.expire();
+    ends[0]?.('before');
+    expect(await first).toBe('before');
+    const second = value.get();
+    ends[1]?.('after');
+    expect(await second).toBe('after');
+  });
 });

@@ -26,6 +26,16 @@ describe('createCallLimiter', () => {
     expect(most).toBe(maxInFlight);
   });
 
+  it('rejects the promise of a call that throws at once, and no other', async () => {
+    const limiter = createCallLimiter(1);
+    const thrown = limiter.schedule(() => {
+      throw new Error('at once');
+    });
+    const next = limiter.schedule(async () => 'done');
+    await expect(thrown).rejects.toThrow('at once');
+    expect(await next).toBe('done');
+  });
+
   it('goes on when its jobs have made all their calls', async () => {
     const limiter = createCallLimiter(3);
     const calls = Array.from({ length: 1000 }, (_, index) => limiter.schedule(async () => index));

@@ -17,6 +17,13 @@ describe('Jitter', () => {
     expect(jitter.toShare()).toBeUndefined();
   });
 
+  it('keeps that margin when the first calls are refused', () => {
+    const jitter = new Jitter(WINDOW_MS);
+    jitter.noteCall(80);
+    expect(jitter.refused(0)).toBe(false);
+    expect([jitter.ms, jitter.toShare()]).toEqual([10, undefined]);
+  });
+
   it('is half of the spread of latencies', () => {
     expect(measured(15).toShare()).toBe(5);
   });
