@@ -28,8 +28,6 @@ export interface RunningPipeline {
   reader: StreamReader;
   archive: ObjectStore;
   spill: ObjectStore;
-  /** The current metrics of the run. */
-  metrics: MetricsRegistry;
   /** Resolves with the reason when a part of the pipeline ends by itself, which none should. */
   broken: Promise<string>;
   /** Finishes the requests and the batch in hand, flushes the archive, ends every process. */
@@ -90,7 +88,6 @@ async function start(options: PipelineOptions, shutdown: Shutdown): Promise<Runn
     reader,
     archive,
     spill,
-    metrics,
     broken: Promise.race([
       emulators.exited.then(({ stderr }) => `The AWS emulators ended: ${stderr || 'killed'}`),
       target.exited.then((reason) => `The target application ended: ${reason}`),

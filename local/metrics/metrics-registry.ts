@@ -9,25 +9,10 @@ import {
 } from '../../lib/metrics/vocabulary.ts';
 import { prometheusName, prometheusValue } from './prometheus-names.ts';
 
-/** State of one metric since the start of the run. */
-export interface MetricState {
-  /** Sum of a counter, newest value of a gauge, number of values of a distribution; `undefined` for a gauge that is unknown. */
-  value: number | undefined;
-  /** A counter by the values of its dimension. */
-  by: Record<string, number>;
-  /** The newest values of a distribution, in the metric's unit, at most {@link NEWEST_KEPT}. */
-  newest: number[];
-}
-
-export type MetricsSnapshot = Record<MetricName, MetricState> & { targetHealth: string };
-
 /** A measurement of the local run itself: of a metric that AWS measures in a deployment. */
 export type LocalMeasurement = Omit<Measurement, 'metric'> & { metric: MetricName };
 
 type Listener = (measurements: readonly LocalMeasurement[]) => void;
-
-/** Newest values of a distribution that a snapshot has, for its percentiles. */
-export const NEWEST_KEPT = 1000;
 
 /** Upper bounds in seconds: of the source's 500 ms and of a target's calls in detail, of a backlog in outline. */
 const BUCKETS = [
@@ -42,15 +27,12 @@ const TARGET_STATES = ['well', 'closed', 'sick'];
  */
 export class MetricsRegistry {
   readonly #registry = new Registry();
-  readonly #states = new Map<MetricName, MetricState>();
   readonly #instruments = new Map<MetricName, Counter | Gauge | Histogram>();
   readonly #listeners = new Set<Listener>();
   readonly #targetHealth: Gauge;
-  #health = 'well';
 
   constructor() {
     for (const [name, definition] of METRIC_LIST) {
-      this.#states.set(name, emptyState(definition));
       this.#instruments.set(name, createInstrument(name, definition, this.#registry));
     }
     this.#targetHealth = new Gauge({
@@ -78,19 +60,7 @@ export class MetricsRegistry {
 
   /** Removes a gauge's value: it is unknown. */
   forget(name: MetricName): void {
-    this.#state(name).value = undefined;
     (this.#instruments.get(name) as Gauge).remove();
-  }
-
-  /** The current values, a copy. */
-  snapshot(): MetricsSnapshot {
-    const states = Object.fromEntries(
-      [...this.#states].map(([name, { value, by, newest }]) => [
-        name,
-        { value, by: { ...by }, newest: [...newest] },
-      ]),
-    ) as Record<MetricName, MetricState>;
-    return { ...states, targetHealth: this.#health };
   }
 
   /** Calls `listener` with what is taken, many times a second under load. Returns a function that removes the listener. */
@@ -109,9 +79,7 @@ export class MetricsRegistry {
     const definition = definitionOf(name);
     // The values of a dimension say the same as the total, and more.
     if (definition.dimension && of === undefined) return;
-    const state = this.#state(name);
     for (const value of valuesOf(measurement)) {
-      noteIn(state, definition, value, of);
       instrument(
         this.#instruments.get(name),
         prometheusValue(value, definition),
@@ -120,34 +88,9 @@ export class MetricsRegistry {
     }
   }
 
-  #state(name: MetricName): MetricState {
-    return this.#states.get(name) as MetricState;
-  }
-
   #setHealth(state: string): void {
-    this.#health = state;
     for (const one of TARGET_STATES) this.#targetHealth.set({ state: one }, one === state ? 1 : 0);
   }
-}
-
-function emptyState({ kind, dimension }: MetricDefinition): MetricState {
-  const by = Object.fromEntries((dimension?.values ?? []).map((value) => [value, 0]));
-  return { value: kind === 'gauge' ? undefined : 0, by, newest: [] };
-}
-
-function noteIn(
-  state: MetricState,
-  { kind }: MetricDefinition,
-  value: number,
-  of: string | undefined,
-): void {
-  if (kind === 'gauge') state.value = value;
-  if (kind === 'counter') state.value = (state.value ?? 0) + value;
-  if (kind === 'counter' && of !== undefined) state.by[of] = (state.by[of] ?? 0) + value;
-  if (kind !== 'distribution') return;
-  state.value = (state.value ?? 0) + 1;
-  state.newest.push(value);
-  if (state.newest.length > NEWEST_KEPT) state.newest.shift();
 }
 
 function labelOf({ dimension }: MetricDefinition, of: string | undefined): Record<string, string> {

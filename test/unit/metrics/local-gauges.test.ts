@@ -4,6 +4,7 @@ import type { StreamReader } from '../../../lib/ports.ts';
 import { parkedKey } from '../../../lib/recover/spill-key.ts';
 import { createLocalGauges, type GaugeSources } from '../../../local/metrics/local-gauges.ts';
 import { MetricsRegistry } from '../../../local/metrics/metrics-registry.ts';
+import { parseExposition, sampleOf } from '../../support/exposition.ts';
 import { InMemoryObjects } from '../../support/in-memory-objects.ts';
 import { received } from '../../support/lane-lab.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
@@ -45,32 +46,35 @@ async function lab(options: Partial<GaugeSources> = {}) {
     ...options,
   };
   const refresh = createLocalGauges(registry, sources);
-  const gauge = (name: 'Backlog' | 'BacklogAge' | 'Parked' | 'ParkedDue' | 'NextDue') =>
-    registry.snapshot()[name].value;
-  return { refresh, registry, spill, clock, log, gauge, reads: () => reads };
+  /** The values of gauges, by their names in Prometheus. */
+  const gauges = async (...names: string[]) => {
+    const families = parseExposition((await registry.exposition()).text);
+    return names.map((name) => sampleOf(families, `orchestrator_${name}`));
+  };
+  return { refresh, spill, clock, log, gauges, reads: () => reads };
 }
 
 describe('the gauges of a local run', () => {
   it('tell what waits in the journal, and for the archive', async () => {
-    const { refresh, registry } = await lab();
+    const { refresh, gauges } = await lab();
     await refresh();
-    const { Backlog, BacklogAge, ArchiveAge, Lanes } = registry.snapshot();
-    expect([Backlog.value, BacklogAge.value, ArchiveAge.value, Lanes.value]).toEqual([3, 7, 3, 2]);
+    const names = ['backlog', 'backlog_age_seconds', 'archive_age_seconds', 'lanes'];
+    expect(await gauges(...names)).toEqual([3, 7, 3, 2]);
   });
 
   it('tell what is parked, what of it is due, and when the next is', async () => {
-    const { refresh, gauge, spill, clock } = await lab();
+    const { refresh, gauges, spill, clock } = await lab();
     for (const [id, dueMs] of [
       ['due', NOW_MS - 1],
       ['later', NOW_MS + 60_000],
     ] as const)
       await spill.put(parkedKey(received(id), dueMs), '{}');
     await refresh();
-    expect([gauge('Parked'), gauge('ParkedDue'), gauge('NextDue')]).toEqual([2, 1, 0]);
+    expect(await gauges('parked', 'parked_due', 'next_due_seconds')).toEqual([2, 1, 0]);
     for (const key of [...spill.stored.keys()].slice(0, 1)) await spill.delete(key);
     await clock.advance(5000);
     await refresh();
-    expect([gauge('Parked'), gauge('ParkedDue'), gauge('NextDue')]).toEqual([1, 0, 55]);
+    expect(await gauges('parked', 'parked_due', 'next_due_seconds')).toEqual([1, 0, 55]);
   });
 
   it('are read at most every five seconds, and once for several who ask', async () => {
@@ -85,11 +89,11 @@ describe('the gauges of a local run', () => {
   });
 
   it('are unknown where they cannot be read, and the others are there', async () => {
-    const { refresh, gauge, log } = await lab({
+    const { refresh, gauges, log } = await lab({
       positions: { read: () => Promise.reject(new Error('no table')) },
     });
     await refresh();
-    expect([gauge('Backlog'), gauge('Parked')]).toEqual([undefined, 0]);
+    expect(await gauges('backlog', 'parked')).toEqual([undefined, 0]);
     expect(log.lines).toMatchObject([{ level: 'warn', error: 'no table' }]);
   });
 });

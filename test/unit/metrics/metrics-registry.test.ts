@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { createMetrics } from '../../../lib/metrics/emf-metrics.ts';
 import { METRIC_LIST } from '../../../lib/metrics/vocabulary.ts';
-import { MetricsRegistry, NEWEST_KEPT } from '../../../local/metrics/metrics-registry.ts';
+import { MetricsRegistry } from '../../../local/metrics/metrics-registry.ts';
 import { prometheusName } from '../../../local/metrics/prometheus-names.ts';
 import { parseExposition, sampleOf } from '../../support/exposition.ts';
 
@@ -56,10 +56,6 @@ describe('/metrics', () => {
     expect(
       families.get('orchestrator_dead_letters_total')?.samples.map(({ value }) => value),
     ).toEqual([1, 2, 0, 0]);
-    expect(registry.snapshot().DeadLetters).toMatchObject({
-      value: 3,
-      by: { malformed: 1, rejected: 2, exhausted: 0, undecided: 0 },
-    });
   });
 
   it('has the state of the circuit', async () => {
@@ -72,7 +68,6 @@ describe('/metrics', () => {
       ['closed', 0],
       ['sick', 1],
     ]);
-    expect(registry.snapshot().targetHealth).toBe('sick');
   });
 
   it('leaves out a gauge that is not known any more', async () => {
@@ -81,33 +76,26 @@ describe('/metrics', () => {
     expect(sampleOf(await familiesOf(registry), 'orchestrator_next_due_seconds')).toBe(5);
     registry.forget('NextDue');
     expect(sampleOf(await familiesOf(registry), 'orchestrator_next_due_seconds')).toBeUndefined();
-    expect(registry.snapshot().NextDue.value).toBeUndefined();
   });
 
   it.each(['{"level":"info","message":"batch"}', '{"_aws":', 'no JSON', ''])(
     'passes over %j',
-    (line) => {
+    async (line) => {
       const registry = new MetricsRegistry();
-      const before = registry.snapshot();
+      const before = await registry.exposition();
       registry.takeLine(line);
-      expect(registry.snapshot()).toEqual(before);
+      expect(await registry.exposition()).toEqual(before);
     },
   );
 });
 
-describe('the snapshot', () => {
-  it('holds the newest values of a distribution, and tells of changes', () => {
-    const { registry } = lab();
-    const changed = vi.fn();
-    const end = registry.onChange(changed);
-    const value = Array.from({ length: NEWEST_KEPT + 10 }, (_, index) => index);
-    registry.take([{ metric: 'AcceptTime', value }]);
-    const { AcceptTime } = registry.snapshot();
-    expect(AcceptTime.value).toBe(NEWEST_KEPT + 10);
-    expect([AcceptTime.newest[0], AcceptTime.newest.length]).toEqual([10, NEWEST_KEPT]);
-    expect(changed).toHaveBeenCalledTimes(1);
-    end();
-    registry.take([{ metric: 'Accepted', value: 1 }]);
-    expect(changed).toHaveBeenCalledTimes(1);
-  });
+it('hands what it takes to those who listen', () => {
+  const { registry } = lab();
+  const taken = vi.fn();
+  const end = registry.onChange(taken);
+  const measurements = [{ metric: 'AcceptTime', value: [1, 2] }] as const;
+  registry.take(measurements);
+  end();
+  registry.take([{ metric: 'Accepted', value: 1 }]);
+  expect(taken.mock.calls).toEqual([[measurements]]);
 });
