@@ -42,7 +42,7 @@ variable "repository_id" {
 }
 
 variable "repository_owner_id" {
-  description = "The id of the repository's owner: gh api repos/OWNER/NAME --jq .owner.id"
+  description = "The id of the repository's owner, which is part of the newer form of a token's subject: gh api repos/OWNER/NAME --jq .owner.id"
   type        = string
   default     = null
 

@@ -38,10 +38,15 @@ run "who_may_take_which_role" {
   assert {
     condition = alltrue(flatten([for role in aws_iam_role.this : [for statement in jsondecode(role.assume_role_policy).Statement :
       statement.Condition.StringEquals["token.actions.githubusercontent.com:aud"] == "sts.amazonaws.com" &&
-      statement.Condition.StringEquals["token.actions.githubusercontent.com:repository_id"] == "456" &&
-      statement.Condition.StringEquals["token.actions.githubusercontent.com:repository_owner_id"] == "123"
+      statement.Condition.StringEquals["token.actions.githubusercontent.com:repository_id"] == "456"
     ]]))
-    error_message = "The token must be meant for AWS, and come from the repository with these ids: names can be taken over."
+    error_message = "The token must be meant for AWS, and come from the repository with this id: names can be taken over."
+  }
+  assert {
+    condition = alltrue(flatten([for role in aws_iam_role.this : [for statement in jsondecode(role.assume_role_policy).Statement : [for claims in values(statement.Condition) : [for claim in keys(claims) :
+      contains([for name in ["aud", "sub", "repository_id", "ref", "environment"] : "token.actions.githubusercontent.com:${name}"], claim)
+    ]]]]))
+    error_message = "A condition on a claim of which AWS makes no key refuses every token."
   }
   assert {
     condition     = [for statement in local.writing : statement.Sid if contains(statement.Resource, "*")] == ["AccessLog", "NewMappings"] && [for statement in local.reading : statement.Sid if contains(statement.Resource, "*")] == ["ReadEverywhere"]

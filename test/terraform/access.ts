@@ -150,7 +150,6 @@ const claims = (subject: string, others: Record<string, string> = {}): Context =
       aud: 'sts.amazonaws.com',
       sub: subject,
       repository_id: '456',
-      repository_owner_id: '123',
       ...others,
     }).map(([name, value]) => [`token.actions.githubusercontent.com:${name}`, value]),
   );
@@ -190,7 +189,7 @@ const TOKENS: [string, Context, string[]][] = [
   ],
   [
     'an owner that took over the name',
-    claims(`${OLD}:ref:refs/heads/main`, { ...ON_MAIN, repository_owner_id: '999' }),
+    claims('repo:acme@999/orchestrator@456:ref:refs/heads/main', ON_MAIN),
     [],
   ],
   [

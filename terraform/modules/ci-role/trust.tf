@@ -1,6 +1,9 @@
-# Who may take which role. Ids stay when a repository or its owner is renamed, and no other repository can get them; the subject is checked as
-# well, because AWS refuses a trust in GitHub without it. It has two forms: repositories made, renamed or moved since mid-2026 have ids in it.
+# Who may take which role. The repository's id stays when it is renamed, and no other repository can get it; the subject is checked as
+# well, because AWS refuses a trust in GitHub without it. It has two forms: repositories made, renamed or moved since mid-2026 have ids in it,
+# the owner's among them. The claim repository_owner_id is not compared: it is not among the keys that AWS sets from GitHub's claims (aud, sub, actor,
+# actor_id, job_workflow_ref, repository, repository_id, workflow, ref, environment, enterprise_id), and a condition on a key that is not set refuses every token.
 # https://docs.github.com/en/actions/reference/security/oidc
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html
 
 locals {
   issuer = "token.actions.githubusercontent.com"
@@ -36,10 +39,9 @@ locals {
       {
         StringEquals = merge(
           {
-            "${local.issuer}:aud"                 = "sts.amazonaws.com"
-            "${local.issuer}:sub"                 = [for repository in local.repositories : "${repository}:${job.subject}"]
-            "${local.issuer}:repository_id"       = var.repository_id
-            "${local.issuer}:repository_owner_id" = var.repository_owner_id
+            "${local.issuer}:aud"           = "sts.amazonaws.com"
+            "${local.issuer}:sub"           = [for repository in local.repositories : "${repository}:${job.subject}"]
+            "${local.issuer}:repository_id" = var.repository_id
           },
           { for claim, value in job.equals : "${local.issuer}:${claim}" => value },
         )

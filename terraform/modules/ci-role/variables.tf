@@ -49,7 +49,7 @@ variable "repository_id" {
 }
 
 variable "repository_owner_id" {
-  description = "The id of the repository's owner at GitHub."
+  description = "The id of the repository's owner at GitHub, which is part of the newer form of a token's subject."
   type        = string
 }
 
