@@ -25,6 +25,8 @@ const LOSSES: Record<string, string> = {
   aws_s3_bucket: 'its objects are lost',
   aws_kms_key: 'nothing that it encrypted can be read again',
   aws_secretsmanager_secret: 'its value is lost',
+  aws_apigatewayv2_api: 'its URL is lost, and every request to it fails',
+  aws_apigatewayv2_domain_name: 'every request to that name fails',
 };
 
 /** Resources that only a person may make or change: the stores of events, the key, and what protects them. */

@@ -49,6 +49,10 @@ run "who_may_take_which_role" {
     error_message = "A condition on a claim of which AWS makes no key refuses every token."
   }
   assert {
+    condition     = flatten([for statement in local.no_deletion : statement.Resource if statement.Sid == "KeepTheApi"]) == ["arn:aws:apigateway:eu-west-1::/apis/api0000000"]
+    error_message = "The workflow must be unable to delete the API itself, and nothing else of it."
+  }
+  assert {
     condition     = [for statement in local.writing : statement.Sid if contains(statement.Resource, "*")] == ["AccessLog", "NewMappings"] && [for statement in local.reading : statement.Sid if contains(statement.Resource, "*")] == ["ReadEverywhere"]
     error_message = "Only calls that name no resource may be allowed on all."
   }
@@ -77,12 +81,17 @@ run "with_a_domain" {
   }
 
   assert {
+    condition     = flatten([for statement in local.no_deletion : statement.Resource if statement.Sid == "KeepTheApi"]) == ["arn:aws:apigateway:eu-west-1::/apis/api0000000", "arn:aws:apigateway:eu-west-1::/domainnames/events.example.com"]
+    error_message = "The workflow must be unable to delete the domain name as well."
+  }
+
+  assert {
     condition     = [for statement in local.writing : statement.Resource if statement.Sid == "Records"] == [["arn:aws:route53:::hostedzone/Z123"]] && contains([for statement in local.writing : statement.Resource if statement.Sid == "Api"][0], "arn:aws:apigateway:eu-west-1::/domainnames/events.example.com")
     error_message = "With a domain, the workflow may change that domain name and its zone's records."
   }
   assert {
-    condition     = alltrue([for policy in aws_iam_policy.this : length(policy.policy) <= 6144])
-    error_message = "IAM takes at most 6,144 characters of a managed policy."
+    condition     = alltrue([for policy in aws_iam_policy.this : length(policy.policy) <= 6144]) && length(aws_iam_role_policy.limits["deploy"].policy) + length(aws_iam_role_policy.state["deploy"].policy) <= 10240
+    error_message = "IAM takes at most 6,144 characters of a managed policy, and 10,240 characters inside a role."
   }
 }
 
@@ -98,5 +107,9 @@ run "before_there_is_an_api" {
   assert {
     condition     = !strcontains(jsonencode(concat(local.writing, local.reading)), "apigateway:GET") && !strcontains(jsonencode(local.writing), "apigateway:POST")
     error_message = "Without an id, the workflows may touch no API: the account may have others."
+  }
+  assert {
+    condition     = length([for statement in local.no_deletion : statement if statement.Sid == "KeepTheApi"]) == 0
+    error_message = "IAM takes no statement without a resource."
   }
 }

@@ -27,7 +27,8 @@ const DELIVERY = `arn:aws:firehose:${HERE}:deliverystream/${PREFIX}-facts`;
 const SECRET = `arn:aws:secretsmanager:${HERE}:secret:${PREFIX}/api-keys-AbCdEf`;
 const ZONE = 'arn:aws:route53:::hostedzone/Z123';
 const WORKGROUP = `arn:aws:athena:${HERE}:workgroup/${PREFIX}`;
-const api = (id: string) => `arn:aws:apigateway:${REGION}::/apis/${id}/routes`;
+const gateway = (path: string) => `arn:aws:apigateway:${REGION}::/${path}`;
+const api = (id: string) => gateway(`apis/${id}/routes`);
 const logGroup = (name: string) => `arn:aws:logs:${HERE}:log-group:${name}`;
 
 const withBoundary = { 'iam:PermissionsBoundary': policy(`${PREFIX}-boundary`) };
@@ -140,6 +141,8 @@ export const ATTEMPTS: Attempt[] = [
       ['s3:DeleteObjectVersion', `${bucket(name)}/facts/object`],
       ['s3:BypassGovernanceRetention', `${bucket(name)}/facts/object`],
     ]),
+    ['apigateway:DELETE', gateway(`apis/${API_ID}`)],
+    ['apigateway:DELETE', gateway('domainnames/events.example.com')],
     ['kms:ScheduleKeyDeletion', KEY, ourKey],
     ['kms:DisableKey', KEY, ourKey],
     ['kms:PutKeyPolicy', KEY, ourKey],
@@ -160,6 +163,8 @@ export const ATTEMPTS: Attempt[] = [
     ['dynamodb:UpdateTable', table(`${PREFIX}-events`)],
     ['s3:PutBucketNotification', bucket('spill')],
     ['s3:PutLifecycleConfiguration', bucket('results')],
+    ['apigateway:DELETE', gateway(`apis/${API_ID}/routes/r1`)],
+    ['apigateway:DELETE', gateway('domainnames/events.example.com/apimappings/m1')],
     ['kms:CreateGrant', KEY, { ...ourKey, 'kms:GrantIsForAWSResource': 'true' }],
   ]),
 
@@ -193,8 +198,8 @@ export const ATTEMPTS: Attempt[] = [
     ['kms:DescribeKey', KEY, otherKey],
     ['apigateway:GET', api('otherapi00')],
     ['apigateway:PATCH', api('otherapi00')],
-    ['apigateway:POST', `arn:aws:apigateway:${REGION}::/apis`],
-    ['apigateway:PATCH', `arn:aws:apigateway:${REGION}::/domainnames/other.example.com`],
+    ['apigateway:POST', gateway('apis')],
+    ['apigateway:PATCH', gateway('domainnames/other.example.com')],
     ['ssm:GetParameter', '*'],
     ['logs:GetLogEvents', `${logGroup('/aws/lambda/payroll')}:log-stream:x`],
     ['logs:GetLogEvents', `${logGroup('/aws/lambda/orchestrator-test2-dispatch')}:log-stream:x`],
@@ -212,6 +217,7 @@ export const ATTEMPTS: Attempt[] = [
     ['lambda:GetEventSourceMapping', MAPPING, mappingOf(`${PREFIX}-dispatch`)],
     ['kms:DescribeKey', KEY, ourKey],
     ['apigateway:GET', api(API_ID)],
+    ['apigateway:GET', gateway(`apis/${API_ID}`)],
     ['iam:GetRole', role(`${PREFIX}-dispatch`)],
     ['s3:GetObject', 'arn:aws:s3:::state/terraform.tfstate'],
     ['s3:PutObject', 'arn:aws:s3:::state/terraform.tfstate.tflock'],

@@ -15,9 +15,15 @@ locals {
     { Sid = "NoSecrets", Effect = "Deny", Action = ["secretsmanager:*SecretValue", "secretsmanager:UpdateSecret", "secretsmanager:PutResourcePolicy"], Resource = "*" },
   ]
 
+  # The API and its domain name themselves; what is under them (routes, integrations, mappings) can be deleted.
+  api_itself = concat(
+    var.api_id == null ? [] : ["arn:aws:apigateway:${var.region}::/apis/${var.api_id}"],
+    var.domain == null ? [] : ["arn:aws:apigateway:${var.region}::/domainnames/${var.domain.name}"],
+  )
+
   # A lifecycle rule deletes every object in a day, a bucket policy or a stream policy gives them to another account, a suspended versioning or
   # a removed lock lets them be overwritten.
-  no_deletion = [
+  no_deletion = concat([
     { Sid = "KeepTheJournal", Effect = "Deny", Action = ["kinesis:DeleteStream", "kinesis:DecreaseStreamRetentionPeriod", "kinesis:StopStreamEncryption", "kinesis:*ResourcePolicy"], Resource = "*" },
     {
       Sid    = "KeepTheBuckets"
@@ -33,7 +39,10 @@ locals {
     # Made again, a delivery starts at the end of the journal and leaves a hole in the archive; a mapping reads all of it again.
     { Sid = "KeepTheReaders", Effect = "Deny", Action = ["firehose:DeleteDeliveryStream", "lambda:DeleteEventSourceMapping"], Resource = "*" },
     { Sid = "KeepTheKeys", Effect = "Deny", Action = ["kms:ScheduleKeyDeletion", "kms:Disable*", "kms:PutKeyPolicy", "kms:*Alias", "secretsmanager:DeleteSecret"], Resource = "*" },
-  ]
+    ], [
+    # A new API has another URL, and a deleted domain name answers no request.
+    for resources in [local.api_itself] : { Sid = "KeepTheApi", Effect = "Deny", Action = ["apigateway:DELETE"], Resource = resources } if length(resources) > 0
+  ])
 
   # Not its own role, nor any policy: a workflow cannot widen what it may do.
   no_escalation = [

@@ -38,6 +38,13 @@ describe('planProblems', () => {
     ['a bucket', 'module.spill.aws_s3_bucket.this', REPLACED, /objects are lost/],
     ['the key', 'module.encryption.aws_kms_key.data', ['delete'], /can be read again/],
     ['a secret', 'module.secrets.aws_secretsmanager_secret.api_keys', ['delete'], /value is lost/],
+    ['the API', 'module.api.aws_apigatewayv2_api.this', REPLACED, /replaced: its URL is lost/],
+    [
+      'the domain name',
+      'module.api.aws_apigatewayv2_domain_name.this["this"]',
+      ['delete'],
+      /every request to that name fails/,
+    ],
     ['a new bucket', 'module.spill.aws_s3_bucket.this', ['create'], /would be made.*a person/],
     ['a new API', 'module.api.aws_apigatewayv2_api.this', ['create'], /would be made.*a person/],
     [
