@@ -76,13 +76,18 @@ run "with_a_domain" {
     source = "./modules/ci-role"
   }
   variables {
-    prefix = "orchestrator-of-acme-production"
-    domain = { name = "events.example.com", zone_id = "Z123" }
+    prefix      = "orchestrator-of-acme-production"
+    environment = "production"
+    domain      = { name = "events.example.com", zone_id = "Z123" }
   }
 
   assert {
     condition     = flatten([for statement in local.no_deletion : statement.Resource if statement.Sid == "KeepTheApi"]) == ["arn:aws:apigateway:eu-west-1::/apis/api0000000", "arn:aws:apigateway:eu-west-1::/domainnames/events.example.com"]
     error_message = "The workflow must be unable to delete the domain name as well."
+  }
+  assert {
+    condition     = [for statement in local.writing : statement.Condition.StringEquals if statement.Sid == "MappingTags"] == [{ "aws:ResourceTag/Application" = "orchestrator-of-acme", "aws:ResourceTag/Environment" = "production" }]
+    error_message = "The tags of a mapping are guarded by the root's default tags."
   }
 
   assert {

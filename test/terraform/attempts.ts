@@ -37,6 +37,13 @@ const ourKey = { 'kms:ResourceAliases': [`alias/${PREFIX}`] };
 const otherKey = { 'kms:ResourceAliases': ['alias/payroll'] };
 const via = (service: string) => ({ 'kms:ViaService': `${service}.${REGION}.amazonaws.com` });
 const mappingOf = (name: string) => ({ 'lambda:FunctionArn': fn(name) });
+const tagsOf = (
+  environment: string,
+  key: 'aws:ResourceTag' | 'aws:RequestTag' = 'aws:ResourceTag',
+) => ({
+  [`${key}/Application`]: 'orchestrator',
+  [`${key}/Environment`]: environment,
+});
 const to = (service: string) => ({ 'iam:PassedToService': `${service}.amazonaws.com` });
 const record = (name: string, type = 'A') => ({
   'route53:ChangeResourceRecordSetsNormalizedRecordNames': [name],
@@ -96,6 +103,13 @@ export const ATTEMPTS: Attempt[] = [
     ['lambda:UpdateFunctionCode', fn('orchestrator-test2-dispatch')],
     ['lambda:CreateEventSourceMapping', '*', mappingOf('payroll')],
     ['lambda:UpdateEventSourceMapping', MAPPING, mappingOf('payroll')],
+    // AWS sets no function for a call that tags.
+    ['lambda:TagResource', MAPPING],
+    ['lambda:TagResource', MAPPING, tagsOf('test2')],
+    ['lambda:TagResource', MAPPING, tagsOf('test2', 'aws:RequestTag')],
+    ['lambda:UntagResource', MAPPING],
+    ['lambda:UntagResource', MAPPING, tagsOf('test2')],
+    ['lambda:UntagResource', MAPPING, tagsOf('test', 'aws:RequestTag')],
     ['s3:PutObject', 'arn:aws:s3:::state/other/terraform.tfstate'],
     ['s3:DeleteObject', 'arn:aws:s3:::state/terraform.tfstate'],
   ]),
@@ -108,6 +122,9 @@ export const ATTEMPTS: Attempt[] = [
     ],
     ['lambda:CreateEventSourceMapping', '*', mappingOf(`${PREFIX}-project`)],
     ['lambda:UpdateEventSourceMapping', MAPPING, mappingOf(`${PREFIX}-dispatch`)],
+    ['lambda:TagResource', MAPPING, tagsOf('test')],
+    ['lambda:TagResource', MAPPING, tagsOf('test', 'aws:RequestTag')],
+    ['lambda:UntagResource', MAPPING, tagsOf('test')],
     ['s3:PutObject', 'arn:aws:s3:::state/terraform.tfstate'],
   ]),
 
@@ -215,6 +232,7 @@ export const ATTEMPTS: Attempt[] = [
     ['dynamodb:DescribeTable', table(`${PREFIX}-events`)],
     ['lambda:GetFunction', fn(`${PREFIX}-dispatch`)],
     ['lambda:GetEventSourceMapping', MAPPING, mappingOf(`${PREFIX}-dispatch`)],
+    ['lambda:ListTags', MAPPING],
     ['kms:DescribeKey', KEY, ourKey],
     ['apigateway:GET', api(API_ID)],
     ['apigateway:GET', gateway(`apis/${API_ID}`)],

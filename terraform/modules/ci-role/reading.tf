@@ -31,28 +31,31 @@ locals {
 
   # The key is known by its alias.
   this_key = { "ForAnyValue:StringEquals" = { "kms:ResourceAliases" = "alias/${var.prefix}" } }
-  # A mapping is known by the function that it calls.
+  # A mapping is known by the function that it calls. AWS sets this key for Create-, Get-, Update- and DeleteEventSourceMapping only, not for tags.
+  # https://docs.aws.amazon.com/lambda/latest/dg/lambda-api-permissions-ref.html
   this_stacks_mappings = { ArnLike = { "lambda:FunctionArn" = "arn:aws:lambda:${local.here}:function:${var.prefix}-*" } }
 
   reads = {
-    Functions  = { resources = local.arns.functions, actions = ["lambda:GetFunction*", "lambda:GetAlias", "lambda:GetPolicy", "lambda:GetProvisionedConcurrencyConfig", "lambda:GetRuntimeManagementConfig", "lambda:ListVersionsByFunction", "lambda:ListTags"] }
-    Mappings   = { resources = local.arns.mappings, actions = ["lambda:GetEventSourceMapping", "lambda:ListTags"], condition = local.this_stacks_mappings }
-    Journal    = { resources = local.arns.journal, actions = ["kinesis:DescribeStream*", "kinesis:ListTagsForStream", "kinesis:ListTagsForResource", "kinesis:ListStreamConsumers"] }
-    Buckets    = { resources = concat(local.data_buckets, [local.results]), actions = ["s3:ListBucket", "s3:GetBucket*", "s3:GetEncryptionConfiguration", "s3:GetLifecycleConfiguration", "s3:GetAccelerateConfiguration", "s3:GetReplicationConfiguration", "s3:GetMetricsConfiguration"] }
-    Tables     = { resources = local.arns.tables, actions = ["dynamodb:DescribeTable", "dynamodb:DescribeContinuousBackups", "dynamodb:DescribeTimeToLive", "dynamodb:DescribeKinesisStreamingDestination", "dynamodb:ListTagsOfResource"] }
-    Deliveries = { resources = local.arns.delivery, actions = ["firehose:DescribeDeliveryStream", "firehose:ListTagsForDeliveryStream"] }
-    Secrets    = { resources = local.arns.secrets, actions = ["secretsmanager:DescribeSecret", "secretsmanager:GetResourcePolicy"] }
-    Topics     = { resources = local.arns.topics, actions = ["sns:GetTopicAttributes", "sns:GetSubscriptionAttributes", "sns:ListSubscriptionsByTopic", "sns:ListTagsForResource"] }
-    Schedules  = { resources = local.arns.rules, actions = ["events:DescribeRule", "events:ListTargetsByRule", "events:ListTagsForResource"] }
-    Alarms     = { resources = local.arns.alarms, actions = ["cloudwatch:DescribeAlarms", "cloudwatch:GetDashboard", "cloudwatch:ListTagsForResource"] }
-    Catalog    = { resources = local.arns.catalog, actions = ["glue:GetDatabase", "glue:GetTable", "glue:GetTags", "glue:GetPartitionIndexes"] }
-    Queries    = { resources = local.arns.workgroup, actions = ["athena:GetWorkGroup", "athena:GetNamedQuery", "athena:ListTagsForResource"] }
-    Rows       = { resources = local.arns.rows, actions = ["timestream:DescribeDatabase", "timestream:DescribeTable", "timestream:ListTagsForResource"] }
-    Logs       = { resources = local.arns.logs, actions = ["logs:DescribeLogStreams", "logs:DescribeMetricFilters", "logs:ListTagsForResource", "logs:ListTagsLogGroup"] }
-    Api        = { resources = concat(local.arns.api, local.arns.domain), actions = ["apigateway:GET"] }
-    Records    = { resources = local.arns.zone, actions = ["route53:GetHostedZone", "route53:ListResourceRecordSets", "route53:ListTagsForResource"] }
-    Roles      = { resources = local.arns.roles, actions = ["iam:GetRole", "iam:GetRolePolicy", "iam:ListRolePolicies", "iam:ListAttachedRolePolicies", "iam:ListInstanceProfilesForRole"] }
-    Key        = { resources = ["arn:aws:kms:${local.here}:key/*"], actions = ["kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListResourceTags"], condition = local.this_key }
+    Functions = { resources = local.arns.functions, actions = ["lambda:GetFunction*", "lambda:GetAlias", "lambda:GetPolicy", "lambda:GetProvisionedConcurrencyConfig", "lambda:GetRuntimeManagementConfig", "lambda:ListVersionsByFunction", "lambda:ListTags"] }
+    Mappings  = { resources = local.arns.mappings, actions = ["lambda:GetEventSourceMapping"], condition = local.this_stacks_mappings }
+    # Tags of every mapping in the account: names and settings, as those calls without a resource return.
+    MappingTags = { resources = local.arns.mappings, actions = ["lambda:ListTags"] }
+    Journal     = { resources = local.arns.journal, actions = ["kinesis:DescribeStream*", "kinesis:ListTagsForStream", "kinesis:ListTagsForResource", "kinesis:ListStreamConsumers"] }
+    Buckets     = { resources = concat(local.data_buckets, [local.results]), actions = ["s3:ListBucket", "s3:GetBucket*", "s3:GetEncryptionConfiguration", "s3:GetLifecycleConfiguration", "s3:GetAccelerateConfiguration", "s3:GetReplicationConfiguration", "s3:GetMetricsConfiguration"] }
+    Tables      = { resources = local.arns.tables, actions = ["dynamodb:DescribeTable", "dynamodb:DescribeContinuousBackups", "dynamodb:DescribeTimeToLive", "dynamodb:DescribeKinesisStreamingDestination", "dynamodb:ListTagsOfResource"] }
+    Deliveries  = { resources = local.arns.delivery, actions = ["firehose:DescribeDeliveryStream", "firehose:ListTagsForDeliveryStream"] }
+    Secrets     = { resources = local.arns.secrets, actions = ["secretsmanager:DescribeSecret", "secretsmanager:GetResourcePolicy"] }
+    Topics      = { resources = local.arns.topics, actions = ["sns:GetTopicAttributes", "sns:GetSubscriptionAttributes", "sns:ListSubscriptionsByTopic", "sns:ListTagsForResource"] }
+    Schedules   = { resources = local.arns.rules, actions = ["events:DescribeRule", "events:ListTargetsByRule", "events:ListTagsForResource"] }
+    Alarms      = { resources = local.arns.alarms, actions = ["cloudwatch:DescribeAlarms", "cloudwatch:GetDashboard", "cloudwatch:ListTagsForResource"] }
+    Catalog     = { resources = local.arns.catalog, actions = ["glue:GetDatabase", "glue:GetTable", "glue:GetTags", "glue:GetPartitionIndexes"] }
+    Queries     = { resources = local.arns.workgroup, actions = ["athena:GetWorkGroup", "athena:GetNamedQuery", "athena:ListTagsForResource"] }
+    Rows        = { resources = local.arns.rows, actions = ["timestream:DescribeDatabase", "timestream:DescribeTable", "timestream:ListTagsForResource"] }
+    Logs        = { resources = local.arns.logs, actions = ["logs:DescribeLogStreams", "logs:DescribeMetricFilters", "logs:ListTagsForResource", "logs:ListTagsLogGroup"] }
+    Api         = { resources = concat(local.arns.api, local.arns.domain), actions = ["apigateway:GET"] }
+    Records     = { resources = local.arns.zone, actions = ["route53:GetHostedZone", "route53:ListResourceRecordSets", "route53:ListTagsForResource"] }
+    Roles       = { resources = local.arns.roles, actions = ["iam:GetRole", "iam:GetRolePolicy", "iam:ListRolePolicies", "iam:ListAttachedRolePolicies", "iam:ListInstanceProfilesForRole"] }
+    Key         = { resources = ["arn:aws:kms:${local.here}:key/*"], actions = ["kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListResourceTags"], condition = local.this_key }
     # These calls have no resource.
     Everywhere = { resources = ["*"], actions = ["kms:ListAliases", "logs:DescribeLogGroups", "logs:DescribeResourcePolicies", "lambda:ListEventSourceMappings", "timestream:DescribeEndpoints", "kinesis:DescribeLimits", "sts:GetCallerIdentity"] }
   }
