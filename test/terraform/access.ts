@@ -26,7 +26,7 @@ const ROOT = join(import.meta.dirname, '../..');
 
 /** Calls of the first deployment that the workflow may not make: a person makes it. */
 const A_PERSON_CALLS = [
-  // To make the stores of events, and the key.
+  // To make the stores of events and of results, and the key.
   'dynamodb:CreateTable',
   'dynamodb:UpdateContinuousBackups',
   'dynamodb:UpdateTimeToLive',
@@ -34,6 +34,12 @@ const A_PERSON_CALLS = [
   'kms:CreateAlias',
   'kms:CreateKey',
   'kms:EnableKeyRotation',
+  's3:CreateBucket',
+  's3:PutBucketObjectLockConfiguration',
+  's3:PutBucketOwnershipControls',
+  's3:PutBucketPolicy',
+  's3:PutBucketPublicAccessBlock',
+  's3:PutEncryptionConfiguration',
   // To make the roles of the workflows themselves.
   'iam:AttachRolePolicy',
   'iam:CreatePolicy',

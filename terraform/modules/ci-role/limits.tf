@@ -35,6 +35,8 @@ locals {
       ]
       Resource = flatten([for bucket in local.data_buckets : [bucket, "${bucket}/*"]])
     },
+    # Results of queries hold event data, but can be had again: what would show them to others is denied, and their lifecycle is not.
+    { Sid = "KeepTheResultsPrivate", Effect = "Deny", Action = ["s3:PutBucketPolicy", "s3:PutBucketAcl", "s3:PutBucketPublicAccessBlock", "s3:PutBucketOwnershipControls", "s3:PutEncryptionConfiguration"], Resource = [local.results] },
     { Sid = "KeepTheTables", Effect = "Deny", Action = ["dynamodb:DeleteTable*", "dynamodb:DeleteBackup", "dynamodb:PutResourcePolicy"], Resource = "*" },
     # Made again, a delivery starts at the end of the journal and leaves a hole in the archive; a mapping reads all of it again.
     { Sid = "KeepTheReaders", Effect = "Deny", Action = ["firehose:DeleteDeliveryStream", "lambda:DeleteEventSourceMapping"], Resource = "*" },

@@ -18,7 +18,7 @@ locals {
     NewMappingTags = { resources = local.arns.mappings, actions = ["lambda:TagResource"], condition = { StringEquals = { for tag, value in local.stack_tags : "aws:RequestTag/${tag}" => value } } }
     Journal        = { resources = local.arns.journal, actions = ["kinesis:UpdateShardCount", "kinesis:UpdateStreamMode", "kinesis:IncreaseStreamRetentionPeriod", "kinesis:StartStreamEncryption", "kinesis:EnableEnhancedMonitoring", "kinesis:DisableEnhancedMonitoring", "kinesis:AddTagsToStream", "kinesis:RemoveTagsFromStream"] }
     DataBuckets    = { resources = local.data_buckets, actions = ["s3:PutBucketNotification", "s3:PutMetricsConfiguration", "s3:PutBucketTagging"] }
-    Results        = { resources = [local.results], actions = ["s3:CreateBucket", "s3:PutBucket*", "s3:PutEncryptionConfiguration", "s3:PutLifecycleConfiguration"] }
+    Results        = { resources = [local.results], actions = ["s3:PutLifecycleConfiguration", "s3:PutBucketVersioning", "s3:PutBucketTagging"] }
     Tables         = { resources = local.arns.tables, actions = ["dynamodb:UpdateTable", "dynamodb:TagResource", "dynamodb:UntagResource"] }
     Deliveries     = { resources = local.arns.delivery, actions = ["firehose:CreateDeliveryStream", "firehose:UpdateDestination", "firehose:TagDeliveryStream", "firehose:UntagDeliveryStream"] }
     Secrets        = { resources = local.arns.secrets, actions = ["secretsmanager:CreateSecret", "secretsmanager:TagResource", "secretsmanager:UntagResource"] }
