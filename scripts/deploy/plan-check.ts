@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
+
 /** One resource of `terraform show -json PLAN`, as far as the check needs it. */
 export interface ResourceChange {
   address: string;
@@ -29,7 +31,7 @@ const LOSSES: Record<string, string> = {
   aws_apigatewayv2_domain_name: 'every request to that name fails',
 };
 
-/** Resources that only a person may make or change: the stores of events, the key, and what protects them. */
+/** Resources that only a person may make: the stores of events, the key and the API. */
 const MADE_BY_A_PERSON = new Set([
   'aws_kinesis_stream',
   'aws_dynamodb_table',
@@ -39,6 +41,8 @@ const MADE_BY_A_PERSON = new Set([
   'aws_apigatewayv2_api',
   'aws_apigatewayv2_domain_name',
 ]);
+
+/** Resources that only a person may make, change or delete, because they protect a store. */
 const CHANGED_BY_A_PERSON = new Set([
   'aws_kms_key',
   'aws_kms_alias',
@@ -51,40 +55,86 @@ const CHANGED_BY_A_PERSON = new Set([
   'aws_s3_bucket_server_side_encryption_configuration',
 ]);
 
-/** Athena's results can be had again, so the workflow looks after their bucket. */
+/** Resources that a workflow may make and change, and only a person may delete. */
+const DELETED_BY_A_PERSON = new Set([
+  'aws_timestreamwrite_database',
+  'aws_timestreamwrite_table',
+  'aws_glue_catalog_database',
+  'aws_athena_workgroup',
+]);
+
+/** Arguments that only a person may change, of resources whose other arguments a workflow may change. */
+const ARGUMENTS_OF_A_PERSON: Record<string, string[]> = {
+  aws_iam_role: ['assume_role_policy'],
+  aws_kinesis_stream: ['encryption_type'],
+  aws_dynamodb_table: ['point_in_time_recovery', 'ttl'],
+  aws_secretsmanager_secret: ['description', 'kms_key_id'],
+};
+
+/** The bucket of Athena's results. These can be had again, so nothing is lost with it, and the workflow may change how long they are kept. */
 const RESULTS = 'module.analytics.module.results.';
+const CHANGED_IN_RESULTS = new Set([
+  'aws_s3_bucket_lifecycle_configuration',
+  'aws_s3_bucket_versioning',
+]);
 
 /** Changes that a workflow must not apply: those that would lose events, and those that its role may not make. One line for each, with what to do. Pure. */
 export function planProblems({ resource_changes: changes = [] }: TerraformPlan): string[] {
-  return changes
-    .filter(({ address }) => !address.startsWith(RESULTS))
-    .flatMap((change) => [...lossOf(change), ...personOf(change)]);
+  return changes.flatMap((change) => lossOf(change) ?? workOfAPerson(change) ?? []);
 }
 
-function lossOf({ address, type, change: { actions } }: ResourceChange): string[] {
+function lossOf({ address, type, change: { actions } }: ResourceChange): string | undefined {
   const loss = LOSSES[type];
-  if (!loss || !actions.some((action) => action === 'delete' || action === 'forget')) return [];
-  const what = actions.includes('create') ? 'would be replaced' : 'would be deleted';
-  return [
-    `${address} ${what}: ${loss}. Take back the change that causes it; a person may do it by hand (terraform/README.md, "What is protected").`,
-  ];
+  const isKept = !actions.some((action) => action === 'delete' || action === 'forget');
+  if (!loss || isKept || address.startsWith(RESULTS)) return undefined;
+  return `${address} would be ${participleOf(actions)}: ${loss}. Take back the change that causes it; a person may do it by hand (terraform/README.md, "What is protected").`;
 }
 
-function personOf({ address, type, change }: ResourceChange): string[] {
+function workOfAPerson(resource: ResourceChange): string | undefined {
+  const { address, change } = resource;
+  if (!isWorkOfAPerson(resource)) return undefined;
+  return `${address} would be ${participleOf(change.actions)}, which no workflow may do: a person applies this plan first (terraform/README.md, "What only a person applies"), and then the workflow plans again.`;
+}
+
+function isWorkOfAPerson({ address, type, change }: ResourceChange): boolean {
   const { actions } = change;
-  const isMade = actions.includes('create') && !actions.includes('delete');
+  if (address.startsWith(RESULTS) && CHANGED_IN_RESULTS.has(type)) return false;
+  const isMade = actions.includes('create');
+  const isDeleted = actions.includes('delete');
   const isChanged = actions.includes('update');
-  const isAPersons =
-    (isMade && MADE_BY_A_PERSON.has(type)) ||
-    ((isMade || isChanged) && CHANGED_BY_A_PERSON.has(type)) ||
-    (isChanged && type === 'aws_iam_role' && changesTrust(change));
-  if (!isAPersons) return [];
-  return [
-    `${address} would be ${isMade ? 'made' : 'changed'}, which no workflow may do: a person applies this plan first (terraform/README.md, "What only a person applies"), and then the workflow plans again.`,
-  ];
+  return (
+    ((isMade || isDeleted || isChanged) && CHANGED_BY_A_PERSON.has(type)) ||
+    ((isMade || isDeleted) && MADE_BY_A_PERSON.has(type)) ||
+    (isDeleted && DELETED_BY_A_PERSON.has(type)) ||
+    (isChanged && changesSettingOfAPerson(type, change))
+  );
 }
 
-function changesTrust({ before, after }: ResourceChange['change']): boolean {
-  const trustOf = (role: unknown) => (role as { assume_role_policy?: string })?.assume_role_policy;
-  return trustOf(before) !== trustOf(after);
+function changesSettingOfAPerson(type: string, change: ResourceChange['change']): boolean {
+  const names = ARGUMENTS_OF_A_PERSON[type] ?? [];
+  return (
+    names.some((name) => changes(change, name)) ||
+    (type === 'aws_kinesis_stream' && isShortened(change))
+  );
+}
+
+/** An argument that is not known before the apply counts as changed. */
+function changes({ before, after }: ResourceChange['change'], name: string): boolean {
+  return !isDeepStrictEqual(argumentOf(before, name), argumentOf(after, name));
+}
+
+/** A workflow may let a stream keep its records for longer, not for a shorter time. */
+function isShortened({ before, after }: ResourceChange['change']): boolean {
+  const hoursOf = (stream: unknown) => Number(argumentOf(stream, 'retention_period'));
+  return hoursOf(after) < hoursOf(before);
+}
+
+function argumentOf(resource: unknown, name: string): unknown {
+  return (resource as Record<string, unknown> | null | undefined)?.[name];
+}
+
+function participleOf(actions: string[]): string {
+  if (actions.includes('update')) return 'changed';
+  if (!actions.includes('create')) return 'deleted';
+  return actions.length > 1 ? 'replaced' : 'made';
 }
