@@ -83,8 +83,8 @@ export const DEPLOYED = {
   factsInfrequentDays: 30,
   factsGlacierDays: 180,
   curatedInfrequentDays: 90,
-  /** api-5xx, api-slow; journal-throttled, dispatch-behind, target-not-well, dead-letters; spilled, spill-left, batch-given-up; both deliveries; dispatch-idle, of two metrics. */
-  alarmsOfTheSystem: 13,
+  /** api-5xx, api-slow; journal-throttled, dispatch-behind, target-not-well, dead-letters; spilled, spill-left, batch-given-up; two for each of two deliveries; dispatch-idle, of two metrics. */
+  alarmsOfTheSystem: 15,
   /** Errors and throttles. */
   alarmsPerFunction: 2,
   /** A destination that fails. */

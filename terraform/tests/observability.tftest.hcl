@@ -28,7 +28,7 @@ run "alarms" {
   assert {
     condition = toset(keys(aws_cloudwatch_metric_alarm.this)) == toset([
       "api-5xx", "api-slow", "journal-throttled", "dispatch-behind", "target-not-well", "dead-letters", "spilled", "spill-left", "batch-given-up", "ingest-errors",
-      "ingest-throttled", "dispatch-errors", "dispatch-throttled", "dispatch-destination-failed", "archive-facts-late", "archive-curated-late",
+      "ingest-throttled", "dispatch-errors", "dispatch-throttled", "dispatch-destination-failed", "archive-facts-late", "archive-curated-late", "archive-facts-unread", "archive-curated-unread",
     ])
     error_message = "Each of these must be watched; what is not deployed must not."
   }
@@ -58,6 +58,12 @@ run "alarms" {
   assert {
     condition     = aws_cloudwatch_metric_alarm.this["dispatch-behind"].metric_name == "IteratorAge" && aws_cloudwatch_metric_alarm.this["dispatch-behind"].threshold == 900000
     error_message = "IteratorAge is in milliseconds."
+  }
+  assert {
+    condition = alltrue([for key, stream in { facts = "d-facts", curated = "d-curated" } : alltrue([for alarm in [aws_cloudwatch_metric_alarm.this["archive-${key}-unread"]] :
+      alarm.metric_name == "KinesisMillisBehindLatest" && alarm.statistic == "Maximum" && alarm.threshold == 1800000 && alarm.period == 300 && alarm.evaluation_periods == 1 && alarm.dimensions == tomap({ DeliveryStreamName = stream })
+    ])])
+    error_message = "A delivery that is blocked entirely must be told of, though it has no freshness: its lag is in milliseconds."
   }
   assert {
     condition     = aws_cloudwatch_metric_alarm.this["api-slow"].extended_statistic == "p99" && aws_cloudwatch_metric_alarm.this["api-slow"].statistic == null && aws_cloudwatch_metric_alarm.this["api-slow"].threshold == 500

@@ -3,7 +3,8 @@
 locals {
   # Minutes judged together, and not one after the other: Lambda reports an age when an invocation ends, which in an outage of the
   # target is not every minute, and recover what it left when its schedule runs.
-  judged_at_once = ["dispatch-behind", "target-not-well", "spill-left"]
+  # Whether Firehose emits its lag in every minute is not documented.
+  judged_at_once = concat(["dispatch-behind", "target-not-well", "spill-left"], keys(local.reading_alarms))
 
   # The minutes of which so many have to be bad: a batch that crashes is tried again minutes later.
   judged_within = { dispatch-errors = 15, project-errors = 15 }
@@ -92,8 +93,18 @@ locals {
     }
   }
 
+  # Firehose stops emitting DataFreshness while delivery is blocked entirely; then it stops reading as well, and falls behind in the journal.
+  # A missing lag is no alarm either, because it does not tell a quiet journal from a stream that cannot be read. Dispatch reads the same one.
+  reading_alarms = { for key, stream in var.delivery_streams :
+    "archive-${key}-unread" => {
+      description = "Firehose does not read the journal for ${key}: it is 30 minutes behind. Look at /aws/kinesisfirehose/${var.prefix}. The journal keeps what is missing."
+      namespace   = "AWS/Firehose", metric = "KinesisMillisBehindLatest", dimensions = { DeliveryStreamName = stream }
+      statistic   = "Maximum", above = 1800000, minutes = 5
+    }
+  }
+
   alarms = merge(local.api_alarms, local.journal_alarms, local.store_alarms, local.function_alarms,
-  local.consumer_alarms, local.delivery_alarms)
+  local.consumer_alarms, local.delivery_alarms, local.reading_alarms)
 }
 
 # A paused mapping invokes nothing, so that no metric of dispatch tells of it: what comes in does.

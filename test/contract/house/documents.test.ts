@@ -115,8 +115,8 @@ describe('docs/runbook.md', () => {
     );
     expect(rows.flatMap(([name = '']) => spansOf(name)).toSorted()).toEqual(alarms.toSorted());
     expect(rows.filter((cells) => cells.length !== 4 || cells.includes(''))).toEqual([]);
-    // As many as there are functions twice, consumers, deliveries, and ten by name.
-    expect(alarms).toHaveLength(2 * functions.length + 2 + deliveries.length + 10);
+    // As many as there are functions twice, consumers, deliveries twice, and ten by name.
+    expect(alarms).toHaveLength(2 * functions.length + 2 + 2 * deliveries.length + 10);
   });
 
   it('names no alarm in docs/hld.md that there is not', async () => {

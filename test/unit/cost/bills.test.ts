@@ -78,7 +78,7 @@ describe('the bill of 100 million events', () => {
     ['CloudWatch: logs taken in', (102.2472 / GIB) * 0.5],
     ['CloudWatch: logs kept', (102.2472 / GIB) * 0.15 * 0.03],
     ['CloudWatch: metrics', 27.0],
-    ['CloudWatch: alarms', 2.6],
+    ['CloudWatch: alarms', 2.8],
     ['CloudWatch: dashboard', 3],
     ['Data transfer: answers and calls', (200 / GIB) * 0.09],
   ])('of this system says for %s what it should', (position, usd) => {
@@ -151,7 +151,7 @@ describe('variants', () => {
     // once a second, and full batches: 2,992,000 of 100 ms and 0.25 GB
     expect(usd('Lambda: project: invocations')).toBeCloseTo(0.5984, 4);
     expect(usd('Lambda: project: duration')).toBeCloseTo(0.997338, 4);
-    expect(usd('CloudWatch: alarms')).toBeCloseTo(2.9, 6);
+    expect(usd('CloudWatch: alarms')).toBeCloseTo(3.1, 6);
     expect(usd('CloudWatch: metrics')).toBeCloseTo(28.8, 6);
   });
 

@@ -36,13 +36,13 @@ describe('what the model takes from Terraform', () => {
 
   it('counts the alarms', async () => {
     const alarms = await read('modules/observability/alarms.tf');
-    // One is made for each of two deliveries, two for each function, one for each consumer.
+    // Two are made for each of two deliveries, two for each function, one for each consumer.
     const described = alarms.match(/description = /g)?.length ?? 0;
-    const repeated = DEPLOYED.alarmsPerFunction + DEPLOYED.alarmsPerConsumer + 1;
+    const repeated = DEPLOYED.alarmsPerFunction + DEPLOYED.alarmsPerConsumer + 2;
     // dispatch-idle is paid for by its metrics.
     const [, idle = ''] = alarms.split('resource "aws_cloudwatch_metric_alarm" "dispatch_idle"');
     const ofIdle = idle.match(/namespace = "AWS/g)?.length ?? 0;
-    expect(described - repeated + 2 + ofIdle).toBe(DEPLOYED.alarmsOfTheSystem);
+    expect(described - repeated + 2 * 2 + ofIdle).toBe(DEPLOYED.alarmsOfTheSystem);
   });
 });
 
