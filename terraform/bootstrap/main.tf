@@ -1,5 +1,6 @@
 # Per account and environment, by a person: the bucket of Terraform's state, the permissions boundary of what is deployed, the policies for
-# people and, with a repository, the roles of its workflows. Its own state stays with that person, or is moved into the bucket afterwards.
+# people and, with a repository, the roles of its workflows. Its own state stays with that person, in a workspace for
+# each environment, or is moved into the bucket afterwards.
 
 terraform {
   required_version = ">= 1.11"

@@ -7,6 +7,11 @@ variable "name" {
 variable "environment" {
   description = "Second part of every name, as in the root, and the GitHub environment whose jobs deploy."
   type        = string
+
+  validation {
+    condition     = contains(["default", var.environment], terraform.workspace)
+    error_message = "This workspace holds another environment: terraform workspace select ${var.environment}."
+  }
 }
 
 variable "region" {
@@ -70,7 +75,7 @@ variable "domain" {
 }
 
 variable "oidc_provider_arn" {
-  description = "The account's OIDC provider for GitHub, if it has one already (an account can have only one)."
+  description = "The account's OIDC provider for GitHub, if it has one already (an account can have only one): the second environment in an account needs it."
   type        = string
   default     = null
 }
