@@ -246,7 +246,7 @@ variable "alarm_iterator_age_minutes" {
 }
 
 variable "deletion_protection" {
-  description = "Whether Terraform refuses to delete or replace the journal and the buckets, and deletes no bucket that holds objects."
+  description = "Whether Terraform refuses to delete or replace the journal, the buckets, the tables, the delivery streams and the event source mappings, and deletes no bucket that holds objects."
   type        = bool
   default     = true
 }
